@@ -1,1 +1,14 @@
-//! (see the crate's README)
+//! Locality Lab's core: models, simulators and kernels. Pure: no I/O, no clock, no threads.
+pub mod evidence;
+pub mod kernels;
+pub mod live;
+pub mod machine;
+pub mod model;
+pub mod parameters;
+mod presets;
+pub mod report;
+pub mod sim;
+pub mod study;
+pub mod topology;
+pub mod trace;
+pub mod units;

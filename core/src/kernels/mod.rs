@@ -1,0 +1,222 @@
+//! The kernels: code that is timed, simulated and modelled.
+//!
+//! Each is one function, generic over the probe. [`Kernel`] lists those a person can run by name;
+//! a new kernel is one file and one variant, and the compiler names the places that lack it.
+
+pub mod chase;
+pub mod gather;
+pub mod stride;
+pub mod sum;
+pub mod triad;
+
+use crate::{
+    parameters::{Arguments, Parameter},
+    trace::{AddressSpace, Buffer, BufferMut, Probe},
+    units::Unit,
+};
+
+/// A kernel by name, ready to run on data of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kernel {
+    /// [`sum::sequential_sum`].
+    SequentialSum,
+    /// [`stride::strided_walk`].
+    StridedWalk,
+    /// [`gather::random_gather`].
+    RandomGather,
+    /// [`chase::permutation_chase`].
+    PermutationChase,
+    /// [`triad::triad`].
+    Triad,
+}
+
+/// Bytes a kernel works on: of each array for `triad`.
+pub const ARRAY: Parameter = Parameter {
+    name: "array",
+    meaning: "bytes of the array walked",
+    unit: Unit::Bytes,
+    default: 65_536.0,
+    min: 64.0,
+    max: 1_073_741_824.0,
+};
+
+/// Distance between neighbouring accesses of a walk.
+pub const STRIDE: Parameter = Parameter {
+    name: "stride",
+    meaning: "bytes from one access to the next, a multiple of 8",
+    unit: Unit::Bytes,
+    default: 64.0,
+    min: 8.0,
+    max: 1_048_576.0,
+};
+
+/// How often a kernel passes over its data.
+pub const PASSES: Parameter = Parameter {
+    name: "passes",
+    meaning: "times the data is passed over",
+    unit: Unit::Count,
+    default: 1.0,
+    min: 1.0,
+    max: 1_000.0,
+};
+
+/// Accesses of a random gather.
+pub const ACCESSES: Parameter = Parameter {
+    name: "accesses",
+    meaning: "random accesses of a pass",
+    unit: Unit::Count,
+    default: 100_000.0,
+    min: 1.0,
+    max: 100_000_000.0,
+};
+
+/// Start of the random numbers.
+pub const SEED: Parameter = Parameter {
+    name: "seed",
+    meaning: "seed of the random order",
+    unit: Unit::Count,
+    default: 1.0,
+    min: 0.0,
+    max: 4_294_967_295.0,
+};
+
+impl Kernel {
+    /// All kernels.
+    pub const ALL: [Kernel; 5] = [
+        Kernel::SequentialSum,
+        Kernel::StridedWalk,
+        Kernel::RandomGather,
+        Kernel::PermutationChase,
+        Kernel::Triad,
+    ];
+
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kernel::SequentialSum => "sequential-sum",
+            Kernel::StridedWalk => "strided-walk",
+            Kernel::RandomGather => "random-gather",
+            Kernel::PermutationChase => "permutation-chase",
+            Kernel::Triad => "triad",
+        }
+    }
+
+    /// What it does, as a phrase.
+    pub fn about(self) -> &'static str {
+        match self {
+            Kernel::SequentialSum => "adds up an array of 8-byte numbers, front to back",
+            Kernel::StridedWalk => "adds up every n-th 8-byte number of an array",
+            Kernel::RandomGather => "adds up 8-byte numbers picked at random",
+            Kernel::PermutationChase => "follows one random cycle through all lines of an array",
+            Kernel::Triad => "a[i] = b[i] + s · c[i] over three arrays of 8-byte numbers",
+        }
+    }
+
+    /// The kernel of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kernel| kernel.name() == name)
+    }
+
+    /// What it takes.
+    pub fn parameters(self) -> &'static [Parameter] {
+        match self {
+            Kernel::SequentialSum | Kernel::Triad => &[ARRAY, PASSES],
+            Kernel::StridedWalk => &[ARRAY, STRIDE, PASSES],
+            Kernel::RandomGather => &[ARRAY, ACCESSES, PASSES, SEED],
+            Kernel::PermutationChase => &[ARRAY, PASSES, SEED],
+        }
+    }
+
+    /// Runs it on fresh arrays, telling `probe` of every access.
+    ///
+    /// The set-up of the arrays is not told: only the kernel's own accesses are. Arrays start at
+    /// multiples of 4096 bytes. Returns what the kernel computed, so that nothing is optimised away.
+    pub fn run<P: Probe>(self, arguments: &Arguments, probe: &mut P) -> u64 {
+        let bytes = arguments.get(&ARRAY) as usize;
+        let passes = arguments.get(&PASSES) as usize;
+        let mut space = AddressSpace::default();
+        let base = space.place(bytes as u64, PAGE);
+        let elements = bytes / size_of::<u64>();
+        let mut result = 0_u64;
+        match self {
+            Kernel::SequentialSum => {
+                let data = vec![1_u64; elements];
+                for _ in 0..passes {
+                    result = sum::sequential_sum(Buffer::new(&data, base), probe);
+                }
+            }
+            Kernel::StridedWalk => {
+                let data = vec![1_u64; elements];
+                let stride = arguments.get(&STRIDE) as usize / size_of::<u64>();
+                for _ in 0..passes {
+                    result = stride::strided_walk(Buffer::new(&data, base), stride, probe);
+                }
+            }
+            Kernel::RandomGather => {
+                let data = vec![1_u64; elements];
+                let accesses = arguments.get(&ACCESSES) as usize;
+                let indices =
+                    gather::random_indices(accesses, elements, arguments.get(&SEED) as u64);
+                let order = space.place(4 * accesses as u64, PAGE);
+                for _ in 0..passes {
+                    let indices = Buffer::new(&indices, order);
+                    result = gather::random_gather(Buffer::new(&data, base), indices, probe);
+                }
+            }
+            Kernel::PermutationChase => {
+                let mut data = vec![0_u64; elements];
+                let lap = chase::link_cycle(&mut data, LINE, arguments.get(&SEED) as u64);
+                for _ in 0..passes {
+                    result = chase::permutation_chase(Buffer::new(&data, base), result, lap, probe);
+                }
+            }
+            Kernel::Triad => {
+                let [b, c] = [1.0, 2.0].map(|value| vec![value; elements]);
+                let mut a = vec![0.0; elements];
+                let [base_b, base_c] = [(); 2].map(|()| space.place(bytes as u64, PAGE));
+                for _ in 0..passes {
+                    let [b, c] = [Buffer::new(&b, base_b), Buffer::new(&c, base_c)];
+                    triad::triad(BufferMut::new(&mut a, base), b, c, 3.0, probe);
+                }
+                result = a.first().copied().unwrap_or(0.0) as u64;
+            }
+        }
+        result
+    }
+}
+
+/// Alignment of the arrays a kernel runs on.
+pub const PAGE: u64 = 4096;
+
+/// Distance of two nodes of the chase that [`Kernel::run`] links.
+const LINE: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::{Kind, NoProbe, Recorder};
+
+    #[test]
+    fn every_kernel_runs_and_its_probe_changes_nothing() {
+        for kernel in Kernel::ALL {
+            assert_eq!(Kernel::from_name(kernel.name()), Some(kernel));
+            let mut arguments = Arguments::default();
+            arguments.set(kernel.parameters(), "array", 4096.0).unwrap();
+            let mut recorder = Recorder::default();
+            let probed = kernel.run(&arguments, &mut recorder);
+            assert_eq!(kernel.run(&arguments, &mut NoProbe), probed);
+            assert!(!recorder.accesses.is_empty());
+        }
+    }
+
+    #[test]
+    fn triad_tells_two_loads_and_a_store_for_each_element() {
+        let mut recorder = Recorder::default();
+        Kernel::Triad.run(
+            &Arguments::parse(&[ARRAY], ["array=64"]).unwrap(),
+            &mut recorder,
+        );
+        let kinds: Vec<_> = recorder.accesses.iter().map(|access| access.kind).collect();
+        assert_eq!(kinds, [Kind::Load, Kind::Load, Kind::Store].repeat(8));
+    }
+}

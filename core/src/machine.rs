@@ -1,0 +1,272 @@
+//! The machine every simulation and every prediction starts from.
+//!
+//! A description says where each of its figures comes from: an [`Evidence`] and a source in words.
+//! Only what drives a model or a simulation stands here.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{evidence::Evidence, units};
+
+/// A number with where it comes from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Figure {
+    /// The number, in the unit its field names.
+    pub value: f64,
+    /// What kind of knowledge it is.
+    pub evidence: Evidence,
+    /// Where it comes from, in words: a datasheet, an experiment, an assumption.
+    #[serde(default)]
+    pub source: String,
+}
+
+impl Figure {
+    /// A figure with its evidence and its source.
+    pub fn new(value: f64, evidence: Evidence, source: &str) -> Self {
+        Self {
+            value,
+            evidence,
+            source: source.to_owned(),
+        }
+    }
+}
+
+/// One cache, as one core sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cache {
+    /// `L1`, `L2`, …
+    pub name: String,
+    /// Capacity in bytes.
+    #[serde(with = "units::bytes")]
+    pub size: u64,
+    /// Line size in bytes, a power of two.
+    pub line: u64,
+    /// Lines in a set; `size / (line · ways)` sets.
+    pub ways: u64,
+    /// How many cores share one such cache.
+    pub shared_by: u32,
+    /// What kind of knowledge size, line and ways are.
+    pub geometry: Evidence,
+    /// Load-to-use time of a hit here, nanoseconds.
+    pub latency_ns: Figure,
+    /// Rate at which one core reads lines that lie here, sequentially, GB/s.
+    pub bandwidth_gbs: Figure,
+}
+
+impl Cache {
+    /// Number of sets.
+    pub fn sets(&self) -> u64 {
+        self.size / (self.line * self.ways)
+    }
+
+    /// Number of lines.
+    pub fn lines(&self) -> u64 {
+        self.size / self.line
+    }
+}
+
+/// What lies behind the last cache.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Memory {
+    /// Size in bytes.
+    #[serde(with = "units::bytes")]
+    pub size: u64,
+    /// Load-to-use time of an access that misses every cache, nanoseconds.
+    pub latency_ns: Figure,
+    /// Rate at which one core reads memory sequentially, GB/s.
+    pub bandwidth_gbs: Figure,
+}
+
+/// One NUMA node.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Node {
+    /// Memory of the node in bytes.
+    #[serde(with = "units::bytes")]
+    pub memory: u64,
+    /// Cores of the node.
+    pub cores: u32,
+    /// Distance to every node, itself included, in the firmware's unit (local = 10).
+    pub distances: Vec<u32>,
+}
+
+/// A machine: what a simulation needs to know of it.
+///
+/// ```
+/// use lab_core::machine::Machine;
+/// let laptop = Machine::preset("laptop").unwrap();
+/// assert_eq!(laptop.caches[0].sets(), 64);
+/// assert!(laptop.check().is_ok());
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Machine {
+    /// What to call it.
+    pub name: String,
+    /// A sentence about it.
+    #[serde(default)]
+    pub description: String,
+    /// Number of cores.
+    pub cores: u32,
+    /// Core clock in GHz, where known: without it no cycles are shown.
+    #[serde(default)]
+    pub clock_ghz: Option<Figure>,
+    /// Data caches, innermost first.
+    pub caches: Vec<Cache>,
+    /// Main memory.
+    pub memory: Memory,
+    /// NUMA nodes; one or more.
+    pub nodes: Vec<Node>,
+}
+
+/// What is wrong with a machine description.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {problem}")]
+pub struct MachineError {
+    /// The field, written as in the description: `caches[0].ways`.
+    pub place: String,
+    /// What is wrong and what would be right.
+    pub problem: String,
+}
+
+/// The largest cache a description may ask for: the simulators hold every line's tag.
+pub const MAX_CACHE_BYTES: u64 = 4 << 30;
+
+impl Machine {
+    /// The line size of the innermost cache, in bytes.
+    pub fn line(&self) -> u64 {
+        self.caches.first().map_or(64, |cache| cache.line)
+    }
+
+    /// Capacity of the last-level cache in bytes.
+    pub fn last_level_bytes(&self) -> u64 {
+        self.caches.last().map_or(0, |cache| cache.size)
+    }
+
+    /// Names of the places an access can be served from: every cache, then `memory`.
+    pub fn level_names(&self) -> Vec<String> {
+        let caches = self.caches.iter().map(|cache| cache.name.clone());
+        caches.chain(["memory".to_owned()]).collect()
+    }
+
+    /// Latency of each place an access can be served from, nanoseconds, memory last.
+    pub fn latencies_ns(&self) -> Vec<f64> {
+        let caches = self.caches.iter().map(|cache| cache.latency_ns.value);
+        caches.chain([self.memory.latency_ns.value]).collect()
+    }
+
+    /// Sequential read bandwidth of each such place, GB/s, memory last.
+    pub fn bandwidths_gbs(&self) -> Vec<f64> {
+        let caches = self.caches.iter().map(|cache| cache.bandwidth_gbs.value);
+        caches.chain([self.memory.bandwidth_gbs.value]).collect()
+    }
+
+    /// Checks the description as a whole.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, not only the first thing.
+    pub fn check(&self) -> Result<(), Vec<MachineError>> {
+        let mut errors = Vec::new();
+        let mut complain = |place: String, problem: String| {
+            errors.push(MachineError { place, problem });
+        };
+        if self.caches.is_empty() {
+            complain("caches".into(), "describe at least one cache".into());
+        }
+        if self.caches.len() > 8 {
+            complain("caches".into(), "describe at most eight levels".into());
+        }
+        for (index, cache) in self.caches.iter().enumerate() {
+            let place = |field: &str| format!("caches[{index}].{field}");
+            if !cache.line.is_power_of_two() || !(4..=4096).contains(&cache.line) {
+                complain(
+                    place("line"),
+                    format!("{} is no power of two between 4 and 4096", cache.line),
+                );
+            } else if cache.ways == 0 {
+                complain(place("ways"), "a set has at least one way".into());
+            } else if cache.size == 0 || cache.size > MAX_CACHE_BYTES {
+                complain(
+                    place("size"),
+                    format!("{} is not between one line and 4 GiB", cache.size),
+                );
+            } else if cache
+                .line
+                .checked_mul(cache.ways)
+                .is_none_or(|set| !cache.size.is_multiple_of(set))
+            {
+                complain(
+                    place("size"),
+                    format!(
+                        "{} bytes are no whole number of sets of {} ways of {} bytes",
+                        cache.size, cache.ways, cache.line
+                    ),
+                );
+            }
+            if let Some(inner) = index.checked_sub(1).map(|inner| &self.caches[inner])
+                && cache.line < inner.line
+            {
+                complain(
+                    place("line"),
+                    format!(
+                        "{} bytes are less than the {} of {}: lines may not shrink outwards",
+                        cache.line, inner.line, inner.name
+                    ),
+                );
+            }
+        }
+        let figures = self
+            .caches
+            .iter()
+            .enumerate()
+            .flat_map(|(index, cache)| {
+                [
+                    (format!("caches[{index}].latency_ns"), &cache.latency_ns),
+                    (
+                        format!("caches[{index}].bandwidth_gbs"),
+                        &cache.bandwidth_gbs,
+                    ),
+                ]
+            })
+            .chain([
+                ("memory.latency_ns".to_owned(), &self.memory.latency_ns),
+                (
+                    "memory.bandwidth_gbs".to_owned(),
+                    &self.memory.bandwidth_gbs,
+                ),
+            ])
+            .chain(
+                self.clock_ghz
+                    .iter()
+                    .map(|clock| ("clock_ghz".to_owned(), clock)),
+            );
+        for (place, figure) in figures {
+            if !(figure.value.is_finite() && figure.value > 0.0) {
+                complain(place, format!("{} is not above zero", figure.value));
+            }
+        }
+        for (index, node) in self.nodes.iter().enumerate() {
+            if node.distances.len() != self.nodes.len() {
+                complain(
+                    format!("nodes[{index}].distances"),
+                    format!(
+                        "{} distances are given for {} nodes",
+                        node.distances.len(),
+                        self.nodes.len()
+                    ),
+                );
+            }
+        }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(errors)
+        }
+    }
+}
+
+/// All of what is wrong with a machine, as one sentence.
+pub fn describe_errors(errors: &[MachineError]) -> String {
+    errors
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("; ")
+}

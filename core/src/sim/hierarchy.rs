@@ -1,0 +1,245 @@
+//! Caches in a row: an access goes to the first, a miss to the next.
+//!
+//! Semantics, where simulators differ:
+//! - every level is write-back and write-allocate, replacement is least recently used;
+//! - no inclusion is enforced (NINE): a line leaving an outer level stays in the inner ones;
+//! - a hit in an inner level does not touch the outer ones;
+//! - an access that straddles lines counts once for each line it touches;
+//! - a dirty victim is written to the next level: where the line lies there it becomes dirty but not
+//!   recent, else it is allocated there without a fetch (the whole line is at hand);
+//! - there is no prefetcher.
+
+use super::cache::Tags;
+use crate::{
+    machine::{Machine, MachineError},
+    trace::{Access, Kind, Probe},
+};
+
+/// What one cache counted. Only accesses of the program count; write-backs are told apart.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct LevelCounts {
+    /// Name of the level: `L1`.
+    pub name: String,
+    /// Look-ups: all accesses for the first level, misses of the level before for the others.
+    pub accesses: u64,
+    /// Look-ups that found the line.
+    pub hits: u64,
+    /// Look-ups that did not.
+    pub misses: u64,
+    /// Valid lines that had to leave.
+    pub evictions: u64,
+    /// Those of them that were dirty and went to the next level.
+    pub writebacks: u64,
+    /// Misses per look-up at this level (the *local* miss ratio); 0 without look-ups.
+    pub miss_ratio: f64,
+    /// Misses per access of the program (the *global* miss ratio); 0 without accesses.
+    pub global_miss_ratio: f64,
+}
+
+/// What a hierarchy counted.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Counts {
+    /// Accesses of the program, each straddled line counted.
+    pub accesses: u64,
+    /// Bytes the program asked for.
+    pub bytes: u64,
+    /// The caches, innermost first.
+    pub levels: Vec<LevelCounts>,
+    /// Bytes read from memory: lines fetched.
+    pub memory_read_bytes: u64,
+    /// Bytes written to memory: dirty lines out of the last cache.
+    pub memory_written_bytes: u64,
+}
+
+impl Counts {
+    /// Share of accesses served by each level, memory last; zeros without accesses.
+    pub fn served(&self) -> Vec<f64> {
+        let share = |count: u64| {
+            if self.accesses == 0 {
+                0.0
+            } else {
+                count as f64 / self.accesses as f64
+            }
+        };
+        let memory = self
+            .levels
+            .last()
+            .map_or(self.accesses, |level| level.misses);
+        self.levels
+            .iter()
+            .map(|level| share(level.hits))
+            .chain([share(memory)])
+            .collect()
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Level {
+    name: String,
+    tags: Tags,
+    /// log2 of the line size.
+    line_shift: u32,
+    hits: u64,
+    misses: u64,
+    evictions: u64,
+    writebacks: u64,
+}
+
+/// A row of caches in front of memory.
+///
+/// ```
+/// use lab_core::{machine::Machine, sim::Hierarchy, trace::{Access, Kind, Probe}};
+/// let mut caches = Hierarchy::new(&Machine::preset("teaching").unwrap()).unwrap();
+/// for address in [0, 8, 16, 0] {
+///     caches.access(Access { address, bytes: 8, kind: Kind::Load });
+/// }
+/// let l1 = &caches.counts().levels[0];
+/// assert_eq!((l1.hits, l1.misses), (2, 2)); // lines of 16 bytes: 0 and 8 share one
+/// ```
+#[derive(Clone, Debug)]
+pub struct Hierarchy {
+    levels: Vec<Level>,
+    bytes: u64,
+    /// Dirty lines out of the last level.
+    memory_writes: u64,
+}
+
+impl Hierarchy {
+    /// Empty caches as the machine describes them.
+    ///
+    /// # Errors
+    /// All that is wrong with the description.
+    pub fn new(machine: &Machine) -> Result<Self, Vec<MachineError>> {
+        machine.check()?;
+        let levels = machine
+            .caches
+            .iter()
+            .map(|cache| Level {
+                name: cache.name.clone(),
+                tags: Tags::new(cache.sets(), cache.ways),
+                line_shift: cache.line.trailing_zeros(),
+                hits: 0,
+                misses: 0,
+                evictions: 0,
+                writebacks: 0,
+            })
+            .collect();
+        Ok(Self {
+            levels,
+            bytes: 0,
+            memory_writes: 0,
+        })
+    }
+
+    /// Sets every count to zero and keeps what the caches hold: call it after a warm-up.
+    pub fn reset_counts(&mut self) {
+        for level in &mut self.levels {
+            (level.hits, level.misses, level.evictions, level.writebacks) = (0, 0, 0, 0);
+        }
+        (self.bytes, self.memory_writes) = (0, 0);
+    }
+
+    /// The counts so far.
+    pub fn counts(&self) -> Counts {
+        let accesses = self.levels[0].hits + self.levels[0].misses;
+        let ratio = |part: u64, whole: u64| {
+            if whole == 0 {
+                0.0
+            } else {
+                part as f64 / whole as f64
+            }
+        };
+        let levels = self
+            .levels
+            .iter()
+            .map(|level| LevelCounts {
+                name: level.name.clone(),
+                accesses: level.hits + level.misses,
+                hits: level.hits,
+                misses: level.misses,
+                evictions: level.evictions,
+                writebacks: level.writebacks,
+                miss_ratio: ratio(level.misses, level.hits + level.misses),
+                global_miss_ratio: ratio(level.misses, accesses),
+            })
+            .collect();
+        let last = self.levels.last().expect("a checked machine has a cache");
+        Counts {
+            accesses,
+            bytes: self.bytes,
+            levels,
+            memory_read_bytes: last.misses << last.line_shift,
+            memory_written_bytes: self.memory_writes << last.line_shift,
+        }
+    }
+
+    /// One access inside one line of the first level.
+    #[inline(always)]
+    fn touch(&mut self, address: u64, write: bool) {
+        let first = &mut self.levels[0];
+        if first.tags.lookup(address >> first.line_shift, write) {
+            first.hits += 1;
+        } else {
+            first.misses += 1;
+            self.miss(address, write);
+        }
+    }
+
+    /// After a miss in the first level: search outwards, then fill inwards.
+    fn miss(&mut self, address: u64, write: bool) {
+        let mut found = 1;
+        while found < self.levels.len() {
+            let level = &mut self.levels[found];
+            if level.tags.lookup(address >> level.line_shift, false) {
+                level.hits += 1;
+                break;
+            }
+            level.misses += 1;
+            found += 1;
+        }
+        for index in (0..found).rev() {
+            // Only the innermost copy is written; outer ones stay clean until it comes back.
+            self.fill(index, address, write && index == 0);
+        }
+    }
+
+    /// Puts the line of `address`, known to be absent, into level `index`.
+    fn fill(&mut self, index: usize, address: u64, dirty: bool) {
+        let level = &mut self.levels[index];
+        if let Some(victim) = level.tags.fill(address >> level.line_shift, dirty) {
+            level.evictions += 1;
+            if victim.dirty {
+                level.writebacks += 1;
+                let address = victim.line << level.line_shift;
+                self.write_back(index + 1, address);
+            }
+        }
+    }
+
+    fn write_back(&mut self, index: usize, address: u64) {
+        let Some(level) = self.levels.get_mut(index) else {
+            self.memory_writes += 1;
+            return;
+        };
+        if !level.tags.write_back(address >> level.line_shift) {
+            self.fill(index, address, true);
+        }
+    }
+}
+
+impl Probe for Hierarchy {
+    #[inline(always)]
+    fn access(&mut self, access: Access) {
+        let write = access.kind == Kind::Store;
+        let shift = self.levels[0].line_shift;
+        self.bytes += u64::from(access.bytes);
+        let first = access.address >> shift;
+        let last = access
+            .address
+            .saturating_add(u64::from(access.bytes.max(1)) - 1)
+            >> shift;
+        for line in first..=last {
+            self.touch(line << shift, write);
+        }
+    }
+}

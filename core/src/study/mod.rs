@@ -1,0 +1,292 @@
+//! Studies: one kernel, three readings.
+//!
+//! A study varies one thing along x and reads one thing along y. It says how the readings are
+//! *predicted* (a closed form) and *simulated* (the kernel itself, access by access) on a given
+//! [`Machine`]; the native runner adds the *measured* one, on the same axes, at the same x.
+//!
+//! A new study is one file here, one variant of [`Study`], and one experiment of the same file name
+//! in the native runner; the compiler names the places that lack it.
+
+mod bandwidth;
+mod latency_ladder;
+mod stride_sweep;
+
+use crate::{
+    evidence::Reading,
+    machine::{Machine, MachineError},
+    model::{hierarchy::Traffic, patterns::cyclic_hit_ratio},
+    parameters::{Arguments, Parameter},
+    report::{Axis, Experiment, ParameterValue, Point, Series},
+    sim::{Counts, Hierarchy},
+    units::Unit,
+};
+
+/// A study by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Study {
+    /// Time of a dependent load, by working set.
+    LatencyLadder,
+    /// Rate of streaming kernels, by working set.
+    Bandwidth,
+    /// Time of an access, by stride.
+    StrideSweep,
+}
+
+/// What a study says of itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Info {
+    /// Its name on the command line and in links.
+    pub name: &'static str,
+    /// Title for people.
+    pub title: &'static str,
+    /// What it asks, as a sentence.
+    pub about: &'static str,
+    /// Ids of the claims it bears on.
+    pub claims: &'static [&'static str],
+    /// What is varied.
+    pub x: (&'static str, Unit),
+    /// What is read.
+    pub y: (&'static str, Unit),
+    /// Curves of the model and the simulator; one empty name where there is one curve only.
+    pub variants: &'static [&'static str],
+    /// Curves of the measurement, where they differ from those of the model.
+    pub measured_variants: &'static [&'static str],
+    /// What it takes.
+    pub parameters: &'static [Parameter],
+}
+
+/// One reading at one x.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Value {
+    /// The reading, in the unit of y.
+    pub y: f64,
+    /// Share of accesses served by each level, memory last.
+    pub served: Vec<f64>,
+    /// Accesses simulated, warm-up included; 0 for a closed form.
+    pub simulated_accesses: u64,
+}
+
+/// What each study implements. Machines passed in are sound ([`Machine::check`]).
+trait Definition: Sync {
+    fn info(&self) -> &'static Info;
+    /// Where along x to read this variant, rising.
+    fn xs(&self, machine: &Machine, arguments: &Arguments, variant: &str) -> Vec<f64>;
+    fn predict(&self, machine: &Machine, arguments: &Arguments, variant: &str, x: f64) -> Value;
+    /// Runs the kernel through `caches`, which are cold: once to warm them, then once counted.
+    fn simulate(
+        &self,
+        caches: Hierarchy,
+        machine: &Machine,
+        arguments: &Arguments,
+        variant: &str,
+        x: f64,
+    ) -> Value;
+}
+
+impl Study {
+    /// All studies.
+    pub const ALL: [Study; 3] = [Study::LatencyLadder, Study::Bandwidth, Study::StrideSweep];
+
+    fn definition(self) -> &'static dyn Definition {
+        match self {
+            Study::LatencyLadder => &latency_ladder::LatencyLadder,
+            Study::Bandwidth => &bandwidth::Bandwidth,
+            Study::StrideSweep => &stride_sweep::StrideSweep,
+        }
+    }
+
+    /// What it says of itself.
+    pub fn info(self) -> &'static Info {
+        self.definition().info()
+    }
+
+    /// The study of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|study| study.info().name == name)
+    }
+
+    /// The curves a reading has.
+    pub fn variants(self, reading: Reading) -> &'static [&'static str] {
+        match reading {
+            Reading::Measured => self.info().measured_variants,
+            Reading::Predicted | Reading::Simulated => self.info().variants,
+        }
+    }
+
+    /// Where along x to read a variant, rising. Variants of the measurement only have the x of the
+    /// first.
+    pub fn xs(self, machine: &Machine, arguments: &Arguments, variant: &str) -> Vec<f64> {
+        self.definition().xs(machine, arguments, variant)
+    }
+
+    /// The closed form at `x`.
+    pub fn predict(self, machine: &Machine, arguments: &Arguments, variant: &str, x: f64) -> Value {
+        self.definition().predict(machine, arguments, variant, x)
+    }
+
+    /// The simulated reading at `x`.
+    ///
+    /// # Errors
+    /// All that is wrong with the machine.
+    pub fn simulate(
+        self,
+        machine: &Machine,
+        arguments: &Arguments,
+        variant: &str,
+        x: f64,
+    ) -> Result<Value, Vec<MachineError>> {
+        let caches = Hierarchy::new(machine)?;
+        Ok(self
+            .definition()
+            .simulate(caches, machine, arguments, variant, x))
+    }
+
+    /// A whole predicted or simulated curve, point by point as `read` gives it.
+    pub fn curve(
+        self,
+        reading: Reading,
+        variant: &str,
+        xs: &[f64],
+        mut read: impl FnMut(f64) -> Value,
+    ) -> Series {
+        let points = xs.iter().map(|&x| point(x, read(x))).collect();
+        Series {
+            reading,
+            variant: variant.to_owned(),
+            points,
+            unavailable: None,
+        }
+    }
+
+    /// All predicted curves.
+    pub fn predicted(self, machine: &Machine, arguments: &Arguments) -> Vec<Series> {
+        self.info()
+            .variants
+            .iter()
+            .map(|variant| {
+                let xs = self.xs(machine, arguments, variant);
+                self.curve(Reading::Predicted, variant, &xs, |x| {
+                    self.predict(machine, arguments, variant, x)
+                })
+            })
+            .collect()
+    }
+
+    /// The experiment of a report, with these series.
+    pub fn experiment(self, parameters: Vec<ParameterValue>, series: Vec<Series>) -> Experiment {
+        let info = self.info();
+        let axis = |(label, unit): (&str, Unit)| Axis {
+            label: label.to_owned(),
+            unit,
+        };
+        Experiment {
+            name: info.name.to_owned(),
+            title: info.title.to_owned(),
+            claims: info.claims.iter().map(|&claim| claim.to_owned()).collect(),
+            x: axis(info.x),
+            y: axis(info.y),
+            parameters,
+            series,
+            notes: Vec::new(),
+        }
+    }
+}
+
+/// A modelled or simulated value as a point of a curve.
+pub fn point(x: f64, value: Value) -> Point {
+    Point {
+        x,
+        y: value.y,
+        served: value.served,
+        ..Point::default()
+    }
+}
+
+/// Largest working set, as a multiple of the last-level cache.
+pub const REACH: Parameter = Parameter {
+    name: "reach",
+    meaning: "largest working set, as a multiple of the last-level cache",
+    unit: Unit::Ratio,
+    default: 4.0,
+    min: 0.25,
+    max: 16.0,
+};
+
+/// Density of the grid of working sets.
+pub const PER_OCTAVE: Parameter = Parameter {
+    name: "per-octave",
+    meaning: "points for each doubling of the working set",
+    unit: Unit::Count,
+    default: 2.0,
+    min: 1.0,
+    max: 8.0,
+};
+
+/// Working sets from 4 KiB (or an eighth of a smaller first cache) on, each a whole number of
+/// `quantum` bytes.
+fn working_sets(machine: &Machine, arguments: &Arguments, quantum: u64) -> Vec<f64> {
+    let first = (machine.caches[0].size / 8).clamp(quantum, 4096) as f64;
+    let last = machine.last_level_bytes() as f64 * arguments.get(&REACH);
+    let steps = arguments.get(&PER_OCTAVE);
+    let count = ((last / first).log2().max(0.0) * steps + 1e-9).floor() as u32;
+    let mut xs: Vec<f64> = (0..=count)
+        .map(|step| {
+            let bytes = first * (f64::from(step) / steps).exp2();
+            (bytes as u64).next_multiple_of(quantum) as f64
+        })
+        .collect();
+    xs.dedup();
+    xs
+}
+
+/// Share of visits to `lines` lines, over and over, that each level serves, memory last.
+///
+/// By [`cyclic_hit_ratio`] for each level; an outer level serves what it holds and the inner ones
+/// do not.
+fn cyclic_served(machine: &Machine, lines: u64, line_stride: u64) -> Vec<f64> {
+    let mut inside = 0.0_f64;
+    let mut served: Vec<f64> = machine
+        .caches
+        .iter()
+        .map(|cache| {
+            let held = cyclic_hit_ratio(lines, line_stride, cache.sets(), cache.ways).max(inside);
+            let share = held - inside;
+            inside = held;
+            share
+        })
+        .collect();
+    served.push(1.0 - inside);
+    served
+}
+
+/// What a simulated kernel moved.
+fn traffic(counts: &Counts, machine: &Machine) -> Traffic {
+    let outer = counts.levels.iter().zip(&machine.caches).skip(1);
+    let last = counts.levels.last().map_or(0, |level| level.misses);
+    let memory_line = machine.caches.last().map_or(64, |cache| cache.line);
+    let fetched = outer
+        .map(|(level, _)| (level.hits * machine.line()) as f64)
+        .chain([(last * memory_line) as f64])
+        .collect();
+    // Of the lines a level wrote back, those the next level did not pass on came to rest there.
+    let mut written: Vec<f64> = counts
+        .levels
+        .iter()
+        .zip(&machine.caches)
+        .map(|(level, cache)| (level.writebacks * cache.line) as f64)
+        .collect();
+    for index in 0..written.len().saturating_sub(1) {
+        written[index] = (written[index] - written[index + 1]).max(0.0);
+    }
+    Traffic {
+        asked: counts.bytes as f64,
+        fetched,
+        written_back: written,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,142 @@
+//! The stride sweep: time of an access, by stride (claims P3, P4, L2).
+//!
+//! Kernel: the strided walk over an array larger than the last-level cache, pass after pass. Powers
+//! of two stand beside strides one line longer: the same traffic, other sets.
+
+use super::{Definition, Info, Value, bandwidth::per_access, cyclic_served, traffic};
+use crate::{
+    kernels::stride::{strided_walk, walk_length},
+    machine::Machine,
+    model::hierarchy::{Traffic, transfer_ns},
+    parameters::{Arguments, Parameter},
+    sim::Hierarchy,
+    trace::{AddressSpace, Buffer},
+    units::Unit,
+};
+
+pub(super) struct StrideSweep;
+
+/// Strides that are powers of two.
+pub const POWERS: &str = "2ᵏ bytes";
+/// The same strides and one line more.
+pub const SHIFTED: &str = "2ᵏ bytes + one line";
+
+/// Size of the array, as a multiple of the last-level cache.
+pub const ARRAY: Parameter = Parameter {
+    name: "reach",
+    meaning: "size of the array, as a multiple of the last-level cache",
+    unit: Unit::Ratio,
+    default: 2.0,
+    min: 0.25,
+    max: 16.0,
+};
+
+/// Least time of an access, set by the core.
+pub const ISSUE: Parameter = Parameter {
+    name: "issue",
+    meaning: "time of an access that hits the first level and waits for nothing",
+    unit: Unit::Nanoseconds,
+    default: 0.3,
+    min: 0.01,
+    max: 100.0,
+};
+
+static INFO: Info = Info {
+    name: "stride-sweep",
+    title: "Strides",
+    about: "What does an access cost, as the distance to the next one grows?",
+    claims: &["P3", "P4", "L2"],
+    x: ("stride", Unit::Bytes),
+    y: ("time per access", Unit::NanosecondsPerAccess),
+    variants: &[POWERS, SHIFTED],
+    measured_variants: &[POWERS, SHIFTED],
+    parameters: &[ARRAY, ISSUE],
+};
+
+/// Bytes of one element walked over.
+const ELEMENT: u64 = 8;
+
+/// The longest power of two walked with, where the array allows.
+const LONGEST: u64 = 8192;
+
+/// Bytes of the array the study walks over: a whole number of lines.
+pub fn array_bytes(machine: &Machine, arguments: &Arguments) -> u64 {
+    let bytes = machine.last_level_bytes() as f64 * arguments.get(&ARRAY);
+    (bytes as u64).next_multiple_of(machine.line().max(ELEMENT))
+}
+
+impl Definition for StrideSweep {
+    fn info(&self) -> &'static Info {
+        &INFO
+    }
+
+    fn xs(&self, machine: &Machine, arguments: &Arguments, variant: &str) -> Vec<f64> {
+        let line = machine.line();
+        let longest = LONGEST.min(array_bytes(machine, arguments) / 8);
+        let powers = std::iter::successors(Some(ELEMENT), |stride| Some(stride * 2))
+            .take_while(|stride| *stride <= longest);
+        if variant == SHIFTED {
+            // Below two lines, one line more is another power of two.
+            let shifted = powers.filter(|stride| *stride >= 2 * line);
+            shifted.map(|stride| (stride + line) as f64).collect()
+        } else {
+            powers.map(|stride| stride as f64).collect()
+        }
+    }
+
+    fn predict(&self, machine: &Machine, arguments: &Arguments, _: &str, x: f64) -> Value {
+        let (line, array, stride) = (machine.line(), array_bytes(machine, arguments), x as u64);
+        let accesses = walk_length((array / ELEMENT) as usize, (stride / ELEMENT) as usize) as u64;
+        let (lines, line_stride) = if stride < line {
+            (array / line, 1)
+        } else {
+            (accesses, stride / line)
+        };
+        let by_line = cyclic_served(machine, lines, line_stride);
+        let bytes = (lines * line) as f64;
+        let moved = Traffic {
+            asked: (accesses * ELEMENT) as f64,
+            fetched: by_line[1..].iter().map(|share| share * bytes).collect(),
+            written_back: vec![0.0; machine.caches.len()],
+        };
+        Value {
+            y: per_access_ns(&moved, machine, arguments, accesses),
+            served: per_access(&by_line, accesses as f64 / lines as f64),
+            simulated_accesses: 0,
+        }
+    }
+
+    fn simulate(
+        &self,
+        mut caches: Hierarchy,
+        machine: &Machine,
+        arguments: &Arguments,
+        _: &str,
+        x: f64,
+    ) -> Value {
+        let array = array_bytes(machine, arguments);
+        let data = vec![0_u64; (array / ELEMENT) as usize];
+        let data = Buffer::new(&data, AddressSpace::default().place(array, machine.line()));
+        let stride = (x as u64 / ELEMENT) as usize;
+        strided_walk(data, stride, &mut caches);
+        caches.reset_counts();
+        strided_walk(data, stride, &mut caches);
+        let counts = caches.counts();
+        Value {
+            y: per_access_ns(
+                &traffic(&counts, machine),
+                machine,
+                arguments,
+                counts.accesses,
+            ),
+            served: counts.served(),
+            simulated_accesses: 2 * counts.accesses,
+        }
+    }
+}
+
+/// The core issues and the hierarchy delivers at the same time: the slower one sets the pace.
+fn per_access_ns(moved: &Traffic, machine: &Machine, arguments: &Arguments, accesses: u64) -> f64 {
+    let delivered = transfer_ns(moved, &machine.bandwidths_gbs()) / accesses as f64;
+    delivered.max(arguments.get(&ISSUE))
+}

@@ -1,0 +1,127 @@
+//! Buffers that carry a place in a simulated address space beside their data.
+//!
+//! The simulated address is chosen, not the real one: a simulation gives the same counts on every
+//! machine and every run.
+
+use super::{Access, Kind, Probe};
+
+/// Hands out simulated addresses, so that arrays do not overlap.
+#[derive(Clone, Debug)]
+pub struct AddressSpace {
+    next: u64,
+}
+
+/// Where the first array lies: aligned to any page, and not zero.
+const FIRST_ADDRESS: u64 = 1 << 32;
+
+impl Default for AddressSpace {
+    fn default() -> Self {
+        Self {
+            next: FIRST_ADDRESS,
+        }
+    }
+}
+
+impl AddressSpace {
+    /// The first address of a new array of `bytes` bytes, at a multiple of `align` (a power of two).
+    pub fn place(&mut self, bytes: u64, align: u64) -> u64 {
+        debug_assert!(align.is_power_of_two());
+        let base = self.next.next_multiple_of(align);
+        self.next = base + bytes;
+        base
+    }
+}
+
+/// An array that is read through a probe.
+#[derive(Clone, Copy, Debug)]
+pub struct Buffer<'a, T> {
+    data: &'a [T],
+    base: u64,
+}
+
+/// An array that is read and written through a probe.
+#[derive(Debug)]
+pub struct BufferMut<'a, T> {
+    data: &'a mut [T],
+    base: u64,
+}
+
+impl<'a, T: Copy> Buffer<'a, T> {
+    /// An array at simulated address `base`.
+    pub fn new(data: &'a [T], base: u64) -> Self {
+        Self { data, base }
+    }
+
+    /// Number of elements.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.data.len()
+    }
+
+    /// Whether it has no elements.
+    #[inline(always)]
+    pub fn is_empty(&self) -> bool {
+        self.data.is_empty()
+    }
+
+    /// Reads element `index`, telling the probe.
+    #[inline(always)]
+    pub fn get<P: Probe>(&self, index: usize, probe: &mut P) -> T {
+        probe.access(access::<T>(self.base, index, Kind::Load));
+        self.data[index]
+    }
+}
+
+impl<'a, T: Copy> BufferMut<'a, T> {
+    /// An array at simulated address `base`.
+    pub fn new(data: &'a mut [T], base: u64) -> Self {
+        Self { data, base }
+    }
+
+    /// Number of elements.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.data.len()
+    }
+
+    /// Whether it has no elements.
+    #[inline(always)]
+    pub fn is_empty(&self) -> bool {
+        self.data.is_empty()
+    }
+
+    /// Reads element `index`, telling the probe.
+    #[inline(always)]
+    pub fn get<P: Probe>(&self, index: usize, probe: &mut P) -> T {
+        probe.access(access::<T>(self.base, index, Kind::Load));
+        self.data[index]
+    }
+
+    /// Writes element `index`, telling the probe.
+    #[inline(always)]
+    pub fn set<P: Probe>(&mut self, index: usize, value: T, probe: &mut P) {
+        probe.access(access::<T>(self.base, index, Kind::Store));
+        self.data[index] = value;
+    }
+}
+
+impl Buffer<'_, u64> {
+    /// Reads the element at byte offset `offset`, a multiple of 8, telling the probe.
+    ///
+    /// # Panics
+    /// When the offset lies outside or is no multiple of 8.
+    #[inline(always)]
+    pub fn get_at<P: Probe>(&self, offset: u64, probe: &mut P) -> u64 {
+        self.get((offset / 8) as usize, probe)
+    }
+}
+
+#[inline(always)]
+fn access<T>(base: u64, index: usize, kind: Kind) -> Access {
+    let bytes = size_of::<T>();
+    Access {
+        address: base + (index * bytes) as u64,
+        bytes: bytes as u32,
+        kind,
+    }
+}

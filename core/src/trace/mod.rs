@@ -1,0 +1,11 @@
+//! Where accesses come from.
+//!
+//! A kernel is written once, over buffers that tell a [`Probe`] of every access. With [`NoProbe`]
+//! the telling compiles to nothing and the kernel is the code that gets timed; with a simulator as
+//! the probe the same kernel is an address stream.
+
+mod buffer;
+mod probe;
+
+pub use buffer::{AddressSpace, Buffer, BufferMut};
+pub use probe::{Access, Kind, NoProbe, Probe, Recorder};

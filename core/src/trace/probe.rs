@@ -1,0 +1,51 @@
+//! The probe: what a kernel's buffers tell of every access.
+
+/// Load or store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A read.
+    Load,
+    /// A write.
+    Store,
+}
+
+/// One access of a program to memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Access {
+    /// First byte.
+    pub address: u64,
+    /// How many bytes.
+    pub bytes: u32,
+    /// Load or store.
+    pub kind: Kind,
+}
+
+/// Something that is told of every access, in program order.
+///
+/// Kernels are generic over it and never dispatch dynamically, so that [`NoProbe`] costs nothing.
+pub trait Probe {
+    /// Told before the access happens.
+    fn access(&mut self, access: Access);
+}
+
+/// Hears nothing and costs nothing: the native, timed form of a kernel.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoProbe;
+
+impl Probe for NoProbe {
+    #[inline(always)]
+    fn access(&mut self, _: Access) {}
+}
+
+/// Keeps every access, for tests and for stepping through small programs.
+#[derive(Clone, Debug, Default)]
+pub struct Recorder {
+    /// What it was told, in order.
+    pub accesses: Vec<Access>,
+}
+
+impl Probe for Recorder {
+    fn access(&mut self, access: Access) {
+        self.accesses.push(access);
+    }
+}
