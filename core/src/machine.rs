@@ -175,10 +175,10 @@ impl Machine {
         }
         for (index, cache) in self.caches.iter().enumerate() {
             let place = |field: &str| format!("caches[{index}].{field}");
-            if !cache.line.is_power_of_two() || !(4..=4096).contains(&cache.line) {
+            if !cache.line.is_power_of_two() || !(1..=4096).contains(&cache.line) {
                 complain(
                     place("line"),
-                    format!("{} is no power of two between 4 and 4096", cache.line),
+                    format!("{} is no power of two between 1 and 4096", cache.line),
                 );
             } else if cache.ways == 0 {
                 complain(place("ways"), "a set has at least one way".into());

@@ -1,0 +1,133 @@
+//! Reports: what is written can be read, what is broken is refused in words.
+
+use lab_core::{
+    evidence::Reading,
+    machine::Machine,
+    parameters::Arguments,
+    report::{Environment, Point, Report, ReportError, SCHEMA, Spread},
+    study::Study,
+};
+use proptest::prelude::*;
+
+fn report() -> Report {
+    let machine = Machine::preset("teaching").unwrap();
+    let study = Study::LatencyLadder;
+    let mut series = study.predicted(&machine, &Arguments::default());
+    let mut measured = series[0].clone();
+    measured.reading = Reading::Measured;
+    for point in &mut measured.points {
+        let spread = Spread {
+            low: point.y * 0.9,
+            high: point.y * 1.1,
+            confidence: 0.95,
+        };
+        *point = Point {
+            x: point.x,
+            y: point.y,
+            spread: Some(spread),
+            ..Point::default()
+        };
+    }
+    series.push(measured);
+    Report {
+        schema: SCHEMA,
+        generator: "test".into(),
+        created: "2026-01-01T00:00:00Z".into(),
+        machine,
+        topology: None,
+        environment: Environment::default(),
+        experiments: vec![study.experiment(Vec::new(), series)],
+        notes: Vec::new(),
+    }
+}
+
+#[test]
+fn what_is_written_is_read() {
+    let report = report();
+    assert_eq!(Report::from_json(&report.to_json()), Ok(report));
+}
+
+/// The least a report of schema 1 holds: what may be absent is absent.
+#[test]
+fn fields_that_came_later_may_be_missing() {
+    let mut value = serde_json::to_value(report()).unwrap();
+    let object = value.as_object_mut().unwrap();
+    for name in ["topology", "notes"] {
+        object.remove(name).unwrap();
+    }
+    object["environment"] = serde_json::json!({});
+    let point = &mut object["experiments"][0]["series"][0]["points"][0];
+    for name in ["spread", "samples", "served"] {
+        point.as_object_mut().unwrap().remove(name).unwrap();
+    }
+    Report::from_json(&value.to_string()).unwrap();
+}
+
+#[test]
+fn broken_reports_are_refused_in_words() {
+    let good = report().to_json();
+    let cases = [
+        ("", "line 1, column 0: EOF while parsing a value"),
+        ("{}", "missing field `schema`"),
+        (&good[..good.len() / 2], "EOF while parsing"),
+        ("[1, 2]", "line 1"),
+        (
+            &good.replacen("\"schema\": 1", "\"schema\": 99", 1),
+            "this report has schema 99, and this lab reads up to 1: open it with a newer lab",
+        ),
+        (
+            &good.replacen("\"line\": 16", "\"line\": 17", 1),
+            "caches[0].line: 17 is no power of two",
+        ),
+    ];
+    for (text, message) in cases {
+        let error = Report::from_json(text).unwrap_err().to_string();
+        assert!(error.contains(message), "{error}");
+    }
+}
+
+#[test]
+fn contradictions_are_refused() {
+    let check = |spoil: fn(&mut Report), message: &str| {
+        let mut report = report();
+        spoil(&mut report);
+        match Report::from_json(&report.to_json()).unwrap_err() {
+            ReportError::Unsound(why) => assert!(why.contains(message), "{why}"),
+            other => panic!("{other}"),
+        }
+    };
+    check(
+        |report| report.experiments[0].series[0].points.reverse(),
+        "x does not rise",
+    );
+    check(
+        |report| report.experiments[0].series[0].points[1].y = 0.0,
+        "a point is not above zero",
+    );
+    check(
+        |report| report.experiments[0].series[1].points[1].spread = None,
+        "a measured point has no spread",
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_reader_panic(text in ".{0,200}") {
+        let _ = Report::from_json(&text);
+    }
+
+    /// Any cut and any swapped byte of a real report is read or refused.
+    #[test]
+    fn no_damage_makes_the_reader_panic(place in 0_usize..4000, byte: u8, cut: bool) {
+        let mut bytes = report().to_json().into_bytes();
+        let place = place % bytes.len();
+        if cut {
+            bytes.truncate(place);
+        } else {
+            bytes[place] = byte;
+        }
+        if let Ok(text) = String::from_utf8(bytes) {
+            let _ = Report::from_json(&text);
+        }
+    }
+}
