@@ -1,4 +1,4 @@
-//! Locality Lab's core: models, simulators and kernels. Pure: no I/O, no clock, no threads.
+#![doc = include_str!("../README.md")]
 pub mod evidence;
 pub mod kernels;
 pub mod live;

@@ -15,6 +15,14 @@ pub(super) struct Tags {
 const EMPTY: u64 = u64::MAX;
 const DIRTY: u64 = 1;
 
+/// What became of a look-up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Hit,
+    /// The line was absent and is there now.
+    Miss(Option<Victim>),
+}
+
 /// A line that had to leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Victim {
@@ -42,38 +50,31 @@ impl Tags {
         &mut self.rows[start..start + self.ways]
     }
 
-    /// Looks `line` up. On a hit it becomes the most recently used of its set, and dirty if written.
+    /// Uses `line`: it becomes the most recently used of its set, and dirty if written. Where it was
+    /// absent, the least recently used line of the set makes room.
     #[inline(always)]
-    pub fn lookup(&mut self, line: u64, write: bool) -> bool {
+    pub fn touch(&mut self, line: u64, write: bool) -> Outcome {
         let row = self.row(line);
         let dirty = u64::from(write);
         // Most hits are to the line used last: no search, no move.
         if row[0] >> 1 == line {
             row[0] |= dirty;
-            return true;
+            return Outcome::Hit;
         }
-        for way in 1..row.len() {
-            if row[way] >> 1 == line {
-                let entry = row[way] | dirty;
-                row.copy_within(..way, 1);
-                row[0] = entry;
-                return true;
+        // One pass searches and moves: everything ahead of the line steps back by one way, and what
+        // falls out at the end is the victim.
+        let mut carried = line << 1 | dirty;
+        for way in 0..row.len() {
+            std::mem::swap(&mut row[way], &mut carried);
+            if carried >> 1 == line {
+                row[0] |= carried & DIRTY;
+                return Outcome::Hit;
             }
         }
-        false
-    }
-
-    /// Puts `line`, known to be absent, first in its set; the last of the set has to leave.
-    #[inline(always)]
-    pub fn fill(&mut self, line: u64, dirty: bool) -> Option<Victim> {
-        let row = self.row(line);
-        let last = row[row.len() - 1];
-        row.copy_within(..row.len() - 1, 1);
-        row[0] = line << 1 | u64::from(dirty);
-        (last != EMPTY).then_some(Victim {
-            line: last >> 1,
-            dirty: last & DIRTY != 0,
-        })
+        Outcome::Miss((carried != EMPTY).then_some(Victim {
+            line: carried >> 1,
+            dirty: carried & DIRTY != 0,
+        }))
     }
 
     /// Marks `line` dirty where it lies, without making it recent. False if it is absent.

@@ -9,7 +9,7 @@
 //!   recent, else it is allocated there without a fetch (the whole line is at hand);
 //! - there is no prefetcher.
 
-use super::cache::Tags;
+use super::cache::{Outcome, Tags, Victim};
 use crate::{
     machine::{Machine, MachineError},
     trace::{Access, Kind, Probe},
@@ -99,6 +99,8 @@ struct Level {
 #[derive(Clone, Debug)]
 pub struct Hierarchy {
     levels: Vec<Level>,
+    /// The first level's line used last: it lies there, most recently used of its set.
+    newest: u64,
     bytes: u64,
     /// Dirty lines out of the last level.
     memory_writes: u64,
@@ -126,6 +128,7 @@ impl Hierarchy {
             .collect();
         Ok(Self {
             levels,
+            newest: u64::MAX,
             bytes: 0,
             memory_writes: 0,
         })
@@ -177,42 +180,44 @@ impl Hierarchy {
     #[inline(always)]
     fn touch(&mut self, address: u64, write: bool) {
         let first = &mut self.levels[0];
-        if first.tags.lookup(address >> first.line_shift, write) {
-            first.hits += 1;
-        } else {
-            first.misses += 1;
-            self.miss(address, write);
-        }
-    }
-
-    /// After a miss in the first level: search outwards, then fill inwards.
-    fn miss(&mut self, address: u64, write: bool) {
-        let mut found = 1;
-        while found < self.levels.len() {
-            let level = &mut self.levels[found];
-            if level.tags.lookup(address >> level.line_shift, false) {
-                level.hits += 1;
-                break;
+        match first.tags.touch(address >> first.line_shift, write) {
+            Outcome::Hit => first.hits += 1,
+            Outcome::Miss(victim) => {
+                first.misses += 1;
+                self.fetch(1, address);
+                self.evict(0, victim);
             }
-            level.misses += 1;
-            found += 1;
-        }
-        for index in (0..found).rev() {
-            // Only the innermost copy is written; outer ones stay clean until it comes back.
-            self.fill(index, address, write && index == 0);
         }
     }
 
-    /// Puts the line of `address`, known to be absent, into level `index`.
-    fn fill(&mut self, index: usize, address: u64, dirty: bool) {
+    /// A line missed in the level inside `index`: search outwards, filling on the way.
+    ///
+    /// Only the innermost copy is written; outer ones stay clean until it comes back. Victims are
+    /// dealt with from the outermost level inwards, so that a line written back finds the outer
+    /// levels as this access leaves them.
+    fn fetch(&mut self, index: usize, address: u64) {
+        let Some(level) = self.levels.get_mut(index) else {
+            return;
+        };
+        match level.tags.touch(address >> level.line_shift, false) {
+            Outcome::Hit => level.hits += 1,
+            Outcome::Miss(victim) => {
+                level.misses += 1;
+                self.fetch(index + 1, address);
+                self.evict(index, victim);
+            }
+        }
+    }
+
+    /// A line left level `index`: where it was dirty, it goes to the next one.
+    fn evict(&mut self, index: usize, victim: Option<Victim>) {
+        let Some(victim) = victim else { return };
         let level = &mut self.levels[index];
-        if let Some(victim) = level.tags.fill(address >> level.line_shift, dirty) {
-            level.evictions += 1;
-            if victim.dirty {
-                level.writebacks += 1;
-                let address = victim.line << level.line_shift;
-                self.write_back(index + 1, address);
-            }
+        level.evictions += 1;
+        if victim.dirty {
+            level.writebacks += 1;
+            let address = victim.line << level.line_shift;
+            self.write_back(index + 1, address);
         }
     }
 
@@ -221,8 +226,11 @@ impl Hierarchy {
             self.memory_writes += 1;
             return;
         };
-        if !level.tags.write_back(address >> level.line_shift) {
-            self.fill(index, address, true);
+        let line = address >> level.line_shift;
+        if !level.tags.write_back(line)
+            && let Outcome::Miss(victim) = level.tags.touch(line, true)
+        {
+            self.evict(index, victim);
         }
     }
 }
@@ -238,8 +246,14 @@ impl Probe for Hierarchy {
             .address
             .saturating_add(u64::from(access.bytes.max(1)) - 1)
             >> shift;
+        // Reading on in the line used last is a hit that moves nothing: most accesses are such.
+        if first == self.newest && last == first && !write {
+            self.levels[0].hits += 1;
+            return;
+        }
         for line in first..=last {
             self.touch(line << shift, write);
         }
+        self.newest = last;
     }
 }

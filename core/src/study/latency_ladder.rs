@@ -9,7 +9,7 @@ use crate::{
     model::hierarchy::mean_latency,
     parameters::Arguments,
     sim::Hierarchy,
-    trace::{AddressSpace, Buffer},
+    trace::{AddressSpace, Buffer, Spread},
     units::Unit,
 };
 
@@ -26,6 +26,9 @@ static INFO: Info = Info {
     measured_variants: &["4 KiB pages", "huge pages"],
     parameters: &[REACH, PER_OCTAVE, SEED],
 };
+
+/// Bytes of one link.
+const WORD: u64 = 8;
 
 impl Definition for LatencyLadder {
     fn info(&self) -> &'static Info {
@@ -53,14 +56,25 @@ impl Definition for LatencyLadder {
         _: &str,
         x: f64,
     ) -> Value {
-        let mut data = vec![0_u64; x as usize / size_of::<u64>()];
-        let seed = arguments.get(&SEED) as u64;
-        let nodes = chase::link_cycle(&mut data, machine.line() as usize, seed);
-        let base = AddressSpace::default().place(x as u64, machine.line());
+        let line = machine.line();
+        let nodes = (x as u64 / line) as usize;
+        let mut data = vec![0_u64; nodes];
+        // Nodes of one word, told to the caches one line apart: the same cycle, lines untouched
+        // by the kernel left out.
+        chase::link_cycle(&mut data, WORD as usize, arguments.get(&SEED) as u64);
+        let base = AddressSpace::default().place(x as u64, line);
         let data = Buffer::new(&data, base);
-        let start = chase::permutation_chase(data, 0, nodes, &mut caches);
+        let lap = |start, caches: &mut Hierarchy| {
+            let mut spread = Spread {
+                probe: caches,
+                base,
+                factor: line / WORD,
+            };
+            chase::permutation_chase(data, start, nodes, &mut spread)
+        };
+        let start = lap(0, &mut caches);
         caches.reset_counts();
-        chase::permutation_chase(data, start, nodes, &mut caches);
+        lap(start, &mut caches);
         let served = caches.counts().served();
         Value {
             y: mean_latency(&served, &machine.latencies_ns()),

@@ -8,4 +8,4 @@ mod buffer;
 mod probe;
 
 pub use buffer::{AddressSpace, Buffer, BufferMut};
-pub use probe::{Access, Kind, NoProbe, Probe, Recorder};
+pub use probe::{Access, Kind, NoProbe, Probe, Recorder, Spread};

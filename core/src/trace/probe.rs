@@ -49,3 +49,28 @@ impl Probe for Recorder {
         self.accesses.push(access);
     }
 }
+
+/// Tells another probe of the same accesses, with everything above `base` spread apart.
+///
+/// A kernel that reads one word of each line runs on an array of just these words, and the simulator
+/// hears the addresses they have in the real array: it then runs at its own speed, not at that of
+/// the memory below it.
+#[derive(Debug)]
+pub struct Spread<'p, P> {
+    /// Who is told.
+    pub probe: &'p mut P,
+    /// Where the array starts, in both address spaces.
+    pub base: u64,
+    /// By how much distances from `base` grow.
+    pub factor: u64,
+}
+
+impl<P: Probe> Probe for Spread<'_, P> {
+    #[inline(always)]
+    fn access(&mut self, access: Access) {
+        self.probe.access(Access {
+            address: self.base + (access.address - self.base) * self.factor,
+            ..access
+        });
+    }
+}
