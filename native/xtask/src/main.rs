@@ -1,2 +1,78 @@
-//! Entry point.
-fn main() {}
+//! The lab's build tool, behind two aliases of `.cargo/config.toml`:
+//!
+//! ```text
+//! cargo lab [ARGS…]         set up, build, and run `lab ARGS…`
+//! cargo lab build           set up and build only
+//! cargo lab dist [--cpu N]  one binary that travels to other machines
+//! cargo lab-test [FILTER…]  set up, build, and run every test
+//! ```
+//!
+//! | file        | what it decides or does                                    |
+//! |-------------|------------------------------------------------------------|
+//! | `facts.rs`  | looks at the machine                                       |
+//! | `plan.rs`   | facts → what to install (pure)                             |
+//! | `setup.rs`  | says so and does so                                        |
+//! | `page.rs`   | the browser lab: WebAssembly, bindings, static files       |
+//! | `native.rs` | the `lab` binary, for here or to travel                    |
+//! | `suite.rs`  | the tests                                                  |
+//! | `shell.rs`  | running other programs                                     |
+//!
+//! With nothing to do, all of it is silent and takes a fraction of a second.
+
+mod facts;
+mod native;
+mod page;
+mod plan;
+mod setup;
+mod shell;
+mod suite;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+use crate::native::Cpu;
+use crate::plan::Needs;
+
+fn main() -> ExitCode {
+    match run(std::env::args().skip(1).collect()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Vec<String>) -> Result<ExitCode> {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["run", "build"] => {
+            let lab = build(Needs::default())?;
+            println!("Built {}", lab.display());
+            Ok(ExitCode::SUCCESS)
+        }
+        ["run", "build", surplus, ..] => {
+            bail!("`cargo lab build` takes no arguments, but got `{surplus}`")
+        }
+        ["run", "dist", rest @ ..] => {
+            let cpu = Cpu::from_arguments(rest)?;
+            let page = page::build(setup::prepare(Needs::default())?)?;
+            native::dist(&page, &cpu)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        ["run", ..] => shell::become_program(&build(Needs::default())?, &arguments[1..]),
+        ["test", ..] => {
+            let lab = build(Needs { browser: true })?;
+            suite::run(&lab, &arguments[1..])
+        }
+        _ => bail!("start this through `cargo lab` or `cargo lab-test`"),
+    }
+}
+
+/// Sets the machine up and builds the page and, with the page inside, the `lab` binary.
+fn build(needs: Needs) -> Result<std::path::PathBuf> {
+    let toolchain = setup::prepare(needs)?;
+    let page = page::build(toolchain)?;
+    native::build(&page)
+}

@@ -1,0 +1,185 @@
+//! The browser lab: compiled to WebAssembly, given its bindings, and put beside the static
+//! files, as `target/web/dist`.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::facts::WASM;
+use crate::plan::Toolchain;
+use crate::shell::{cargo, find, program, root, run, target_dir};
+
+/// The page's crate, its binary, and the stem of its files.
+const NAME: &str = "lab-web";
+
+/// Builds the page where anything changed; returns the folder with all its files.
+pub fn build(toolchain: Toolchain) -> Result<PathBuf> {
+    let wasm = compile(&toolchain).context("the page was not built")?;
+    let optimiser = find(&["wasm-opt"]);
+    let statics = root().join("web/static");
+    let work = target_dir().join("web");
+    let (dist, stamp) = (work.join("dist"), work.join("stamp"));
+
+    let inputs = [wasm.clone(), statics.clone(), std::env::current_exe()?];
+    let state = fingerprint(inputs.iter().chain(&optimiser))?;
+    if dist.is_dir() && fs::read_to_string(&stamp).is_ok_and(|old| old == state) {
+        return Ok(dist);
+    }
+    // Built aside and then moved, so that a failure leaves no half page behind
+    let fresh = work.join("dist.new");
+    remove(&fresh)?;
+    copy(&statics, &fresh)?;
+    bind(&wasm, &fresh).context("the page's bindings were not made")?;
+    if let Some(optimiser) = optimiser {
+        optimise(&optimiser, &fresh.join(format!("{NAME}_bg.wasm")));
+    }
+    remove(&dist)?;
+    fs::rename(&fresh, &dist)
+        .with_context(|| format!("{} could not be moved into place", fresh.display()))?;
+    fs::write(&stamp, state)
+        .with_context(|| format!("{} could not be written", stamp.display()))?;
+    Ok(dist)
+}
+
+/// Cargo decides whether there is anything to compile.
+fn compile(toolchain: &Toolchain) -> Result<PathBuf> {
+    // Of its own, so that two compilers do not evict each other's work
+    let target = target_dir().join("wasm");
+    let mut command = match toolchain {
+        Toolchain::Same => cargo(),
+        Toolchain::Distribution(_) => distributions_cargo(),
+    };
+    command.args([
+        "build",
+        "--package",
+        NAME,
+        "--profile",
+        "web",
+        "--target",
+        WASM,
+    ]);
+    command.arg("--target-dir").arg(&target);
+    if let Toolchain::Distribution(rust) = toolchain {
+        if rust.from_source {
+            // A stable compiler builds the standard library only when told it may
+            command
+                .env("RUSTC_BOOTSTRAP", "1")
+                .arg("-Zbuild-std=std,panic_abort");
+        }
+        if let Some(linker) = &rust.linker {
+            command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
+        }
+    }
+    run(&mut command)?;
+    Ok(target.join(WASM).join("web").join(format!("{NAME}.wasm")))
+}
+
+/// /usr/bin/cargo with /usr/bin/rustc, and no proxy of rustup's in between.
+fn distributions_cargo() -> Command {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(PathBuf::from("/usr/bin")).chain(std::env::split_paths(&path));
+    let mut command = program("/usr/bin/cargo");
+    command
+        .env("RUSTC", "/usr/bin/rustc")
+        .env_remove("CARGO")
+        .env_remove("RUSTUP_TOOLCHAIN");
+    if let Ok(path) = std::env::join_paths(folders) {
+        command.env("PATH", path);
+    }
+    command
+}
+
+fn bind(wasm: &Path, folder: &Path) -> Result<()> {
+    // Through cargo, which builds it the first time and finds it later
+    run(cargo()
+        .args(["run", "--package", "xtask-bindgen", "--"])
+        .arg(wasm)
+        .arg(NAME)
+        .arg(folder))
+}
+
+/// A third smaller with wasm-opt; without, or with one too old for the file, the page works
+/// all the same.
+fn optimise(optimiser: &Path, wasm: &Path) {
+    let smaller = wasm.with_extension("opt");
+    let result = run(program(optimiser)
+        .args(["-Os", "--strip-debug", "--strip-producers", "--enable-simd"])
+        .args([
+            "--enable-bulk-memory",
+            "--enable-sign-ext",
+            "--enable-mutable-globals",
+        ])
+        .args([
+            "--enable-nontrapping-float-to-int",
+            "--enable-reference-types",
+        ])
+        .arg("--enable-multivalue")
+        .arg(wasm)
+        .arg("--output")
+        .arg(&smaller))
+    .and_then(|()| Ok(fs::rename(&smaller, wasm)?));
+    if let Err(error) = result {
+        let _ = fs::remove_file(&smaller);
+        eprintln!("The page stays larger than it could be: {error:#}");
+    }
+}
+
+/// Paths, sizes and times of all files: enough to see that nothing changed.
+fn fingerprint<'a>(inputs: impl Iterator<Item = &'a PathBuf>) -> Result<String> {
+    let mut state = String::new();
+    for input in inputs {
+        for file in files(input)? {
+            let data = file
+                .metadata()
+                .with_context(|| format!("{}", file.display()))?;
+            writeln!(
+                state,
+                "{} {} {:?}",
+                file.display(),
+                data.len(),
+                data.modified()?
+            )?;
+        }
+    }
+    Ok(state)
+}
+
+/// The files below a folder in a fixed order, or the file itself.
+fn files(path: &Path) -> Result<Vec<PathBuf>> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let entries =
+        fs::read_dir(path).with_context(|| format!("{} is not readable", path.display()))?;
+    let mut entries: Vec<PathBuf> = entries
+        .map(|entry| Ok(entry?.path()))
+        .collect::<Result<_>>()?;
+    entries.sort();
+    let mut all = Vec::new();
+    for entry in entries {
+        all.extend(files(&entry)?);
+    }
+    Ok(all)
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    for file in files(from)? {
+        let target = to.join(file.strip_prefix(from)?);
+        fs::create_dir_all(target.parent().unwrap_or(to))?;
+        fs::copy(&file, &target)
+            .with_context(|| format!("{} could not be copied", file.display()))?;
+    }
+    Ok(())
+}
+
+fn remove(folder: &Path) -> Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("{} could not be removed", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,101 @@
+//! Brings the machine to where everything builds, and says what it does and why.
+
+use anyhow::{Context, Result, bail};
+
+use crate::facts::{Facts, WASM};
+use crate::plan::{Needs, Package, Plan, Toolchain, plan};
+use crate::shell::{program, run};
+
+/// Installs what is missing, or says what to run. Returns the compiler for the page.
+pub fn prepare(needs: Needs) -> Result<Toolchain> {
+    let mut facts = Facts::gather(needs);
+    let mut installed = false;
+    loop {
+        match plan(&facts) {
+            Plan::Ready(toolchain) => return Ok(toolchain),
+            Plan::AddTarget => {
+                eprintln!("Adding the target {WASM} with rustup, to build the page.");
+                if let Err(error) = run(program("rustup").args(["target", "add", WASM])) {
+                    eprintln!("{error:#}; trying the distribution's compiler instead.");
+                    facts.rust.may_download = false;
+                    continue;
+                }
+                let looked = Facts::gather(needs);
+                if !looked.rust.has_wasm {
+                    bail!("rustup added {WASM}, but the active toolchain does not have it");
+                }
+                facts = looked;
+            }
+            Plan::Apt { packages, .. } if installed => bail!(
+                "after installing, still missing: {}",
+                reasons(&packages).join("; ")
+            ),
+            Plan::Apt {
+                packages,
+                as_root: false,
+            } => bail!(
+                "this machine lacks {}.\nRun this, then try again:\n\n    \
+                 sudo apt-get update && sudo apt-get install --no-install-recommends {}\n",
+                reasons(&packages).join("; "),
+                names(&packages).join(" ")
+            ),
+            Plan::Apt {
+                packages,
+                as_root: true,
+            } => {
+                install(&packages)?;
+                installed = true;
+                let may_download = facts.rust.may_download;
+                facts = Facts::gather(needs);
+                facts.rust.may_download &= may_download;
+            }
+            Plan::Ask { missing, remedy } => {
+                bail!("this machine lacks {}; {remedy}", missing.join("; "))
+            }
+        }
+    }
+}
+
+fn install(packages: &[Package]) -> Result<()> {
+    eprintln!("Installing with apt-get, as this machine lacks:");
+    for reason in reasons(packages) {
+        let names: Vec<_> = packages
+            .iter()
+            .filter(|package| package.why == reason)
+            .map(|p| p.name)
+            .collect();
+        eprintln!("  {reason} ({})", names.join(", "));
+    }
+    let apt = || {
+        let mut apt = program("apt-get");
+        // Nobody may be there to answer: no questions, no reading of input
+        apt.env("DEBIAN_FRONTEND", "noninteractive")
+            .stdin(std::process::Stdio::null());
+        apt.args(["--quiet", "--quiet", "--option", "Dpkg::Use-Pty=0"]);
+        apt
+    };
+    let install = || {
+        run(apt()
+            .args(["install", "--yes", "--no-install-recommends"])
+            .args(names(packages)))
+    };
+    // The lists may be absent or stale; fetching them first always would cost ten seconds
+    install()
+        .or_else(|_| {
+            eprintln!("Fetching the package lists, and trying again.");
+            run(apt().arg("update"))?;
+            install()
+        })
+        .context("the packages could not be installed")
+}
+
+fn names(packages: &[Package]) -> Vec<&'static str> {
+    packages.iter().map(|package| package.name).collect()
+}
+
+/// Each reason once, in order.
+fn reasons(packages: &[Package]) -> Vec<&'static str> {
+    let mut reasons: Vec<_> = packages.iter().map(|package| package.why).collect();
+    reasons.dedup();
+    reasons
+}
