@@ -1,0 +1,3 @@
+//! What the tests share: where the workspace stands, and how to start its `lab`.
+
+pub mod workspace;
