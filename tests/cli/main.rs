@@ -1,0 +1,1 @@
+//! The `lab` binary as a user meets it, with wrong arguments too.
