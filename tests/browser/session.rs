@@ -252,8 +252,11 @@ struct Driver {
 
 impl Driver {
     async fn start() -> Result<Driver> {
+        let profile = TempDir::with_prefix("lab-browser-")?;
         let mut child = Command::new("chromedriver")
             .arg("--port=0")
+            // What the browser leaves behind goes with its profile
+            .env("TMPDIR", profile.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -275,7 +278,6 @@ impl Driver {
         };
         // Read on, or it would end when it writes again
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        let profile = TempDir::with_prefix("lab-browser-")?;
         Ok(Driver {
             child,
             address: format!("http://127.0.0.1:{port}"),
