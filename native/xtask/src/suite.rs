@@ -56,5 +56,6 @@ pub fn run(lab: &Path, filters: &[String]) -> Result<ExitCode> {
 }
 
 fn run_part(command: &mut Command, lab: &Path) -> Result<()> {
-    crate::shell::run(command.env("LAB_BIN", lab))
+    // An error's words say where it came from; its backtrace is of the test's own machinery
+    crate::shell::run(command.env("LAB_BIN", lab).env("RUST_LIB_BACKTRACE", "0"))
 }
