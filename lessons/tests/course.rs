@@ -1,0 +1,105 @@
+//! The course as the page gets it.
+
+use lab_core::{machine::Machine, parameters::Arguments, study::Study};
+use lab_lessons::{Block, Figure, LESSONS, Target, lesson};
+
+fn figures() -> impl Iterator<Item = &'static Figure> {
+    LESSONS
+        .iter()
+        .flat_map(|lesson| lesson.blocks)
+        .filter_map(|block| match block {
+            Block::Figure(figure) => Some(figure),
+            _ => None,
+        })
+}
+
+#[test]
+fn lessons_are_found_by_id_in_their_order() {
+    let ids: Vec<_> = LESSONS.iter().map(|lesson| lesson.id).collect();
+    assert_eq!(ids, ["memory-ladder", "strides"]);
+    assert_eq!(lesson("strides").unwrap().title, "Strides");
+    assert!(lesson("none").is_none());
+}
+
+#[test]
+fn every_lesson_asks_before_it_shows() {
+    for lesson in LESSONS {
+        let place = |wanted: fn(&Block) -> bool| lesson.blocks.iter().position(wanted).unwrap();
+        let quiz = place(|block| matches!(block, Block::Quiz(_)));
+        assert!(
+            quiz < place(|block| matches!(block, Block::Figure(_))),
+            "{}",
+            lesson.id
+        );
+    }
+}
+
+/// How many accesses a figure simulates, all controls that cost time at their ends.
+fn accesses(figure: &Figure, at_their_most: bool) -> u64 {
+    let study = Study::from_name(figure.study).unwrap();
+    let mut machine = Machine::preset(figure.machine).unwrap();
+    let mut arguments = Arguments::default();
+    let parameters = study.info().parameters;
+    for (name, value) in figure.set {
+        arguments.set(parameters, name, *value).unwrap();
+    }
+    for control in figure.controls.iter().filter(|_| at_their_most) {
+        match control.target {
+            Target::Parameter(name) => arguments.set(parameters, name, control.max).unwrap(),
+            Target::CacheSize(level) => machine.caches[level].size = control.max as u64,
+            Target::CacheWays(_) | Target::CacheLine => {}
+        }
+    }
+    machine.check().unwrap();
+    let variants = study.info().variants;
+    let shown = |variant: &&&str| figure.variants.is_empty() || figure.variants.contains(variant);
+    variants
+        .iter()
+        .filter(shown)
+        .flat_map(|variant| {
+            let xs = study.xs(&machine, &arguments, variant);
+            xs.into_iter().map(|x| (*variant, x)).collect::<Vec<_>>()
+        })
+        .map(|(variant, x)| {
+            let value = study.simulate(&machine, &arguments, variant, x).unwrap();
+            value.simulated_accesses
+        })
+        .sum()
+}
+
+/// A page has 100 ms for a rerun. Natively, a random access takes some 60 ns of simulation and a
+/// streamed one some 7 to 16: these counts stay below 60 ms at first and below 100 at the most.
+#[test]
+fn figures_are_small_enough_to_be_simulated_while_a_slider_moves() {
+    for figure in figures() {
+        let (first, most) = match figure.study {
+            "latency-ladder" => (500_000, 1_000_000),
+            "bandwidth" => (8_000_000, 8_000_000),
+            _ => (3_000_000, 3_000_000),
+        };
+        let counted = (accesses(figure, false), accesses(figure, true));
+        assert!(
+            counted.0 <= first && counted.1 <= most,
+            "{}: {counted:?}",
+            figure.id
+        );
+    }
+}
+
+#[test]
+fn html_is_clean() {
+    for lesson in LESSONS {
+        for block in lesson.blocks {
+            let Block::Html(html) = block else { continue };
+            for foreign in ["<h1", "<script", "style=", "$$", "```", "merror"] {
+                assert!(!html.contains(foreign), "{foreign} in {}", lesson.id);
+            }
+            for element in ["p", "table", "math", "aside", "details", "div", "li", "pre"] {
+                let opened = html.matches(&format!("<{element}>")).count()
+                    + html.matches(&format!("<{element} ")).count();
+                let closed = html.matches(&format!("</{element}>")).count();
+                assert_eq!(opened, closed, "{element} in {}", lesson.id);
+            }
+        }
+    }
+}
