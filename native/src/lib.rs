@@ -1,0 +1,19 @@
+//! What the lab does on a real machine: topology, measurements, server, command line.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`topology`] | what hwloc sees, as a tree and as a [`Machine`](lab_core::machine::Machine) |
+//! | [`measure`] | the harness: pinning, timing, the guard, statistics, conditions |
+//! | [`experiments`] | the measured halves of core's studies, under the same names |
+//! | [`store`] | where the newest report is kept |
+//! | [`cli`] | one file for each command |
+//! | [`serve`], [`export`], [`assets`] | the browser lab, live or as files |
+
+pub mod assets;
+pub mod cli;
+pub mod experiments;
+pub mod export;
+pub mod measure;
+pub mod serve;
+pub mod store;
+pub mod topology;
