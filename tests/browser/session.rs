@@ -1,10 +1,10 @@
 //! A headless Chromium of one's own for each test.
 
 use std::fmt;
+use std::fs::File;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
@@ -18,8 +18,9 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-/// One browser at a time, also under plain `cargo test`: some tests judge quickness.
-static TURN: Mutex<()> = Mutex::new(());
+/// Held by the test whose turn it is. One browser at a time, as some tests judge quickness; a
+/// file, as a test runner may give each test a process of its own.
+const TURN: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/browser.lock");
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -34,7 +35,9 @@ pub struct Page {
 /// Runs a test in a fresh browser. It fails if the test does, or if anything went to the
 /// console as an error that the test did not take with [`Page::take_errors`].
 pub fn browse(test: impl AsyncFnOnce(&Page) -> Result<()>) -> Result<()> {
-    let _turn = TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let turn = File::create(TURN).with_context(|| format!("{TURN} cannot be written"))?;
+    // Unlocked when closed, however the test ends
+    turn.lock().context("the browser cannot be waited for")?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

@@ -21,20 +21,38 @@ pub fn made_up(preset: &str, factor: f64) -> Report {
         let predicted = study.predicted(&machine, &arguments);
         let simulated = study.info().variants.iter().map(|variant| {
             let xs = study.xs(&machine, &arguments, variant);
-            let read = |x| study.simulate(&machine, &arguments, variant, x).expect("presets are sound");
+            let read = |x| {
+                study
+                    .simulate(&machine, &arguments, variant, x)
+                    .expect("presets are sound")
+            };
             study.curve(Reading::Simulated, variant, &xs, read)
         });
-        let measured = study.variants(Reading::Measured).iter().map(|variant| Series {
-            reading: Reading::Measured,
-            variant: (*variant).to_owned(),
-            points: predicted[0].points.iter().map(|point| made_up_point(point, factor)).collect(),
-            unavailable: None,
-        });
+        let measured = study
+            .variants(Reading::Measured)
+            .iter()
+            .map(|variant| Series {
+                reading: Reading::Measured,
+                variant: (*variant).to_owned(),
+                points: predicted[0]
+                    .points
+                    .iter()
+                    .map(|point| made_up_point(point, factor))
+                    .collect(),
+                unavailable: None,
+            });
         let simulated: Vec<Series> = simulated.collect();
         let measured: Vec<Series> = measured.collect();
-        let series = predicted.iter().cloned().chain(simulated).chain(measured).collect();
+        let series = predicted
+            .iter()
+            .cloned()
+            .chain(simulated)
+            .chain(measured)
+            .collect();
         let mut experiment = study.experiment(Vec::new(), series);
-        experiment.notes.push("Made up for a test: nothing was measured.".to_owned());
+        experiment
+            .notes
+            .push("Made up for a test: nothing was measured.".to_owned());
         experiment
     });
     Report {
@@ -44,7 +62,10 @@ pub fn made_up(preset: &str, factor: f64) -> Report {
         machine,
         topology: None,
         environment: Environment {
-            facts: vec![Fact { name: "kernel".to_owned(), value: "none: made up for a test".to_owned() }],
+            facts: vec![Fact {
+                name: "kernel".to_owned(),
+                value: "none: made up for a test".to_owned(),
+            }],
             unavailable: Vec::new(),
         },
         experiments: experiments.into(),
@@ -64,7 +85,11 @@ fn made_up_point(point: &Point, factor: f64) -> Point {
     Point {
         x: point.x,
         y,
-        spread: Some(Spread { low: y * 0.98, high: y * 1.03, confidence: 0.95 }),
+        spread: Some(Spread {
+            low: y * 0.98,
+            high: y * 1.03,
+            confidence: 0.95,
+        }),
         samples: [0.98, 1.0, 1.03].map(|share| sample(y * share)).into(),
         served: Vec::new(),
     }
