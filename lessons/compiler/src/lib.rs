@@ -8,6 +8,8 @@ mod block;
 mod check;
 mod emit;
 mod fields;
+mod figure;
+mod layout;
 mod lesson;
 mod markdown;
 
@@ -145,7 +147,8 @@ pub fn compile(
     if problems.is_empty() {
         Ok(lessons)
     } else {
-        problems.sort();
+        // Those of one line stay in the order they were found.
+        problems.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
         problems.dedup();
         Err(problems)
     }

@@ -2,15 +2,14 @@
 
 use std::{collections::BTreeSet, ops::Range};
 
-use base64::{Engine, prelude::BASE64_STANDARD};
 use math_core::{LatexToMathML, MathCoreConfig, MathDisplay};
 use pulldown_cmark::{
-    Alignment, BrokenLink, CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd, html,
+    BrokenLink, CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd, html,
 };
 
 use crate::{
     Problem,
-    check::{LANGUAGES, Link, VIEWS, is_name, lesson_id, listed, slug},
+    check::{LANGUAGES, Link, is_name, listed, slug},
     fields::newlines,
 };
 
@@ -51,7 +50,7 @@ pub enum Piece {
 /// Fenced blocks that hold TOML.
 pub const BLOCKS: [&str; 4] = ["figure", "quiz", "claim", "exercise"];
 
-type Located<'t> = (Event<'t>, Range<usize>);
+pub type Located<'t> = (Event<'t>, Range<usize>);
 
 impl<'a> Compiler<'a> {
     pub fn new(file: &'a str, picture: &'a dyn Fn(&str) -> Option<Vec<u8>>) -> Self {
@@ -115,7 +114,7 @@ impl<'a> Compiler<'a> {
             Options::ENABLE_TABLES | Options::ENABLE_MATH | Options::ENABLE_HEADING_ATTRIBUTES;
         let mut broken = Vec::new();
         let mut note_broken = |link: BrokenLink<'_>| {
-            if link.link_type == LinkType::ReferenceUnknown {
+            if link.link_type == LinkType::Reference {
                 broken.push((link.span.start, link.reference.to_string()));
             }
             None
@@ -149,8 +148,8 @@ impl<'a> Compiler<'a> {
 }
 
 /// One walk over the events of one text.
-struct Pass<'p, 'a, 't> {
-    compiler: &'p mut Compiler<'a>,
+pub struct Pass<'p, 'a, 't> {
+    pub compiler: &'p mut Compiler<'a>,
     text: &'t str,
     line: usize,
     role: Role,
@@ -159,16 +158,16 @@ struct Pass<'p, 'a, 't> {
     /// Open block-level elements.
     depth: usize,
     paragraphs: usize,
-    out: Vec<Event<'t>>,
+    pub out: Vec<Event<'t>>,
     pieces: Vec<Piece>,
 }
 
 impl<'t> Pass<'_, '_, 't> {
-    fn line_of(&self, range: &Range<usize>) -> usize {
+    pub fn line_of(&self, range: &Range<usize>) -> usize {
         self.line + newlines(self.text, range.start)
     }
 
-    fn complain(&mut self, range: &Range<usize>, message: impl Into<String>) {
+    pub fn complain(&mut self, range: &Range<usize>, message: impl Into<String>) {
         let line = self.line_of(range);
         self.compiler.complain(line, message);
     }
@@ -181,12 +180,12 @@ impl<'t> Pass<'_, '_, 't> {
         }
     }
 
-    fn raw(&mut self, html: impl Into<String>) {
+    pub fn raw(&mut self, html: impl Into<String>) {
         self.out.push(Event::Html(html.into().into()));
     }
 
     /// Treats one event, with those after it if it takes them too; returns what is left.
-    fn event<'e>(
+    pub fn event<'e>(
         &mut self,
         (event, range): &Located<'t>,
         rest: &'e [Located<'t>],
@@ -439,133 +438,10 @@ impl<'t> Pass<'_, '_, 't> {
             self.complain(range, format!("`{language}` is neither a block nor a language the lab knows: choose from {known}."));
         }
     }
-
-    fn image(&mut self, path: &str, alternative: &str, range: &Range<usize>) {
-        if alternative.trim().is_empty() {
-            self.complain(
-                range,
-                "The picture has no text alternative: say in the brackets what it shows.",
-            );
-        }
-        let kind = match path.rsplit_once('.') {
-            Some((_, "svg")) => "svg+xml",
-            Some((_, "png")) => "png",
-            _ => return self.complain(range, format!("`{path}` is no SVG or PNG file.")),
-        };
-        let outside =
-            path.contains(':') || path.starts_with('/') || path.split('/').any(|part| part == "..");
-        let data = if outside {
-            None
-        } else {
-            (self.compiler.picture)(path)
-        };
-        let Some(data) = data else {
-            return self.complain(
-                range,
-                format!("There is no picture `{path}`: put it beside the lessons."),
-            );
-        };
-        let (alternative, data) = (escaped(alternative), BASE64_STANDARD.encode(data));
-        self.out.push(Event::InlineHtml(
-            format!("<img src=\"data:image/{kind};base64,{data}\" alt=\"{alternative}\">").into(),
-        ));
-    }
-
-    /// Where a link leads, as the page's addresses.
-    fn target(&mut self, url: &str, kind: LinkType, range: &Range<usize>) -> String {
-        let line = self.line_of(range);
-        let (scheme, rest) = url.split_once(':').unwrap_or(("", url));
-        match scheme {
-            "http" | "https" if rest.starts_with("//") && rest.len() > 2 && kind != LinkType::Email => {
-                return url.to_owned();
-            }
-            "lesson" => return self.to_lesson(rest, line),
-            "" if rest.starts_with('#') => {
-                let here = format!("{}{rest}", lesson_id(self.compiler.file));
-                return self.to_lesson(&here, line);
-            }
-            "view" if VIEWS.contains(&rest) => return format!("#/{rest}"),
-            "view" => self.complain(range, format!("There is no view `{rest}`: choose from {}.", listed(VIEWS))),
-            _ => self.complain(
-                range,
-                format!("`{url}` leads nowhere: write `lesson:ID`, `#heading`, `view:NAME` or an http(s) address."),
-            ),
-        }
-        String::new()
-    }
-
-    fn to_lesson(&mut self, place: &str, line: usize) -> String {
-        let (lesson, heading) = match place.split_once('#') {
-            Some((lesson, heading)) => (lesson, Some(heading.to_owned())),
-            None => (place, None),
-        };
-        let address = match &heading {
-            Some(heading) => format!("#/lesson/{lesson}?at={heading}"),
-            None => format!("#/lesson/{lesson}"),
-        };
-        self.compiler.links.push(Link {
-            file: self.compiler.file.to_owned(),
-            line,
-            lesson: lesson.to_owned(),
-            heading,
-        });
-        address
-    }
-
-    /// Headers with scope; the first cell of a row names it. The table scrolls in its own box.
-    fn table(&mut self, alignments: &[Alignment], events: &[Located<'t>]) {
-        let (head, _) = until(events, &TagEnd::TableHead);
-        let cells: Vec<_> = head
-            .split(|(event, _)| matches!(event, Event::End(TagEnd::TableCell)))
-            .map(|cell| plain(cell).trim().to_owned())
-            .filter(|cell| !cell.is_empty())
-            .collect();
-        let label = escaped(&cells.join(", "));
-        self.raw(format!(
-            "<div class=\"table\" role=\"region\" aria-label=\"Table: {label}\" tabindex=\"0\"><table>\n"
-        ));
-        let (mut in_head, mut column) = (true, 0);
-        let mut rest = events;
-        while let Some((first, others)) = rest.split_first() {
-            rest = others;
-            let element = if in_head || column == 0 { "th" } else { "td" };
-            match &first.0 {
-                Event::Start(Tag::TableHead) => self.raw("<thead><tr>"),
-                Event::End(TagEnd::TableHead) => {
-                    self.raw("</tr></thead>\n<tbody>\n");
-                    (in_head, column) = (false, 0);
-                }
-                Event::Start(Tag::TableRow) => self.raw("<tr>"),
-                Event::End(TagEnd::TableRow) => {
-                    self.raw("</tr>\n");
-                    column = 0;
-                }
-                Event::Start(Tag::TableCell) => {
-                    let scope = match (in_head, column) {
-                        (true, _) => " scope=\"col\"",
-                        (false, 0) => " scope=\"row\"",
-                        _ => "",
-                    };
-                    let class = match alignments.get(column) {
-                        Some(Alignment::Right) => " class=\"right\"",
-                        Some(Alignment::Center) => " class=\"center\"",
-                        _ => "",
-                    };
-                    self.raw(format!("<{element}{scope}{class}>"));
-                }
-                Event::End(TagEnd::TableCell) => {
-                    self.raw(format!("</{element}>"));
-                    column += 1;
-                }
-                _ => rest = self.event(first, others),
-            }
-        }
-        self.raw("</tbody></table></div>\n");
-    }
 }
 
 /// The events up to the end of `tag`, and those behind it. For elements that do not nest.
-fn until<'e, 't>(
+pub fn until<'e, 't>(
     events: &'e [Located<'t>],
     tag: &TagEnd,
 ) -> (&'e [Located<'t>], &'e [Located<'t>]) {
@@ -577,7 +453,7 @@ fn until<'e, 't>(
 }
 
 /// The words of some events.
-fn plain(events: &[Located]) -> String {
+pub fn plain(events: &[Located]) -> String {
     events
         .iter()
         .map(|(event, _)| match event {
