@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`topology`] | what hwloc sees, as a tree and as a [`Machine`](lab_core::machine::Machine) |
 //! | [`measure`] | the harness: pinning, timing, the guard, statistics, conditions |
+//! | [`environment`] | the conditions of a measurement |
 //! | [`experiments`] | the measured halves of core's studies, under the same names |
 //! | [`store`] | where the newest report is kept |
 //! | [`cli`] | one file for each command |
@@ -11,6 +12,7 @@
 
 pub mod assets;
 pub mod cli;
+pub mod environment;
 pub mod experiments;
 pub mod export;
 pub mod measure;

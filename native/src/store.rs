@@ -1,1 +1,139 @@
-//! Under construction.
+//! Where the newest report is kept, and how it grows.
+
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+use lab_core::{report::Report, study::Study};
+
+/// Where the newest report is kept: `$LAB_REPORT`, or a file below the user's data folder.
+///
+/// # Errors
+/// When neither that variable nor a home is set.
+pub fn default_path() -> Result<PathBuf> {
+    let set = |name| {
+        env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    if let Some(path) = set("LAB_REPORT") {
+        return Ok(path);
+    }
+    let data = set("XDG_DATA_HOME")
+        .or_else(|| Some(set("HOME")?.join(".local/share")))
+        .context("no HOME is set to keep the report below: name a file in LAB_REPORT")?;
+    Ok(data.join("locality-lab").join("report.json"))
+}
+
+/// The report in `path`; `None` where there is no such file.
+///
+/// # Errors
+/// When it cannot be read or is no report.
+pub fn load(path: &Path) -> Result<Option<Report>> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => {
+            return Err(error).with_context(|| format!("cannot read {}", path.display()));
+        }
+    };
+    Report::from_json(&text)
+        .map(Some)
+        .with_context(|| format!("{} cannot be used", path.display()))
+}
+
+/// Writes the report to `path`, whole or not at all.
+///
+/// # Errors
+/// When the folder or the file cannot be written.
+pub fn save(path: &Path, report: &Report) -> Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let aside = path.with_extension("json.new");
+    folder
+        .map_or(Ok(()), fs::create_dir_all)
+        .and_then(|()| fs::write(&aside, report.to_json() + "\n"))
+        .and_then(|()| fs::rename(&aside, path))
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Puts what was measured anew into what was known: an experiment replaces its namesake.
+pub fn merge(known: Option<Report>, new: Report) -> Report {
+    let Some(known) = known.filter(|known| known.machine.name == new.machine.name) else {
+        return new;
+    };
+    let mut merged = new;
+    for mut old in known.experiments {
+        if merged.experiment(&old.name).is_some() {
+            continue;
+        }
+        if !old.notes.iter().any(|note| note.starts_with(EARLIER)) {
+            old.notes.push(format!("{EARLIER}, {}.", known.created));
+        }
+        merged.experiments.push(old);
+    }
+    // The order of the studies, whichever was measured first.
+    let place = |name: &str| {
+        Study::ALL
+            .iter()
+            .position(|study| study.info().name == name)
+    };
+    merged
+        .experiments
+        .sort_by_key(|experiment| place(&experiment.name));
+    merged
+}
+
+const EARLIER: &str = "Measured earlier than the rest of this report";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lab_core::{machine::Machine, report::SCHEMA};
+
+    fn report(created: &str, studies: &[Study]) -> Report {
+        Report {
+            schema: SCHEMA,
+            generator: "test".into(),
+            created: created.into(),
+            machine: Machine::preset("laptop").unwrap(),
+            topology: None,
+            environment: Default::default(),
+            experiments: studies
+                .iter()
+                .map(|study| study.experiment(Vec::new(), Vec::new()))
+                .collect(),
+            notes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn new_experiments_replace_their_namesakes_and_old_ones_say_their_age() {
+        let old = report("then", &[Study::LatencyLadder, Study::Bandwidth]);
+        let new = report("now", &[Study::Bandwidth]);
+        let merged = merge(Some(old.clone()), new.clone());
+        let names: Vec<_> = merged.experiments.iter().map(|e| e.name.as_str()).collect();
+        assert_eq!(names, ["latency-ladder", "bandwidth"]);
+        assert!(merged.experiments[0].notes[0].contains("then"));
+        assert!(merged.experiments[1].notes.is_empty());
+        let mut elsewhere = old;
+        elsewhere.machine.name = "another".into();
+        assert_eq!(merge(Some(elsewhere), new.clone()), new);
+    }
+
+    #[test]
+    fn what_is_saved_is_loaded() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/report.json");
+        assert_eq!(load(&path).unwrap(), None);
+        let report = report("now", &[Study::StrideSweep]);
+        save(&path, &report).unwrap();
+        assert_eq!(load(&path).unwrap(), Some(report));
+        fs::write(&path, "{\"schema\": 1").unwrap();
+        let error = format!("{:#}", load(&path).unwrap_err());
+        assert!(error.contains("report.json cannot be used") && error.contains("line 1"));
+    }
+}

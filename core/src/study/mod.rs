@@ -11,6 +11,8 @@ mod bandwidth;
 mod latency_ladder;
 mod stride_sweep;
 
+pub use stride_sweep::array_bytes;
+
 use crate::{
     evidence::Reading,
     machine::{Machine, MachineError},

@@ -1,34 +1,420 @@
-//! The experiments: core's studies, measured on this machine beside their prediction and simulation.
+//! Experiments: the measured half of the core's studies, one file each, under the same name.
+//!
+//! [`run`] takes all three readings of each study: it calibrates the machine, predicts, simulates
+//! (on all processors, before any timing starts), and measures on one.
 
-use anyhow::Result;
-use lab_core::{live::Event, report::Report, study::Study};
+mod bandwidth;
+mod calibrate;
+mod latency_ladder;
+mod stride_sweep;
 
-/// What to run, and how thoroughly.
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result};
+use lab_core::{
+    evidence::{Evidence, Reading},
+    live::Event,
+    machine::{Figure, Machine},
+    parameters::Arguments,
+    report::{Experiment, ParameterValue, Point, Report, SCHEMA, Series},
+    study::{PER_OCTAVE, REACH, Study, point},
+    units::format_bytes,
+};
+use rayon::prelude::*;
+
+use crate::{
+    environment,
+    measure::{
+        Case, Effort, Harness, Observer,
+        memory::{Arena, Pages, available_bytes},
+        pin,
+        timer::Timer,
+    },
+    topology::{self, Source},
+};
+
+/// What to run.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// Which studies, in this order.
+    /// The studies, in this order.
     pub studies: Vec<Study>,
-    /// Fewer points and samples, within 20 seconds on most machines.
+    /// Fewer points and samples: seconds instead of minutes.
     pub quick: bool,
 }
 
-/// Whoever watches a run: the progress bar, or the page.
+/// Who hears of a run, and may end it.
 pub trait Watcher: Send {
-    /// Told of everything that happens, in order, on the measuring thread between samples. The end
-    /// of the run is not told: it is the return of [`run`].
+    /// Something happened.
     fn event(&mut self, event: &Event);
-    /// Whether to stop; asked before every sample.
+    /// Whether to stop at the next sample. What was measured until then is kept.
     fn cancelled(&self) -> bool;
 }
 
-/// Runs the plan on the calling thread: calibration first, then each study, predicted, simulated
-/// and measured.
-///
-/// When cancelled, the report holds what was measured until then, and says so in its notes.
+/// Runs all studies of a plan on this machine.
 ///
 /// # Errors
-/// When the machine cannot be described.
+/// When hwloc cannot look at the machine, or there is no memory to measure in.
 pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
-    let _ = (plan, watcher);
-    anyhow::bail!("under construction")
+    watcher.event(&Event::Doing {
+        what: "looking at the machine".to_owned(),
+    });
+    let topology = topology::load(Source::Here)?;
+    let name = environment::processor_name().unwrap_or_else(|| "this machine".to_owned());
+    let (mut machine, mut notes) = topology::machine(&topology, &name)?;
+    // The simulations' threads are started before this one is pinned: they would inherit its place.
+    let pool = rayon::ThreadPoolBuilder::new()
+        .build()
+        .context("cannot start threads to simulate on")?;
+    let pinned = pin::pin(&topology);
+    if let Err(error) = &pinned {
+        notes.push(format!("The measuring thread was not pinned: {error:#}."));
+    }
+    let timer = Timer::calibrated();
+    let environment = environment::gather(timer, pinned.as_ref().ok().map(|p| p.processor));
+    let mut bench = Bench {
+        harness: Harness {
+            timer,
+            effort: if plan.quick {
+                Effort::QUICK
+            } else {
+                Effort::THOROUGH
+            },
+        },
+        quick: plan.quick,
+        largest: largest_working_set(&machine, plan.quick, available_bytes(), &mut notes),
+        pages: Pages::Huge,
+        issue_ns: 0.0,
+    };
+    if let Err(why) = Arena::new(1, Pages::Huge) {
+        bench.pages = Pages::Base;
+        notes.push(format!(
+            "No huge pages: {why:#}. All is measured in base pages."
+        ));
+    }
+    watcher.event(&Event::Doing {
+        what: "calibrating: latency and bandwidth of each level".to_owned(),
+    });
+    calibrate::calibrate(&mut machine, &mut bench)?;
+    let mut live = Live::new(watcher, plan.studies.len());
+    let mut experiments = Vec::new();
+    for &study in &plan.studies {
+        if live.watcher.cancelled() {
+            notes.push(format!(
+                "{} was not run: the run was stopped.",
+                study.info().title
+            ));
+            continue;
+        }
+        experiments.push(readings(study, &machine, &bench, &pool, &mut live)?);
+        live.studies_done += 1;
+    }
+    Ok(Report {
+        schema: SCHEMA,
+        generator: concat!("Locality Lab ", env!("CARGO_PKG_VERSION")).to_owned(),
+        created: now(),
+        machine,
+        topology: Some(topology::tree(&topology)),
+        environment,
+        experiments,
+        notes,
+    })
+}
+
+/// What an experiment measures with.
+struct Bench {
+    harness: Harness,
+    quick: bool,
+    /// The largest working set that memory and time allow, bytes.
+    largest: u64,
+    /// The pages of everything but the ladder's other variant.
+    pages: Pages,
+    /// Time of an access that hits the first level, as calibrated.
+    issue_ns: f64,
+}
+
+/// A variant of an experiment, to be measured or not to be had.
+enum Variant<'b> {
+    Cases(&'static str, Vec<Case<'b>>),
+    Unavailable(&'static str, String),
+}
+
+/// All three readings of one study.
+fn readings(
+    study: Study,
+    machine: &Machine,
+    bench: &Bench,
+    pool: &rayon::ThreadPool,
+    live: &mut Live<'_>,
+) -> Result<Experiment> {
+    let info = study.info();
+    let (arguments, parameters) = arguments(study, machine, bench);
+    let mut series = study.predicted(machine, &arguments);
+    live.doing(format!("simulating: {}", info.title));
+    for variant in info.variants {
+        let xs = study.xs(machine, &arguments, variant);
+        let points: Vec<Point> = pool.install(|| {
+            xs.par_iter()
+                .map(|&x| Ok(point(x, study.simulate(machine, &arguments, variant, x)?)))
+                .collect::<Result<_, _>>()
+                .map_err(|errors: Vec<_>| {
+                    anyhow::anyhow!(lab_core::machine::describe_errors(&errors))
+                })
+        })?;
+        series.push(Series {
+            reading: Reading::Simulated,
+            variant: (*variant).to_owned(),
+            points,
+            unavailable: None,
+        });
+    }
+    for curve in &series {
+        for point in &curve.points {
+            live.tell(study, curve.reading, &curve.variant, point.clone());
+        }
+    }
+    live.doing(format!("measuring: {}", info.title));
+    let measured = match study {
+        Study::LatencyLadder => latency_ladder::measure(machine, &arguments, bench, live),
+        Study::Bandwidth => bandwidth::measure(machine, &arguments, bench, live),
+        Study::StrideSweep => stride_sweep::measure(machine, &arguments, bench, live),
+    }?;
+    let notes = match study {
+        Study::LatencyLadder => latency_ladder::notes(machine, &series, &measured),
+        Study::Bandwidth => bandwidth::notes(&series, &measured),
+        Study::StrideSweep => stride_sweep::notes(machine, &series, &measured),
+    };
+    series.extend(measured);
+    let mut experiment = study.experiment(parameters, series);
+    experiment.notes = notes;
+    experiment.notes.extend(disturbance(&experiment.series));
+    Ok(experiment)
+}
+
+/// The arguments of a study on this machine, and where each comes from.
+fn arguments(study: Study, machine: &Machine, bench: &Bench) -> (Arguments, Vec<ParameterValue>) {
+    let last = machine.last_level_bytes().max(1) as f64;
+    let mut arguments = Arguments::default();
+    let parameters = study.info().parameters;
+    let mut values = Vec::new();
+    for parameter in parameters {
+        let reach = (bench.largest as f64 / last).min(parameter.default);
+        let (value, evidence, source) = match parameter.name {
+            name if name == REACH.name => (reach, Evidence::Assumed, "what memory and time allow"),
+            name if name == PER_OCTAVE.name => {
+                let points = if bench.quick { 2.0 } else { 4.0 };
+                (points, Evidence::Assumed, "chosen for the time there is")
+            }
+            "issue" => (
+                bench.issue_ns,
+                Evidence::Measured,
+                "strided walk inside the first level",
+            ),
+            _ => (parameter.default, Evidence::Assumed, "the default"),
+        };
+        let value = value.clamp(parameter.min, parameter.max);
+        arguments
+            .set(parameters, parameter.name, value)
+            .expect("a clamped value of a known parameter");
+        values.push(ParameterValue {
+            name: parameter.name.to_owned(),
+            unit: parameter.unit,
+            figure: Figure::new(value, evidence, source),
+        });
+    }
+    (arguments, values)
+}
+
+/// The largest working set of a quick run.
+const QUICK_LARGEST: u64 = 256 << 20;
+
+/// Four times the last-level cache, as far as memory and time allow.
+///
+/// The ladder keeps all its working sets at once, each twice: with four points an octave they add up
+/// to some thirteen times the largest. All of it may take a quarter of what is available.
+fn largest_working_set(
+    machine: &Machine,
+    quick: bool,
+    available: Option<u64>,
+    notes: &mut Vec<String>,
+) -> u64 {
+    let wanted = 4 * machine.last_level_bytes();
+    let fits = available.map_or(u64::MAX, |bytes| bytes / 4 / 13);
+    let allowed = if quick { fits.min(QUICK_LARGEST) } else { fits };
+    if allowed < wanted {
+        notes.push(format!(
+            "Working sets end at {} instead of {}, four times the last-level cache: {}.",
+            format_bytes(allowed as f64),
+            format_bytes(wanted as f64),
+            if allowed < fits {
+                "a quick run goes no further"
+            } else {
+                "there is no more memory to spare"
+            }
+        ));
+    }
+    wanted.min(allowed).max(machine.caches[0].size)
+}
+
+/// A sentence when others used the machine meanwhile.
+fn disturbance(series: &[Series]) -> Option<String> {
+    let points = || series.iter().flat_map(|series| &series.points);
+    let samples = || points().flat_map(|point| &point.samples);
+    let dirty = samples().filter(|sample| sample.dirty).count();
+    let points_lost = points().filter(|point| point.dirty()).count();
+    (dirty > 0).then(|| {
+        format!(
+            "{dirty} of {} samples were taken while others used the machine; they are marked and \
+             were taken again as far as time allowed. {points_lost} of {} points rest mostly on \
+             such samples.",
+            samples().count(),
+            points().filter(|point| !point.samples.is_empty()).count()
+        )
+    })
+}
+
+/// The y of the point at, or next above, `x`.
+fn at(series: &[Series], reading: Reading, variant: &str, x: f64) -> Option<(f64, f64)> {
+    let series = series
+        .iter()
+        .find(|series| series.reading == reading && series.variant == variant)?;
+    let point = series.points.iter().find(|point| point.x >= x)?;
+    Some((point.x, point.y))
+}
+
+/// Tells a watcher of a run's progress.
+struct Live<'w> {
+    watcher: &'w mut dyn Watcher,
+    started: Instant,
+    studies: usize,
+    studies_done: usize,
+}
+
+impl<'w> Live<'w> {
+    fn new(watcher: &'w mut dyn Watcher, studies: usize) -> Self {
+        Self {
+            watcher,
+            started: Instant::now(),
+            studies,
+            studies_done: 0,
+        }
+    }
+
+    fn doing(&mut self, what: String) {
+        self.watcher.event(&Event::Doing { what });
+    }
+
+    fn tell(&mut self, study: Study, reading: Reading, variant: &str, mut point: Point) {
+        // The samples come with the report: a live curve needs the median and its interval.
+        point.samples.clear();
+        self.watcher.event(&Event::Point {
+            study,
+            reading,
+            variant: variant.to_owned(),
+            point,
+        });
+    }
+
+    /// Measures the variants of a study, all their cases interleaved.
+    fn measure(&mut self, study: Study, bench: &Bench, variants: Vec<Variant<'_>>) -> Vec<Series> {
+        let mut cases = Vec::new();
+        let mut owners = Vec::new();
+        let mut series: Vec<Series> = Vec::new();
+        for variant in variants {
+            let (name, unavailable) = match variant {
+                Variant::Cases(name, own) => {
+                    owners.resize(owners.len() + own.len(), series.len());
+                    cases.extend(own);
+                    (name, None)
+                }
+                Variant::Unavailable(name, why) => (name, Some(why)),
+            };
+            series.push(Series {
+                reading: Reading::Measured,
+                variant: name.to_owned(),
+                points: Vec::new(),
+                unavailable,
+            });
+        }
+        let names: Vec<String> = series.iter().map(|series| series.variant.clone()).collect();
+        let mut ear = Ear {
+            live: self,
+            study,
+            names: &names,
+            owners: &owners,
+        };
+        let points = bench.harness.measure(&mut cases, &mut ear);
+        for (owner, point) in owners.iter().zip(points) {
+            series[*owner].points.extend(point);
+        }
+        series
+    }
+}
+
+/// Passes on what the harness tells, in the words of a run.
+struct Ear<'e, 'w> {
+    live: &'e mut Live<'w>,
+    study: Study,
+    names: &'e [String],
+    /// The variant of each case.
+    owners: &'e [usize],
+}
+
+impl Observer for Ear<'_, '_> {
+    fn point(&mut self, case: usize, point: &Point) {
+        let name = &self.names[self.owners[case]];
+        self.live
+            .tell(self.study, Reading::Measured, name, point.clone());
+    }
+
+    fn progress(&mut self, done: usize, all: usize) {
+        let live = &mut *self.live;
+        let done = (live.studies_done as f64 + done as f64 / all as f64) / live.studies as f64;
+        let elapsed = live.started.elapsed().as_secs_f64();
+        live.watcher.event(&Event::Progress {
+            done,
+            seconds_left: elapsed / done * (1.0 - done),
+        });
+    }
+
+    fn cancelled(&self) -> bool {
+        self.live.watcher.cancelled()
+    }
+}
+
+/// The current time, RFC 3339, UTC, to the second.
+fn now() -> String {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    humantime::format_rfc3339_seconds(UNIX_EPOCH + since).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn working_sets_end_where_memory_or_time_do() {
+        let laptop = Machine::preset("laptop").unwrap();
+        let largest = |quick, available| {
+            let mut notes = Vec::new();
+            (
+                largest_working_set(&laptop, quick, available, &mut notes),
+                notes.len(),
+            )
+        };
+        assert_eq!(largest(false, None), (32 << 20, 0));
+        assert_eq!(largest(true, Some(64 << 30)), (32 << 20, 0));
+        assert_eq!(largest(false, Some(520 << 20)), (10 << 20, 1));
+        // Even with no memory to speak of, something is measured.
+        assert_eq!(largest(false, Some(0)), (32 << 10, 1));
+        let mut server = laptop.clone();
+        server.caches[2].size = 256 << 20;
+        let mut notes = Vec::new();
+        assert_eq!(
+            largest_working_set(&server, true, None, &mut notes),
+            QUICK_LARGEST
+        );
+        assert!(notes[0].contains("quick"));
+    }
 }

@@ -1,0 +1,51 @@
+//! Holds the measuring thread on one processor.
+
+use anyhow::{Context, Result};
+use hwlocality::{
+    Topology, cpu::binding::CpuBindingFlags, cpu::cpuset::CpuSet, object::types::ObjectType,
+};
+
+/// The calling thread stays on one processor until this is dropped.
+#[derive(Debug)]
+pub struct Pinned<'t> {
+    topology: &'t Topology,
+    before: CpuSet,
+    /// The system's number of the processor.
+    pub processor: usize,
+}
+
+/// Pins the calling thread to the last processor it may use: the first ones tend to serve
+/// interrupts.
+///
+/// # Errors
+/// When the system does not let us.
+pub fn pin(topology: &Topology) -> Result<Pinned<'_>> {
+    let before = topology
+        .cpu_binding(CpuBindingFlags::THREAD)
+        .context("the system does not tell where this thread may run")?;
+    let unit = topology
+        .objects_with_type(ObjectType::PU)
+        .filter(|unit| unit.os_index().is_some_and(|index| before.is_set(index)))
+        .last()
+        .context("this thread may run on no processor that hwloc knows")?;
+    let set = unit
+        .cpuset()
+        .context("hwloc gives a processor without a number")?;
+    topology
+        .bind_cpu(set, CpuBindingFlags::THREAD)
+        .context("the system does not let this thread stay on one processor")?;
+    Ok(Pinned {
+        topology,
+        before,
+        processor: unit.os_index().unwrap_or_default(),
+    })
+}
+
+impl Drop for Pinned<'_> {
+    fn drop(&mut self) {
+        // A thread that cannot be let go measures no worse; it only stays where it is.
+        let _ = self
+            .topology
+            .bind_cpu(&self.before, CpuBindingFlags::THREAD);
+    }
+}
