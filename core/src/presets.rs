@@ -99,7 +99,7 @@ fn teaching() -> Machine {
 /// A small notebook: a last-level cache that a page simulates in a blink, times that divide evenly.
 fn small_laptop() -> Machine {
     let by = Evidence::Reported;
-    let core = "Intel's optimisation manual on Skylake client cores (load-to-use 4, 12, 44 cycles; 64, 29, 18 bytes a cycle) at 2 GHz";
+    let core = "Intel's optimisation manual on Skylake client cores (load-to-use 4, 12, 44 cycles; 64 bytes a cycle of loads from L1 at most, 29 and 18 sustained from L2 and L3) at 2 GHz";
     let dram = "typical of one channel of DDR4-2133, one core reading";
     Machine {
         name: "small-laptop".into(),

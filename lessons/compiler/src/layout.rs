@@ -50,10 +50,10 @@ impl<'t> Pass<'_, '_, 't> {
             "http" | "https" if rest.starts_with("//") && rest.len() > 2 && kind != LinkType::Email => {
                 return url.to_owned();
             }
-            "lesson" => return self.to_lesson(rest, line),
+            "lesson" => return self.lesson_address(rest, line),
             "" if rest.starts_with('#') => {
                 let here = format!("{}{rest}", lesson_id(self.compiler.file));
-                return self.to_lesson(&here, line);
+                return self.lesson_address(&here, line);
             }
             "view" if VIEWS.contains(&rest) => return format!("#/{rest}"),
             "view" => self.complain(range, format!("There is no view `{rest}`: choose from {}.", listed(VIEWS))),
@@ -65,7 +65,7 @@ impl<'t> Pass<'_, '_, 't> {
         String::new()
     }
 
-    fn to_lesson(&mut self, place: &str, line: usize) -> String {
+    fn lesson_address(&mut self, place: &str, line: usize) -> String {
         let (lesson, heading) = match place.split_once('#') {
             Some((lesson, heading)) => (lesson, Some(heading.to_owned())),
             None => (place, None),

@@ -199,7 +199,7 @@ fn figures_and_quizzes_become_data() {
         (figure.controls[1].min, figure.controls[1].scale),
         (262_144.0, Scale::Powers)
     );
-    let rust = to_rust(&[lesson.clone()]);
+    let rust = to_rust(std::slice::from_ref(&lesson));
     assert!(rust.contains("Control { target: Target::CacheSize(1), label: \"L2\", min: 262144.0, max: 1048576.0, scale: Scale::Powers },"), "{rust}");
     assert!(rust.contains("set: &[(\"reach\", 2.0)]"), "{rust}");
 }
@@ -431,6 +431,22 @@ fn all_problems_of_all_lessons_are_told_at_once_and_lessons_come_in_order() {
         .map(|l| l.id)
         .collect();
     assert_eq!(ids, ["b", "a"]);
+}
+
+#[test]
+fn the_example_of_the_readme_is_a_lesson() {
+    let readme = include_str!("../../README.md");
+    let example = readme.split("````").nth(1).unwrap();
+    let example = example.strip_prefix("markdown\n").unwrap();
+    let example = example.replace("picture.svg", "dot.svg");
+    let strides = format!("{FRONT}## The sweep");
+    let sources = [
+        ("my-lesson.md", example.as_str()),
+        ("strides.md", strides.as_str()),
+    ]
+    .map(|(file, text)| Source { file, text });
+    let lessons = compile(&sources, &picture).unwrap();
+    assert_eq!(lessons[1].id, "my-lesson");
 }
 
 #[test]
