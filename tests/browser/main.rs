@@ -2,5 +2,11 @@
 
 mod axe;
 mod harness;
+mod lab;
+mod live;
+mod pages;
+mod plot;
+mod replay;
 mod session;
 mod site;
+mod size;

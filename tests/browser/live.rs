@@ -1,0 +1,153 @@
+//! Measuring from the page, and the page when its server has gone.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+
+use crate::lab::{Exported, Live, PLOT, go, ready, series, slide, three_series};
+use crate::session::{Page, browse};
+
+const RUN: &str = "[data-testid=run-now]";
+const CANCEL: &str = "[data-testid=cancel-run]";
+const PROGRESS: &str = "document.querySelector('[role=progressbar]')";
+
+async fn first_run(page: &Page) -> Result<()> {
+    page.wait(
+        "a first run of the simulation",
+        "Number(document.querySelector('[data-testid=simulation-status]')?.dataset.run) > 0",
+    )
+    .await
+}
+
+#[test]
+fn this_machine_is_measured_from_the_page() -> Result<()> {
+    browse(async |page| {
+        let live = Live::fresh()?;
+        live.open(page, "#/lesson/strides").await?;
+        page.click(RUN).await?;
+        page.wait("a progress bar", PROGRESS).await?;
+        page.wait(
+            "progress",
+            &format!("Number({PROGRESS}?.getAttribute('aria-valuenow')) > 0"),
+        )
+        .await?;
+        let most = Duration::from_secs(90);
+        page.wait_at_most(most, "the end of the run", &format!("!{PROGRESS}"))
+            .await?;
+        go(page, "#/lesson/strides?machine=this").await?;
+        three_series(page).await
+    })
+}
+
+#[test]
+fn a_run_can_be_cancelled() -> Result<()> {
+    browse(async |page| {
+        let live = Live::fresh()?;
+        live.open(page, "#/lesson/memory-ladder").await?;
+        page.click(RUN).await?;
+        page.wait("a progress bar", PROGRESS).await?;
+        page.click(CANCEL).await?;
+        page.wait("no progress bar", &format!("!{PROGRESS}"))
+            .await?;
+        page.wait(
+            "the run button again",
+            &format!("document.querySelector('{RUN}')?.disabled === false"),
+        )
+        .await
+    })
+}
+
+#[test]
+fn without_the_token_the_page_only_reads() -> Result<()> {
+    browse(async |page| {
+        let live = Live::with_report()?;
+        let address = live.server.address();
+        let bare = address.split('?').next().unwrap_or_default();
+        page.goto(&format!("{bare}#/lesson/memory-ladder?machine=this"))
+            .await?;
+        ready(page).await?;
+        three_series(page).await?;
+        let can = page
+            .eval(&format!(
+                "document.querySelector('{RUN}')?.disabled === false"
+            ))
+            .await?;
+        ensure!(can == false, "a page without a token offers to measure");
+        let text = page.text("body").await?;
+        ensure!(text.contains("token"), "it does not say how to get one");
+        Ok(())
+    })
+}
+
+#[test]
+fn a_static_page_does_not_offer_to_measure() -> Result<()> {
+    browse(async |page| {
+        let exported = Exported::plain().await?;
+        exported.open(page, "#/lesson/memory-ladder").await?;
+        series(page, "simulated").await?;
+        let can = page
+            .eval(&format!(
+                "document.querySelector('{RUN}')?.disabled === false"
+            ))
+            .await?;
+        ensure!(can == false, "there is nobody to measure");
+        Ok(())
+    })
+}
+
+/// Once loaded, the page needs no network: every view, and every simulation.
+async fn still_works(page: &Page) -> Result<()> {
+    for route in [
+        "#/",
+        "#/machine",
+        "#/replay",
+        "#/lesson/strides",
+        "#/lesson/memory-ladder",
+    ] {
+        go(page, route).await?;
+    }
+    series(page, "simulated").await?;
+    first_run(page).await?;
+    page.run(
+        &format!(
+            "const figure = document.querySelector('{PLOT}').closest('figure, section, article') ?? document;
+             const slider = figure.querySelector('input[type=range]');
+             slider.setAttribute('data-first', '');"
+        ),
+        vec![],
+    )
+    .await?;
+    slide(page, "[data-first]", "max").await?;
+    slide(page, "[data-first]", "min").await
+}
+
+#[test]
+fn a_static_page_works_without_a_network() -> Result<()> {
+    browse(async |page| {
+        let exported = Exported::plain().await?;
+        exported.open(page, "#/").await?;
+        page.wait("the worker", "document.readyState === 'complete'")
+            .await?;
+        exported.site.stop().await;
+        still_works(page).await
+    })
+}
+
+#[test]
+fn the_page_outlives_its_server() -> Result<()> {
+    browse(async |page| {
+        let live = Live::with_report()?;
+        live.open(page, "#/lesson/memory-ladder?machine=this")
+            .await?;
+        three_series(page).await?;
+        drop(live);
+        still_works(page).await?;
+        // What it asked the server for in vain is logged by the browser itself
+        let errors = page.take_errors().await?;
+        ensure!(
+            errors.iter().all(|error| error.contains("/api/")),
+            "{errors:?}"
+        );
+        Ok(())
+    })
+}

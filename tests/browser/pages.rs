@@ -1,0 +1,183 @@
+//! Every page, in both homes: it loads without a console error, fits a phone, and axe-core finds
+//! nothing wrong in light or dark.
+
+use anyhow::{Result, ensure};
+use serde_json::json;
+
+use crate::axe;
+use crate::lab::{Exported, Live, go, routes};
+use crate::session::{Page, browse};
+
+async fn visit_all(page: &Page) -> Result<()> {
+    for route in routes(page).await? {
+        go(page, &route).await?;
+        let title = page.eval("document.title").await?;
+        ensure!(
+            title
+                .as_str()
+                .is_some_and(|title| title.contains("Locality Lab")),
+            "{route}: {title}"
+        );
+        ensure!(
+            page.eval("document.querySelectorAll('main h1').length")
+                .await?
+                == 1,
+            "{route}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn every_page_loads_from_the_server() -> Result<()> {
+    browse(async |page| {
+        let live = Live::with_report()?;
+        live.open(page, "#/").await?;
+        // The token is not left in the address bar
+        let address = page.eval("location.href").await?.to_string();
+        ensure!(!address.contains("token"), "{address}");
+        visit_all(page).await
+    })
+}
+
+#[test]
+fn every_page_loads_on_a_fresh_machine() -> Result<()> {
+    browse(async |page| {
+        let live = Live::fresh()?;
+        live.open(page, "#/").await?;
+        visit_all(page).await
+    })
+}
+
+#[test]
+fn every_page_loads_from_a_sub_path() -> Result<()> {
+    browse(async |page| {
+        let exported = Exported::plain().await?;
+        exported.open(page, "#/").await?;
+        visit_all(page).await?;
+        exported.site.check_no_strays()
+    })
+}
+
+#[test]
+fn an_unknown_page_or_lesson_says_so() -> Result<()> {
+    browse(async |page| {
+        let exported = Exported::plain().await?;
+        for route in ["#/no/such/page", "#/lesson/alchemy"] {
+            exported.open(page, route).await?;
+            let text = page.text("main").await?.to_lowercase();
+            ensure!(
+                text.contains("no ") || text.contains("not "),
+                "{route}: {text}"
+            );
+            ensure!(
+                page.eval("document.querySelector('main a[href^=\"#/\"]') !== null")
+                    .await?
+                    == true,
+                "{route}: no way on"
+            );
+        }
+        Ok(())
+    })
+}
+
+async fn check_width(page: &Page, width: u32) -> Result<()> {
+    page.resize(width, 740).await?;
+    for route in routes(page).await? {
+        go(page, &route).await?;
+        let inner = page.eval("document.documentElement.scrollWidth").await?;
+        let wide = "[...document.querySelectorAll('body *')]
+            .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+            .slice(0, 4).map(e => e.outerHTML.slice(0, 90))";
+        ensure!(
+            inner
+                .as_u64()
+                .is_some_and(|inner| inner <= u64::from(width)),
+            "{route} is {inner} wide on {width}: {}",
+            page.eval(wide).await?
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn every_page_fits_a_phone() -> Result<()> {
+    browse(async |page| {
+        let live = Live::with_report()?;
+        page.resize(360, 740).await?;
+        live.open(page, "#/").await?;
+        check_width(page, 360).await
+    })
+}
+
+async fn check_accessibility(page: &Page, home: &str) -> Result<()> {
+    let mut found = Vec::new();
+    for dark in [false, true] {
+        page.prefer_dark(dark).await?;
+        for route in routes(page).await? {
+            go(page, &route).await?;
+            let scheme = if dark { "dark" } else { "light" };
+            // Colours that fade in are judged when they stand
+            page.run(
+                "await Promise.all(document.getAnimations().map(a => a.finished.catch(() => 0)))",
+                vec![],
+            )
+            .await?;
+            for violation in axe::violations(page).await? {
+                found.push(format!("{home} {route} {scheme}: {violation}"));
+            }
+        }
+    }
+    ensure!(found.is_empty(), "{}", found.join("\n"));
+    Ok(())
+}
+
+#[test]
+fn every_page_is_accessible_from_the_server() -> Result<()> {
+    browse(async |page| {
+        let live = Live::with_report()?;
+        live.open(page, "#/").await?;
+        check_accessibility(page, "live").await
+    })
+}
+
+#[test]
+fn every_page_is_accessible_from_a_static_host() -> Result<()> {
+    browse(async |page| {
+        let exported = Exported::plain().await?;
+        exported.open(page, "#/").await?;
+        check_accessibility(page, "static").await
+    })
+}
+
+#[test]
+fn every_page_is_accessible_on_a_phone() -> Result<()> {
+    browse(async |page| {
+        let live = Live::with_report()?;
+        page.resize(360, 740).await?;
+        live.open(page, "#/").await?;
+        check_accessibility(page, "phone").await
+    })
+}
+
+#[test]
+fn the_theme_can_be_chosen_and_stays() -> Result<()> {
+    browse(async |page| {
+        let exported = Exported::plain().await?;
+        exported.open(page, "#/").await?;
+        page.prefer_dark(false).await?;
+        let ground = "getComputedStyle(document.body).backgroundColor";
+        let light = page.eval(ground).await?;
+        let choose = "
+            const select = document.querySelector('[data-testid=theme]');
+            select.value = args[0];
+            select.dispatchEvent(new Event('change', { bubbles: true }));";
+        page.run(choose, vec![json!("dark")]).await?;
+        page.wait("a dark ground", &format!("{ground} !== {light}"))
+            .await?;
+        let dark = page.eval(ground).await?;
+        exported.open(page, "#/replay").await?;
+        ensure!(page.eval(ground).await? == dark, "the choice was forgotten");
+        Ok(())
+    })
+}

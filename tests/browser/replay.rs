@@ -1,0 +1,136 @@
+//! Replay: reports dropped, linked, compared, and refused in words.
+
+use anyhow::{Result, ensure};
+use lab_tests::reports;
+
+use crate::lab::{Exported, three_series};
+use crate::session::browse;
+
+const DROP: &str = "[data-testid=drop-zone]";
+const ALERT: &str = "[role=alert]";
+
+#[test]
+fn a_dropped_report_is_shown() -> Result<()> {
+    browse(async |page| {
+        let exported = Exported::plain().await?;
+        exported.open(page, "#/replay").await?;
+        let report = reports::made_up("small-laptop", 1.25);
+        page.drop_file(DROP, "run.json", &report.to_json()).await?;
+        three_series(page).await?;
+        let text = page.text("main").await?;
+        ensure!(
+            text.contains(&report.machine.name),
+            "whose report is it? {text}"
+        );
+        // The reader's file stays with the reader
+        exported.site.check_no_strays()
+    })
+}
+
+#[test]
+fn a_chosen_file_is_shown_too() -> Result<()> {
+    browse(async |page| {
+        let exported = Exported::plain().await?;
+        exported.add("run.json", &reports::made_up("laptop", 1.25).to_json())?;
+        exported.open(page, "#/replay").await?;
+        let file = exported.folder().join("run.json");
+        page.find(&format!("{DROP} input[type=file]"))
+            .await?
+            .send_keys(&file.display().to_string())
+            .await?;
+        three_series(page).await
+    })
+}
+
+#[test]
+fn a_corrupt_report_is_refused_in_words() -> Result<()> {
+    browse(async |page| {
+        let exported = Exported::plain().await?;
+        exported.open(page, "#/replay").await?;
+        let whole = reports::made_up("laptop", 1.0).to_json();
+        for (name, content, word) in [
+            ("words.json", "it was fast", "line 1"),
+            ("half.json", &whole[..whole.len() / 2], "line"),
+            ("newer.json", r#"{"schema": 99}"#, "newer"),
+        ] {
+            page.drop_file(DROP, name, content).await?;
+            let told = format!(
+                "[...document.querySelectorAll('{ALERT}')].some(a => a.innerText.includes({name:?}) || a.innerText.includes({word:?}))"
+            );
+            page.wait(&format!("a sentence about {name}"), &told)
+                .await?;
+            let said = page.text(ALERT).await?;
+            ensure!(said.contains(word), "{name}: {said}");
+        }
+        // It goes on working
+        page.drop_file(DROP, "good.json", &whole).await?;
+        three_series(page).await?;
+        ensure!(
+            page.eval(&format!("document.querySelectorAll('{ALERT}').length"))
+                .await?
+                == 0,
+            "the old refusal still stands there"
+        );
+        Ok(())
+    })
+}
+
+#[test]
+fn two_reports_are_compared() -> Result<()> {
+    browse(async |page| {
+        let exported = Exported::plain().await?;
+        exported.open(page, "#/replay").await?;
+        let zones = format!("document.querySelectorAll('{DROP}').length");
+        let first = reports::made_up("small-laptop", 1.0);
+        let second = reports::made_up("small-laptop", 2.0);
+        page.drop_file(DROP, "first.json", &first.to_json()).await?;
+        three_series(page).await?;
+        page.wait("a place for a second report", &format!("{zones} > 0"))
+            .await?;
+        // The last zone is the second's, whether or not the first one's is still there
+        page.run(
+            &format!(
+                "[...document.querySelectorAll('{DROP}')].at(-1).setAttribute('data-second', '')"
+            ),
+            vec![],
+        )
+        .await?;
+        page.drop_file(
+            &format!("{DROP}[data-second]"),
+            "second.json",
+            &second.to_json(),
+        )
+        .await?;
+        for name in [&first.machine.name, &second.machine.name] {
+            page.wait(
+                "both names",
+                &format!("document.querySelector('main').innerText.includes({name:?})"),
+            )
+            .await?;
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn a_report_is_opened_by_its_address() -> Result<()> {
+    browse(async |page| {
+        let exported = Exported::plain().await?;
+        let report = reports::made_up("laptop", 1.75);
+        exported.add("lecture.json", &report.to_json())?;
+        exported.open(page, "#/replay?url=lecture.json").await?;
+        three_series(page).await?;
+        ensure!(page.text("main").await?.contains(&report.machine.name));
+
+        exported.open(page, "#/replay?url=absent.json").await?;
+        let said = page.text(ALERT).await?;
+        ensure!(said.contains("absent.json"), "{said}");
+        // The browser itself logs the request that failed: nothing else may be there
+        let errors = page.take_errors().await?;
+        ensure!(
+            errors.iter().all(|error| error.contains("absent.json")),
+            "{errors:?}"
+        );
+        Ok(())
+    })
+}
