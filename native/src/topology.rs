@@ -133,9 +133,7 @@ pub fn see(topology: &Topology, source: &Source) -> Result<Seen> {
         }
         Source::Synthetic(text) => format!("synthetic `{text}`"),
     };
-    let system_memory = here
-        .then(crate::measure::environment::total_memory)
-        .flatten();
+    let system_memory = here.then(crate::measure::memory::total_bytes).flatten();
     let facts = facts(topology, unit, name, system_memory);
     let mut tree = object(root);
     tree.name.clone_from(&facts.name);

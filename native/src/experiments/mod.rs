@@ -58,9 +58,11 @@ pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
     watcher.event(&Event::Doing {
         what: "looking at the machine".to_owned(),
     });
-    let topology = topology::load(Source::Here)?;
-    let name = environment::processor_name().unwrap_or_else(|| "this machine".to_owned());
-    let (mut machine, mut notes) = topology::machine(&topology, &name)?;
+    let topology = topology::load(&Source::ThisMachine)?;
+    let seen = topology::see(&topology, &Source::ThisMachine)?;
+    let (mut machine, assumptions) = seen.machine()?;
+    let mut notes = seen.notes;
+    notes.extend(assumptions);
     // The simulations' threads are started before this one is pinned: they would inherit its place.
     let pool = rayon::ThreadPoolBuilder::new()
         .build()
@@ -113,7 +115,7 @@ pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
         generator: concat!("Locality Lab ", env!("CARGO_PKG_VERSION")).to_owned(),
         created: now(),
         machine,
-        topology: Some(topology::tree(&topology)),
+        topology: Some(seen.tree),
         environment,
         experiments,
         notes,
