@@ -199,7 +199,7 @@ impl<'t> Reader<'_, '_, 't> {
         let (name, verdict) = (escaped(&id.value), escaped(&verdict.value));
         let html = format!(
             "<aside class=\"claim\" role=\"note\" id=\"claim-{}\" data-claim=\"{name}\" data-verdict=\"{}\">\n\
-             <p><strong>Claim {name}</strong> <span class=\"verdict\">{verdict}</span> {claim}</p>\n{lab}\n</aside>\n",
+             <p><strong>Claim {name}:</strong> {claim} <span class=\"verdict\">Verdict: {verdict}</span></p>\n{lab}\n</aside>\n",
             name.to_lowercase(),
             verdict.replace(' ', "-"),
         );

@@ -158,7 +158,7 @@ fn claims_are_asides() {
         compile_one(&text).unwrap().blocks,
         [Block::Html(
             "<aside class=\"claim\" role=\"note\" id=\"claim-h1\" data-claim=\"H1\" data-verdict=\"holds-if\">\n\
-             <p><strong>Claim H1</strong> <span class=\"verdict\">holds if</span> Fast.</p>\n\
+             <p><strong>Claim H1:</strong> Fast. <span class=\"verdict\">Verdict: holds if</span></p>\n\
              <p>Not <em>always</em>.</p>\n</aside>\n"
                 .into()
         )]
