@@ -79,6 +79,8 @@ const MACROS: &[&str] = &[
 
 /// Crates that may stand in `core`'s dependency tree, with those they bring.
 const CRATES: &[&str] = &[
+    // Words seen as bytes
+    "bytemuck",
     // Seeded random numbers, without its `std` feature (which seeds from clock and thread)
     "fastrand",
     // Reports and machines as data
