@@ -1,14 +1,309 @@
 //! The measuring harness.
 //!
-//! One sample is some repetitions of a kernel, timed together so that the timer's cost does not
-//! count; one window is at least a quarter of a second of samples, judged as a whole by the
-//! [`guard`]; a result is the median of samples with its confidence interval from [`stats`].
-//! [`harness`] ties them together.
+//! Everything that is to be compared is a [`Case`]; [`Harness::measure`] takes one sample of each in
+//! random order, round after round, so that a drift of the machine hits all alike. Samples taken
+//! while others used the machine are marked and taken again, a bounded number of times; none is
+//! dropped. What comes out is a median with its interval, of the undisturbed samples where there are
+//! enough of them.
 
-pub mod environment;
 pub mod guard;
-pub mod harness;
 pub mod memory;
 pub mod pin;
 pub mod stats;
 pub mod timer;
+
+use std::{hint::black_box, time::Instant};
+
+use lab_core::report::{Point, Sample};
+
+use guard::{Verdict, Window};
+use timer::Timer;
+
+/// How much time to spend.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Effort {
+    /// Samples of each case.
+    pub rounds: usize,
+    /// Further rounds for the cases that were disturbed.
+    pub extra_rounds: usize,
+    /// Longest warm-up before a sample, ns.
+    pub warm_up_ns: f64,
+}
+
+impl Effort {
+    /// Enough for a first look, in seconds.
+    pub const QUICK: Self = Self {
+        rounds: 7,
+        extra_rounds: 3,
+        warm_up_ns: 2e7,
+    };
+    /// Enough for narrow intervals, in minutes.
+    pub const THOROUGH: Self = Self {
+        rounds: 15,
+        extra_rounds: 10,
+        warm_up_ns: 1e8,
+    };
+}
+
+/// Code to be timed, at one x.
+pub struct Case<'b> {
+    /// Where along x.
+    pub x: f64,
+    /// Units of work in one repetition of the body: accesses, or bytes.
+    pub work: f64,
+    /// Repetitions that bring the caches into their steady state.
+    pub warm_up: u64,
+    /// Runs the kernel that many times.
+    pub body: Box<dyn FnMut(u64) + 'b>,
+    /// The reading, from the time of one unit of work in ns.
+    pub reading: fn(f64) -> f64,
+}
+
+/// Time of one unit of work, as it is.
+pub fn nanoseconds(time: f64) -> f64 {
+    time
+}
+
+/// Units of work a nanosecond: GB/s, where work is bytes.
+pub fn per_nanosecond(time: f64) -> f64 {
+    1.0 / time
+}
+
+/// Who hears of samples and may end a measurement.
+pub trait Observer {
+    /// A case has a new sample; `point` is all that is known of it.
+    fn point(&mut self, case: usize, point: &Point);
+    /// A sample was taken: `done` of `all` that are due so far.
+    fn progress(&mut self, done: usize, all: usize);
+    /// Whether to stop.
+    fn cancelled(&self) -> bool;
+}
+
+/// Hears nothing.
+pub struct Deaf;
+
+impl Observer for Deaf {
+    fn point(&mut self, _: usize, _: &Point) {}
+    fn progress(&mut self, _: usize, _: usize) {}
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// Takes samples.
+#[derive(Clone, Copy, Debug)]
+pub struct Harness {
+    /// The clock.
+    pub timer: Timer,
+    /// How much time to spend.
+    pub effort: Effort,
+}
+
+/// Undisturbed samples that suffice for a median.
+const ENOUGH: usize = 5;
+
+impl Harness {
+    /// Measures all cases; the points stand in the order of the cases. A case that was cancelled
+    /// before its first sample has no point.
+    pub fn measure(
+        &self,
+        cases: &mut [Case<'_>],
+        observer: &mut dyn Observer,
+    ) -> Vec<Option<Point>> {
+        let mut random = fastrand::Rng::with_seed(1);
+        let repetitions: Vec<u64> = cases.iter_mut().map(|case| self.calibrate(case)).collect();
+        let mut samples: Vec<Vec<Sample>> = vec![Vec::new(); cases.len()];
+        let mut queue: Vec<usize> = Vec::new();
+        for _ in 0..self.effort.rounds {
+            let mut round: Vec<usize> = (0..cases.len()).collect();
+            random.shuffle(&mut round);
+            queue.extend(round);
+        }
+        // Bounds what is taken again, however busy the machine stays.
+        let mut budget = self.effort.extra_rounds * cases.len();
+        let mut done = 0;
+        while done < queue.len() && !observer.cancelled() {
+            let window = Window::open();
+            let first = done;
+            while done < queue.len() && !(window.is_ripe() || observer.cancelled()) {
+                let index = queue[done];
+                let value = self.sample(&mut cases[index], repetitions[index]);
+                samples[index].push(Sample {
+                    value,
+                    other_cpu_percent: None,
+                    steal_percent: None,
+                    dirty: false,
+                    outlier: false,
+                });
+                done += 1;
+                observer.progress(done, queue.len());
+                observer.point(index, &summary(cases[index].x, &samples[index]));
+            }
+            let verdict = window.close();
+            let mut taken = queue[first..done].to_vec();
+            for index in &taken {
+                judge(&mut samples[*index], verdict);
+            }
+            if verdict.is_disturbed() {
+                taken.truncate(budget);
+                budget -= taken.len();
+                queue.extend(taken);
+            }
+        }
+        cases
+            .iter()
+            .zip(&samples)
+            .map(|(case, samples)| (!samples.is_empty()).then(|| summary(case.x, samples)))
+            .collect()
+    }
+
+    /// How often to repeat the body for a sample of sufficient length.
+    fn calibrate(&self, case: &mut Case<'_>) -> u64 {
+        let mut repetitions = 1;
+        loop {
+            let time = self.timer.time(|| (case.body)(repetitions));
+            if time >= self.timer.shortest_sample_ns() {
+                return repetitions;
+            }
+            // Aims a little beyond, and never more than doubles-plus on a noisy first guess.
+            let aim = 1.2 * self.timer.shortest_sample_ns() / time.max(1.0);
+            repetitions = (repetitions as f64 * aim.clamp(1.5, 10.0)).ceil() as u64;
+        }
+    }
+
+    /// One sample: warms up, then times.
+    fn sample(&self, case: &mut Case<'_>, repetitions: u64) -> f64 {
+        let begun = Instant::now();
+        let mut left = case.warm_up;
+        while left > 0 && (begun.elapsed().as_nanos() as f64) < self.effort.warm_up_ns {
+            let step = left.min(repetitions);
+            (case.body)(black_box(step));
+            left -= step;
+        }
+        let time = self.timer.time(|| (case.body)(black_box(repetitions)));
+        (case.reading)(time / (repetitions as f64 * case.work))
+    }
+}
+
+/// Writes a window's verdict onto the samples that have none yet.
+fn judge(samples: &mut [Sample], verdict: Verdict) {
+    let unjudged = samples
+        .iter_mut()
+        .rev()
+        .take_while(|sample| sample.other_cpu_percent.is_none() && !sample.dirty);
+    for sample in unjudged {
+        sample.other_cpu_percent = verdict.other_cpu_percent;
+        sample.steal_percent = verdict.steal_percent;
+        sample.dirty = verdict.is_disturbed();
+    }
+}
+
+/// The point that these samples, one at least, make: outliers marked, the median of the undisturbed ones where
+/// there are enough.
+pub fn summary(x: f64, samples: &[Sample]) -> Point {
+    let all: Vec<f64> = samples.iter().map(|sample| sample.value).collect();
+    let clean: Vec<f64> = samples
+        .iter()
+        .filter(|sample| !sample.dirty)
+        .map(|sample| sample.value)
+        .collect();
+    let values = if clean.len() >= ENOUGH { &clean } else { &all };
+    let (y, spread) = stats::median(values).expect("a point has samples");
+    let marked = samples.iter().zip(stats::outliers(&all));
+    Point {
+        x,
+        y,
+        spread: Some(spread),
+        samples: marked
+            .map(|(sample, outlier)| Sample { outlier, ..*sample })
+            .collect(),
+        served: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(value: f64, dirty: bool) -> Sample {
+        Sample {
+            value,
+            other_cpu_percent: Some(0.0),
+            steal_percent: Some(0.0),
+            dirty,
+            outlier: false,
+        }
+    }
+
+    #[test]
+    fn disturbed_samples_stay_but_do_not_count_when_there_are_enough_others() {
+        let mut samples: Vec<_> = (1..=5)
+            .map(|value| sample(f64::from(value), false))
+            .collect();
+        samples.push(sample(100.0, true));
+        let point = summary(1.0, &samples);
+        assert_eq!((point.y, point.samples.len()), (3.0, 6));
+        assert!(point.samples[5].outlier && !point.dirty());
+        // With four clean ones only, all six count.
+        samples[0].dirty = true;
+        assert_eq!(summary(1.0, &samples).y, 3.5);
+    }
+
+    #[test]
+    fn every_case_gets_its_samples_and_work_is_divided_out() {
+        let harness = Harness {
+            timer: Timer::calibrated(),
+            effort: Effort {
+                rounds: 3,
+                extra_rounds: 0,
+                warm_up_ns: 1e6,
+            },
+        };
+        let count = std::cell::Cell::new(0_u64);
+        let mut cases = [1.0, 2.0].map(|x| Case {
+            x,
+            work: 10.0,
+            warm_up: 1,
+            body: Box::new(|repetitions| {
+                for _ in 0..repetitions {
+                    count.set(black_box(count.get() + 1));
+                }
+            }),
+            reading: nanoseconds,
+        });
+        let points = harness.measure(&mut cases, &mut Deaf);
+        for (point, x) in points.into_iter().zip([1.0, 2.0]) {
+            let point = point.unwrap();
+            assert_eq!((point.x, point.samples.len()), (x, 3));
+            assert!(point.y > 0.0 && point.spread.unwrap().low <= point.y);
+        }
+        assert!(count.get() > 0);
+    }
+
+    #[test]
+    fn a_cancelled_measurement_keeps_what_it_has() {
+        struct After(usize);
+        impl Observer for After {
+            fn point(&mut self, _: usize, _: &Point) {}
+            fn progress(&mut self, _: usize, _: usize) {
+                self.0 = self.0.saturating_sub(1);
+            }
+            fn cancelled(&self) -> bool {
+                self.0 == 0
+            }
+        }
+        let harness = Harness {
+            timer: Timer::calibrated(),
+            effort: Effort::QUICK,
+        };
+        let mut cases = [1.0, 2.0].map(|x| Case {
+            x,
+            work: 1.0,
+            warm_up: 0,
+            body: Box::new(|n| std::thread::sleep(std::time::Duration::from_micros(n.min(2000)))),
+            reading: nanoseconds,
+        });
+        let points = harness.measure(&mut cases, &mut After(1));
+        assert_eq!(points.iter().flatten().count(), 1);
+    }
+}

@@ -1,73 +1,51 @@
-//! Keeps the measuring thread on one processor.
+//! Holds the measuring thread on one processor.
 
-use hwlocality::{Topology, cpu::{binding::CpuBindingFlags, cpuset::CpuSet}};
+use anyhow::{Context, Result};
+use hwlocality::{
+    Topology, cpu::binding::CpuBindingFlags, cpu::cpuset::CpuSet, object::types::ObjectType,
+};
 
-use crate::topology::measured_unit;
-
-/// While it lives, the thread that made it stays on one processor; then it may go where it went
-/// before.
+/// The calling thread stays on one processor until this is dropped.
 #[derive(Debug)]
-pub struct Pin<'t> {
+pub struct Pinned<'t> {
     topology: &'t Topology,
-    before: Option<CpuSet>,
-    /// The processor, as the system numbers it; or why the thread is not pinned, as a sentence.
-    pub processor: Result<usize, String>,
+    before: CpuSet,
+    /// The system's number of the processor.
+    pub processor: usize,
 }
 
-impl<'t> Pin<'t> {
-    /// Pins the calling thread to [`measured_unit`], where the system allows.
-    pub fn new(topology: &'t Topology) -> Self {
-        let mut pin = Self {
-            topology,
-            before: None,
-            processor: Err("hwloc sees no processing unit".to_owned()),
-        };
-        let Some(unit) = measured_unit(topology) else {
-            return pin;
-        };
-        let (Some(set), Some(index)) = (unit.cpuset(), unit.os_index()) else {
-            return pin;
-        };
-        // Without the way back there is no way forth: the thread may serve others later.
-        pin.processor = topology
-            .cpu_binding(CpuBindingFlags::THREAD)
-            .map_err(|error| error.to_string())
-            .and_then(|before| {
-                topology
-                    .bind_cpu(set, CpuBindingFlags::THREAD)
-                    .map_err(|error| error.to_string())?;
-                pin.before = Some(before);
-                Ok(index)
-            })
-            .map_err(|error| format!("the system does not let a thread be pinned: {error}"));
-        pin
-    }
+/// Pins the calling thread to the last processor it may use: the first ones tend to serve
+/// interrupts.
+///
+/// # Errors
+/// When the system does not let us.
+pub fn pin(topology: &Topology) -> Result<Pinned<'_>> {
+    let before = topology
+        .cpu_binding(CpuBindingFlags::THREAD)
+        .context("the system does not tell where this thread may run")?;
+    let unit = topology
+        .objects_with_type(ObjectType::PU)
+        .filter(|unit| unit.os_index().is_some_and(|index| before.is_set(index)))
+        .last()
+        .context("this thread may run on no processor that hwloc knows")?;
+    let set = unit
+        .cpuset()
+        .context("hwloc gives a processor without a number")?;
+    topology
+        .bind_cpu(set, CpuBindingFlags::THREAD)
+        .context("the system does not let this thread stay on one processor")?;
+    Ok(Pinned {
+        topology,
+        before,
+        processor: unit.os_index().unwrap_or_default(),
+    })
 }
 
-impl Drop for Pin<'_> {
+impl Drop for Pinned<'_> {
     fn drop(&mut self) {
-        if let Some(before) = &self.before {
-            // It was allowed there before; if not any more, staying here does no harm.
-            let _ = self.topology.bind_cpu(before, CpuBindingFlags::THREAD);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_thread_goes_back_where_it_was() {
-        let topology = Topology::new().unwrap();
-        let binding = || topology.cpu_binding(CpuBindingFlags::THREAD).unwrap();
-        let before = binding();
-        {
-            let pin = Pin::new(&topology);
-            if pin.processor.is_ok() {
-                assert_eq!(binding().weight(), Some(1));
-            }
-        }
-        assert_eq!(binding(), before);
+        // A thread that cannot be let go measures no worse; it only stays where it is.
+        let _ = self
+            .topology
+            .bind_cpu(&self.before, CpuBindingFlags::THREAD);
     }
 }
