@@ -1,0 +1,49 @@
+//! The three-readings plot: the one chart of the lab.
+//!
+//! Whoever has a `lab_core::report::Experiment` (or its axes and series) shows it with
+//! [`ThreeReadings`]; nothing else in the page draws curves. `scale`, `style`, `layout` and `words`
+//! are pure and tested natively; `plot` draws the SVG, `view` adds pointer, keyboard, legend and
+//! table.
+//!
+//! A view that needs another *mark on x* adds a [`Landmark`]; another *look of curves* belongs to
+//! `style` and the style sheet `chart.css`.
+
+pub mod layout;
+mod legend;
+mod plot;
+pub mod scale;
+pub mod style;
+mod table;
+mod view;
+pub mod words;
+
+pub use view::ThreeReadings;
+
+use lab_core::{machine::Machine, study::Study};
+
+/// A named place on the x axis: where a cache is full, where a line ends.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Landmark {
+    /// Where.
+    pub x: f64,
+    /// Its name: `L2`.
+    pub label: String,
+}
+
+/// The landmarks of a study on a machine: capacities along working sets, the line along strides.
+pub fn landmarks(study: Study, machine: &Machine) -> Vec<Landmark> {
+    match study {
+        Study::LatencyLadder | Study::Bandwidth => machine
+            .caches
+            .iter()
+            .map(|cache| Landmark {
+                x: cache.size as f64,
+                label: cache.name.clone(),
+            })
+            .collect(),
+        Study::StrideSweep => vec![Landmark {
+            x: machine.line() as f64,
+            label: "line".to_owned(),
+        }],
+    }
+}

@@ -1,0 +1,175 @@
+//! Logarithmic scales and their ticks: values to pixels and back.
+
+use lab_core::units::{Unit, format_bytes, format_number};
+
+/// A logarithmic scale from a range of values to a range of pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LogScale {
+    low: f64,
+    high: f64,
+    start: f64,
+    end: f64,
+}
+
+/// A labelled place on an axis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tick {
+    /// Where, in the unit of the axis.
+    pub value: f64,
+    /// What stands there.
+    pub label: String,
+}
+
+/// The narrowest range an axis shows, as a ratio: less would leave it without ticks.
+const NARROWEST: f64 = 6.0;
+
+impl LogScale {
+    /// From `low..high` (both above zero) to pixels `start..end`, which may run downwards.
+    pub fn new((low, high): (f64, f64), (start, end): (f64, f64)) -> Self {
+        Self {
+            low,
+            high,
+            start,
+            end,
+        }
+    }
+
+    /// The pixel of a value.
+    pub fn position(&self, value: f64) -> f64 {
+        let share = (value / self.low).ln() / (self.high / self.low).ln();
+        self.start + share * (self.end - self.start)
+    }
+
+    /// Whether a value lies on the scale.
+    pub fn contains(&self, value: f64) -> bool {
+        (self.low..=self.high).contains(&value)
+    }
+
+    /// Ticks that fit: multiples of powers of two for bytes, 1-2-5 else; at most about `room`.
+    pub fn ticks(&self, unit: Unit, room: usize) -> Vec<Tick> {
+        if unit == Unit::Bytes {
+            self.byte_ticks(room)
+        } else {
+            self.decimal_ticks(room)
+        }
+    }
+
+    fn byte_ticks(&self, room: usize) -> Vec<Tick> {
+        let first = self.low.log2().ceil() as i32;
+        let last = self.high.log2().floor() as i32;
+        let step = [1, 2, 5, 10, 20]
+            .into_iter()
+            .find(|step| (last - first) / step < room.max(2) as i32)
+            .unwrap_or(20);
+        (first..=last)
+            .filter(|power| power.rem_euclid(step) == 0)
+            .map(|power| {
+                let value = f64::from(power).exp2();
+                Tick {
+                    value,
+                    label: format_bytes(value),
+                }
+            })
+            .collect()
+    }
+
+    fn decimal_ticks(&self, room: usize) -> Vec<Tick> {
+        let decades = self.low.log10().floor() as i32..=self.high.log10().ceil() as i32;
+        let with = |multiples: &[f64]| -> Vec<f64> {
+            let all = decades
+                .clone()
+                .flat_map(|decade| multiples.iter().map(move |m| m * 10_f64.powi(decade)));
+            all.filter(|value| self.contains(*value)).collect()
+        };
+        let mut values = with(&[1.0, 2.0, 5.0]);
+        if values.len() > room.max(2) {
+            values = with(&[1.0]);
+        }
+        while values.len() > room.max(2) {
+            values = values.into_iter().step_by(2).collect();
+        }
+        let tick = |value: f64| Tick {
+            value,
+            label: format_number(value),
+        };
+        values.into_iter().map(tick).collect()
+    }
+}
+
+/// The range an axis shows for these values: widened by `margin` (a ratio) and never too narrow.
+/// Values that cannot stand on a logarithmic axis are left out.
+pub fn range(values: impl IntoIterator<Item = f64>, margin: f64) -> Option<(f64, f64)> {
+    let (mut low, mut high) = values
+        .into_iter()
+        .filter(|value| value.is_finite() && *value > 0.0)
+        .fold(None, |range, value| match range {
+            None => Some((value, value)),
+            Some((low, high)) => Some((value.min(low), value.max(high))),
+        })?;
+    low /= margin;
+    high *= margin;
+    let lacking = NARROWEST / (high / low);
+    if lacking > 1.0 {
+        low /= lacking.sqrt();
+        high *= lacking.sqrt();
+    }
+    Some((low, high))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(scale: LogScale, unit: Unit, room: usize) -> Vec<String> {
+        let ticks = scale.ticks(unit, room);
+        ticks.into_iter().map(|tick| tick.label).collect()
+    }
+
+    #[test]
+    fn equal_ratios_are_equal_distances() {
+        let scale = LogScale::new((4096.0, 4096.0 * 1024.0), (50.0, 650.0));
+        assert_eq!(scale.position(4096.0), 50.0);
+        assert!((scale.position(131_072.0) - 350.0).abs() < 1e-9);
+        let downwards = LogScale::new((1.0, 100.0), (300.0, 0.0));
+        assert!((downwards.position(10.0) - 150.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn bytes_stand_at_powers_of_two() {
+        let scale = LogScale::new((4096.0, 33_554_432.0), (0.0, 600.0));
+        assert_eq!(
+            labels(scale, Unit::Bytes, 8),
+            [
+                "4 KiB", "16 KiB", "64 KiB", "256 KiB", "1 MiB", "4 MiB", "16 MiB"
+            ]
+        );
+        assert_eq!(labels(scale, Unit::Bytes, 3), ["32 KiB", "1 MiB", "32 MiB"]);
+    }
+
+    #[test]
+    fn times_stand_at_one_two_five_or_at_decades() {
+        let scale = LogScale::new((0.8, 130.0), (300.0, 0.0));
+        assert_eq!(
+            labels(scale, Unit::Nanoseconds, 8),
+            ["1", "2", "5", "10", "20", "50", "100"]
+        );
+        assert_eq!(labels(scale, Unit::Nanoseconds, 4), ["1", "10", "100"]);
+    }
+
+    #[test]
+    fn every_range_has_at_least_two_ticks() {
+        for low in [0.001, 0.3, 0.99, 1.0, 1.01, 3.0, 4.2, 77.0, 1e9] {
+            let range = range([low], 1.0).unwrap();
+            let scale = LogScale::new(range, (0.0, 1.0));
+            for unit in [Unit::Nanoseconds, Unit::Bytes] {
+                assert!(scale.ticks(unit, 8).len() >= 2, "{low} {unit:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn impossible_values_do_not_widen_a_range() {
+        assert_eq!(range([0.0, f64::NAN, -3.0], 1.2), None);
+        assert_eq!(range([1.0, f64::INFINITY, 100.0], 1.0), Some((1.0, 100.0)));
+    }
+}

@@ -1,0 +1,86 @@
+//! The plot's text alternative: all of its numbers as a table.
+
+use std::rc::Rc;
+
+use lab_core::{
+    evidence::Reading,
+    report::{Axis, Point, Series},
+};
+use yew::prelude::*;
+
+use super::{
+    layout::{same_x, stops},
+    words,
+};
+
+/// What the table lists.
+#[derive(Clone, PartialEq, Properties)]
+pub struct TableProps {
+    /// Name of the plot.
+    pub title: AttrValue,
+    /// Along x.
+    pub x: Axis,
+    /// Along y.
+    pub y: Axis,
+    /// All curves, hidden ones included.
+    pub series: Rc<[Series]>,
+    /// Names of the levels that shares belong to, memory last.
+    pub levels: Rc<[String]>,
+}
+
+/// A table behind a disclosure.
+#[component]
+pub fn DataTable(props: &TableProps) -> Html {
+    let TableProps {
+        title,
+        x,
+        y,
+        series,
+        levels,
+    } = props;
+    let rows = stops(series).into_iter().map(|at| {
+        let cells = series.iter().map(|series| {
+            let point = series.points.iter().find(|point| same_x(point.x, at));
+            html! {
+                <td class={format!("reading-{}", series.reading.name())}>
+                    { point.map_or_else(|| html! { "–" }, |point| cell(series, point, y, levels)) }
+                </td>
+            }
+        });
+        html! { <tr><th scope="row">{ x.unit.format(at) }</th>{ for cells }</tr> }
+    });
+    html! {
+        <details class="data">
+            <summary>{ "Data as a table" }</summary>
+            <div class="scroll" role="region" aria-label={format!("Data: {title}")} tabindex="0">
+                <table data-testid="data-table">
+                    <caption>{ title.clone() }{ ": " }{ &y.label }{ " by " }{ &x.label }</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">{ &x.label }</th>
+                            { for series.iter().map(|series| html! {
+                                <th scope="col">{ words::name(series) }</th>
+                            }) }
+                        </tr>
+                    </thead>
+                    <tbody>{ for rows }</tbody>
+                </table>
+            </div>
+        </details>
+    }
+}
+
+fn cell(series: &Series, point: &Point, y: &Axis, levels: &[String]) -> Html {
+    let small = match series.reading {
+        Reading::Measured => words::interval(point, y),
+        Reading::Predicted | Reading::Simulated => words::served(point, levels),
+    };
+    let disturbed = !point.samples.is_empty() && point.dirty();
+    html! {
+        <>
+            { y.unit.format(point.y) }
+            if disturbed { { " ✕ disturbed" } }
+            <small>{ small }</small>
+        </>
+    }
+}

@@ -1,0 +1,203 @@
+//! The chart as a reader meets it: plot, cursor, read-out, legend, table.
+
+use std::rc::Rc;
+
+use lab_core::report::{Axis, Series};
+use web_sys::HtmlElement;
+use yew::prelude::*;
+
+use super::{
+    Landmark,
+    layout::{Frame, Scales, nearest, stops},
+    legend::{Legend, swatch},
+    plot::{Plot, pixel},
+    style::style_of,
+    table::DataTable,
+    words,
+};
+use crate::parts::size::use_width;
+
+/// What the chart shows.
+#[derive(Clone, PartialEq, Properties)]
+pub struct Props {
+    /// Its name, for those who cannot see it.
+    pub title: AttrValue,
+    /// Along x.
+    pub x: Axis,
+    /// Along y.
+    pub y: Axis,
+    /// The curves, predicted before simulated before measured; a curve that cannot be had says why.
+    pub series: Rc<[Series]>,
+    /// Names of the levels that shares belong to, memory last.
+    #[prop_or_default]
+    pub levels: Rc<[String]>,
+    /// Named places along x.
+    #[prop_or_default]
+    pub landmarks: Rc<[Landmark]>,
+    /// Keys of hidden curves (`words::key`).
+    #[prop_or_default]
+    pub hidden: Rc<[String]>,
+    /// Called when curves are to be hidden or shown, with the new list of keys.
+    #[prop_or_default]
+    pub hide: Option<Callback<Rc<[String]>>>,
+}
+
+/// One kernel, three readings, on one plot.
+#[component]
+pub fn ThreeReadings(props: &Props) -> Html {
+    let Props {
+        title,
+        x,
+        y,
+        series,
+        levels,
+        landmarks,
+        ..
+    } = props.clone();
+    let area = use_node_ref();
+    let width = use_width(&area);
+    let at = use_state_eq(|| None::<usize>);
+    let told = use_state_eq(|| false);
+    let own_hidden = use_state_eq(|| props.hidden.clone());
+
+    let hidden = if props.hide.is_some() {
+        props.hidden.clone()
+    } else {
+        (*own_hidden).clone()
+    };
+    let visible: Rc<[bool]> = series
+        .iter()
+        .map(|series| !hidden.contains(&words::key(series)))
+        .collect();
+    let toggle = {
+        let (series, own, hide) = (series.clone(), own_hidden.setter(), props.hide.clone());
+        Callback::from(move |index: usize| {
+            let key = words::key(&series[index]);
+            let mut keys: Vec<String> = hidden.to_vec();
+            match keys.iter().position(|hidden| *hidden == key) {
+                Some(place) => drop(keys.remove(place)),
+                None => keys.push(key),
+            }
+            match &hide {
+                Some(hide) => hide.emit(keys.into()),
+                None => own.set(keys.into()),
+            }
+        })
+    };
+
+    // Scales hold the hidden curves too: hiding one must not move the others.
+    let frame = Frame::of_width(width);
+    let scales = Scales::of(&series, &frame);
+    let stops = use_memo(series.clone(), |series| stops(series));
+    let cursor = at
+        .filter(|index| *index < stops.len())
+        .map(|index| stops[index]);
+    let lines = cursor.map_or_else(Vec::new, |at| {
+        words::read(&series, &visible, &y, &levels, at)
+    });
+
+    let onpointermove = {
+        let (area, at, told, stops) = (area.clone(), at.setter(), told.setter(), stops.clone());
+        Callback::from(move |event: PointerEvent| {
+            if let (Some(area), Some(scales)) = (area.cast::<HtmlElement>(), scales) {
+                let left = area.get_bounding_client_rect().left();
+                told.set(false);
+                at.set(nearest(
+                    &stops,
+                    &scales.x,
+                    f64::from(event.client_x()) - left,
+                ));
+            }
+        })
+    };
+    let onpointerleave = {
+        let at = at.setter();
+        Callback::from(move |event: PointerEvent| {
+            if event.pointer_type() == "mouse" {
+                at.set(None);
+            }
+        })
+    };
+    let onkeydown = {
+        let (at, told, count) = (at.clone(), told.setter(), stops.len());
+        Callback::from(move |event: KeyboardEvent| {
+            let step = if event.shift_key() { 5 } else { 1 };
+            let next = match (event.key().as_str(), *at) {
+                ("Escape", _) => None,
+                _ if count == 0 => return,
+                ("ArrowRight", Some(now)) => Some((now + step).min(count - 1)),
+                ("ArrowLeft", Some(now)) => Some(now.saturating_sub(step).min(count - 1)),
+                ("ArrowRight" | "Home", _) => Some(0),
+                ("ArrowLeft" | "End", _) => Some(count - 1),
+                _ => return,
+            };
+            event.prevent_default();
+            told.set(true);
+            at.set(next);
+        })
+    };
+    let onblur = {
+        let at = at.setter();
+        Callback::from(move |_: FocusEvent| at.set(None))
+    };
+    let (width, height) = (pixel(frame.width), pixel(frame.height));
+    let right_half = cursor
+        .zip(scales)
+        .is_some_and(|(at, scales)| scales.x.position(at) > (frame.left + frame.right) / 2.0);
+    let missing = words::missing(&series);
+    let label = format!(
+        "{title}: {} by {}. Arrow keys read the values; a table follows.",
+        y.label, x.label
+    );
+
+    html! {
+        <div class="three-readings" data-testid="three-readings">
+            <Legend series={series.clone()} visible={visible.clone()} {toggle} />
+            <div class="plot" ref={area} tabindex="0" role="application" aria-label={label}
+                aria-roledescription="plot" {onpointermove} {onpointerleave} {onkeydown} {onblur}>
+                <svg {width} {height} viewBox={format!("0 0 {:.1} {:.1}", frame.width, frame.height)}
+                    aria-hidden="true">
+                    <Plot x={x.clone()} y={y.clone()} series={series.clone()} {visible} {landmarks}
+                        {frame} {scales} />
+                    if let (Some(at), Some(scales)) = (cursor, scales) {
+                        <line class="cursor" x1={pixel(scales.x.position(at))}
+                            x2={pixel(scales.x.position(at))}
+                            y1={pixel(frame.top)} y2={pixel(frame.bottom)} />
+                    }
+                </svg>
+                if scales.is_none() {
+                    <p class="empty">{ "No points yet." }</p>
+                }
+                if let Some(at) = cursor {
+                    <div class={classes!("readout", right_half.then_some("on-left"))}
+                        data-testid="readout">
+                        <strong>{ x.unit.format(at) }</strong>
+                        { for lines.iter().map(|line| html! {
+                            <div class={format!(
+                                "reading-{}", series[line.series].reading.name()
+                            )}>
+                                { swatch(&style_of(&series, line.series)) }
+                                <span>{ &line.name }</span>
+                                <b>{ &line.value }</b>
+                                <small>{ &line.detail }</small>
+                            </div>
+                        }) }
+                    </div>
+                }
+            </div>
+            <p class="visually-hidden" aria-live="polite">
+                if let Some(at) = cursor.filter(|_| *told) { { words::spoken(&x, at, &lines) } }
+            </p>
+            if !missing.is_empty() {
+                <ul class="missing">
+                    { for missing.into_iter().map(|(reading, why)| html! {
+                        <li class={format!("reading-{}", reading.name())}>
+                            <strong>{ reading.name() }{ ": " }</strong>{ why }
+                        </li>
+                    }) }
+                </ul>
+            }
+            <DataTable {title} {x} {y} {series} {levels} />
+        </div>
+    }
+}

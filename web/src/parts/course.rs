@@ -1,0 +1,77 @@
+//! The course: chapters, lessons, how far the reader is.
+
+use lab_lessons::{LESSONS, Lesson};
+use yew::prelude::*;
+
+use crate::{
+    routes::Route,
+    state::{
+        progress::{Progress, Stage},
+        session::use_session,
+    },
+};
+
+/// Lessons by chapter, in the order of the course.
+pub fn chapters() -> Vec<(&'static str, Vec<&'static Lesson>)> {
+    let mut chapters: Vec<(&str, Vec<&Lesson>)> = Vec::new();
+    for lesson in LESSONS {
+        match chapters
+            .last_mut()
+            .filter(|(chapter, _)| *chapter == lesson.chapter)
+        {
+            Some((_, lessons)) => lessons.push(lesson),
+            None => chapters.push((lesson.chapter, vec![lesson])),
+        }
+    }
+    chapters
+}
+
+/// How many lessons are done, of how many.
+pub fn done(progress: &Progress) -> (usize, usize) {
+    let done = LESSONS
+        .iter()
+        .filter(|lesson| progress.stage(lesson.id) == Stage::Done);
+    (done.count(), LESSONS.len())
+}
+
+/// The list of all lessons.
+#[derive(Clone, PartialEq, Properties)]
+pub struct Props {
+    /// The page being shown.
+    pub route: Route,
+}
+
+/// The course as a list of links.
+#[component]
+pub fn Course(props: &Props) -> Html {
+    let session = use_session();
+    let (done, all) = done(&session.progress);
+    let lesson = |lesson: &&'static Lesson| {
+        let route = Route::Lesson {
+            id: lesson.id.to_owned(),
+        };
+        let stage = session.progress.stage(lesson.id);
+        let current = (route == props.route).then_some("page");
+        html! {
+            <li>
+                <a href={route.href(&session.situation)} aria-current={current}>
+                    <span class={classes!("stage", format!("{stage:?}").to_lowercase())}
+                        aria-hidden="true"></span>
+                    <span>{ lesson.title }</span>
+                    <span class="visually-hidden">{ format!(", {}", stage.words()) }</span>
+                </a>
+            </li>
+        }
+    };
+    html! {
+        <>
+            { for chapters().iter().map(|(chapter, lessons)| html! {
+                <>
+                    <h2>{ *chapter }</h2>
+                    <ol>{ for lessons.iter().map(lesson) }</ol>
+                </>
+            }) }
+            <p class="tally">{ format!("{done} of {all} lessons done") }</p>
+        </>
+    }
+}

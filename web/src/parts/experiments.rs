@@ -1,0 +1,65 @@
+//! Experiments of a report, as plots.
+
+use std::rc::Rc;
+
+use lab_core::{
+    machine::Machine,
+    report::{Experiment, Series},
+    study::Study,
+};
+use yew::prelude::*;
+
+use super::measure::RunNow;
+use crate::chart::{Landmark, ThreeReadings, landmarks};
+
+/// Which experiment.
+#[derive(Clone, PartialEq, Properties)]
+pub struct Props {
+    /// The experiment.
+    pub experiment: Rc<Experiment>,
+    /// The machine it ran on.
+    pub machine: Rc<Machine>,
+    /// Curves that replace the experiment's, while it runs again.
+    #[prop_or_default]
+    pub running: Option<Rc<[Series]>>,
+    /// Whether it can be run again from here.
+    #[prop_or_default]
+    pub runnable: bool,
+}
+
+/// One experiment with its notes and parameters.
+#[component]
+pub fn ExperimentView(props: &Props) -> Html {
+    let experiment = props.experiment.clone();
+    let study = Study::from_name(&experiment.name);
+    let marks: Rc<[Landmark]> = study
+        .map_or_else(Vec::new, |study| landmarks(study, &props.machine))
+        .into();
+    let levels: Rc<[String]> = props.machine.level_names().into();
+    let series: Rc<[Series]> = match &props.running {
+        Some(running) => running.clone(),
+        None => experiment.series.as_slice().into(),
+    };
+    let parameters = experiment.parameters.iter().map(|parameter| {
+        let value = parameter.unit.format(parameter.figure.value);
+        format!("{} {value} ({})", parameter.name, parameter.figure.evidence)
+    });
+    let parameters = parameters.collect::<Vec<_>>().join(", ");
+    html! {
+        <section class="experiment" id={experiment.name.clone()} data-study={experiment.name.clone()}>
+            <div class="figure-head">
+                <h3>{ &experiment.title }</h3>
+                if let Some(study) = study.filter(|_| props.runnable) {
+                    <RunNow studies={vec![study.info().name]} label="Measure again" />
+                }
+            </div>
+            if let Some(study) = study { <p class="lead">{ study.info().about }</p> }
+            <ThreeReadings title={format!("{} on {}", experiment.title, props.machine.name)}
+                x={experiment.x.clone()} y={experiment.y.clone()} {series} {levels} landmarks={marks} />
+            if !experiment.notes.is_empty() {
+                <ul class="notes">{ for experiment.notes.iter().map(|note| html! { <li>{ note }</li> }) }</ul>
+            }
+            if !parameters.is_empty() { <p class="hint">{ "With " }{ parameters }{ "." }</p> }
+        </section>
+    }
+}

@@ -1,0 +1,11 @@
+//! Pieces that several views are made of.
+
+pub mod course;
+pub mod experiments;
+pub mod figure;
+pub mod machine;
+pub mod measure;
+pub mod quiz;
+pub mod shell;
+pub mod size;
+pub mod topology;

@@ -1,0 +1,186 @@
+//! The page's side: one worker for all figures, started with the page.
+
+use std::{cell::RefCell, collections::HashMap};
+
+use lab_core::report::Point;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
+use yew::Callback;
+
+use super::{
+    protocol::{Answer, Client, Effort, Job, Request},
+    worker::read,
+};
+
+/// Some points of a client's newest run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Update {
+    /// The client's number of the run.
+    pub run: u32,
+    /// Curve by number, and a point of it.
+    pub points: Vec<(usize, Point)>,
+    /// Set with the last points.
+    pub done: Option<Effort>,
+}
+
+/// A running sweep is let finish for this long before a newer one supersedes it, so that the plot
+/// keeps moving while a slider does; milliseconds.
+const GRACE: f64 = 60.0;
+
+#[derive(Default)]
+struct Page {
+    worker: Option<Worker>,
+    ready: bool,
+    last: Client,
+    clients: HashMap<Client, State>,
+}
+
+struct State {
+    tell: Callback<Update>,
+    runs: u32,
+    /// The run the worker has, and since when.
+    running: Option<(u32, f64)>,
+    /// The newest job, while it waits for the worker.
+    waiting: Option<(u32, Job)>,
+}
+
+thread_local! {
+    static PAGE: RefCell<Page> = RefCell::default();
+}
+
+/// Starts the worker. Without one (an old browser, a file opened from disk) simulated curves stay
+/// empty and say so.
+pub fn start() {
+    let options = WorkerOptions::new();
+    options.set_type(WorkerType::Module);
+    let Ok(worker) = Worker::new_with_options("./worker.js", &options) else {
+        return;
+    };
+    let listen = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| {
+        if let Some(answer) = read::<Answer>(&event) {
+            hear(answer);
+        }
+    });
+    worker.set_onmessage(Some(listen.as_ref().unchecked_ref()));
+    listen.forget();
+    // The compiled module goes along: the worker need not load it again.
+    let _ = worker.post_message(&wasm_bindgen::module());
+    PAGE.with_borrow_mut(|page| page.worker = Some(worker));
+}
+
+/// A figure's place at the worker; dropped, its run ends.
+#[derive(Debug)]
+pub struct Ticket(Client);
+
+impl Ticket {
+    /// A new client, told of its points by `tell`.
+    pub fn new(tell: Callback<Update>) -> Self {
+        PAGE.with_borrow_mut(|page| {
+            page.last += 1;
+            let state = State {
+                tell,
+                runs: 0,
+                running: None,
+                waiting: None,
+            };
+            page.clients.insert(page.last, state);
+            Self(page.last)
+        })
+    }
+
+    /// Asks for a sweep; it supersedes what this client asked before. Gives its number.
+    pub fn ask(&self, job: Job) -> u32 {
+        PAGE.with_borrow_mut(|page| {
+            let Some(state) = page.clients.get_mut(&self.0) else {
+                return 0;
+            };
+            state.runs += 1;
+            let run = state.runs;
+            state.waiting = Some((run, job));
+            page.send_waiting(self.0);
+            run
+        })
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        PAGE.with_borrow_mut(|page| {
+            page.clients.remove(&self.0);
+            page.post(&Request::Forget { client: self.0 });
+        });
+    }
+}
+
+impl Page {
+    fn post(&self, request: &Request) {
+        if let (Some(worker), true) = (&self.worker, self.ready)
+            && let Ok(text) = serde_json::to_string(request)
+        {
+            let _ = worker.post_message(&JsValue::from(text));
+        }
+    }
+
+    /// Sends a client's waiting job, unless the worker is not there yet or the run before it is
+    /// still in its grace.
+    fn send_waiting(&mut self, client: Client) {
+        if !self.ready {
+            return;
+        }
+        let Some(state) = self.clients.get_mut(&client) else {
+            return;
+        };
+        if let Some((_, since)) = state.running
+            && now() - since < GRACE
+        {
+            return;
+        }
+        if let Some((run, job)) = state.waiting.take() {
+            state.running = Some((run, now()));
+            self.post(&Request::Run { client, run, job });
+        }
+    }
+}
+
+fn hear(answer: Answer) {
+    match answer {
+        Answer::Ready => PAGE.with_borrow_mut(|page| {
+            page.ready = true;
+            let clients: Vec<Client> = page.clients.keys().copied().collect();
+            for client in clients {
+                page.send_waiting(client);
+            }
+        }),
+        Answer::Points {
+            client,
+            run,
+            points,
+            done,
+        } => {
+            let tell = PAGE.with_borrow_mut(|page| {
+                let state = page.clients.get_mut(&client)?;
+                let (current, _) = state.running?;
+                // A stale answer: posted before the worker heard of the newer run.
+                if current != run {
+                    return None;
+                }
+                if done.is_some() {
+                    state.running = None;
+                }
+                let tell = state.tell.clone();
+                page.send_waiting(client);
+                Some(tell)
+            });
+            if let Some(tell) = tell {
+                tell.emit(Update { run, points, done });
+            }
+        }
+    }
+}
+
+/// Milliseconds since the page began.
+pub fn now() -> f64 {
+    web_sys::window()
+        .and_then(|window| window.performance())
+        .map_or(0.0, |performance| performance.now())
+}

@@ -1,0 +1,180 @@
+//! The server, when the page comes from one (`lab serve`): paths relative to the page.
+
+use gloo::net::http::{Request, Response};
+use lab_core::report::Report;
+use serde::Deserialize;
+use web_sys::Window;
+
+/// What the page was told of where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Whether a server answers `api/…`.
+    pub live: bool,
+    /// What allows to start a measurement.
+    pub token: Option<String>,
+    /// A report that was exported with a static page.
+    pub report: Option<String>,
+}
+
+/// What the server says of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Status {
+    /// Its version.
+    pub version: String,
+    /// Whether there is a report.
+    pub has_report: bool,
+    /// The measurement that runs.
+    pub running: Option<Running>,
+}
+
+/// A measurement that runs.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Running {
+    /// Its number.
+    pub id: u64,
+}
+
+const TOKEN: &str = "lab.token";
+
+/// Reads the page's own marks, and moves the token from the address to this tab's memory.
+pub fn origin() -> Origin {
+    let nothing = Origin {
+        live: false,
+        token: None,
+        report: None,
+    };
+    web_sys::window().map_or(nothing, |window| Origin {
+        live: meta(&window, "lab-live").is_some(),
+        token: token(&window),
+        report: meta(&window, "lab-report"),
+    })
+}
+
+fn meta(window: &Window, name: &str) -> Option<String> {
+    let selector = format!("meta[name={name}]");
+    let element = window.document()?.query_selector(&selector).ok()??;
+    element.get_attribute("content")
+}
+
+fn token(window: &Window) -> Option<String> {
+    let location = window.location();
+    let query = web_sys::UrlSearchParams::new_with_str(&location.search().ok()?).ok()?;
+    let storage = window.session_storage().ok().flatten();
+    let Some(token) = query.get("token") else {
+        return storage?.get_item(TOKEN).ok()?;
+    };
+    if let Some(storage) = storage {
+        let _ = storage.set_item(TOKEN, &token);
+    }
+    // Out of the address bar, so that it is in no link or screenshot.
+    if let (Ok(history), Ok(path), Ok(hash)) =
+        (window.history(), location.pathname(), location.hash())
+    {
+        let clean = format!("{path}{hash}");
+        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&clean));
+    }
+    Some(token)
+}
+
+/// What the server is doing.
+///
+/// # Errors
+/// A sentence why it cannot be known.
+pub async fn status() -> Result<Status, String> {
+    let text = text(Request::get("api/status").send().await).await?;
+    serde_json::from_str(&text).map_err(|error| format!("The server answers strangely: {error}."))
+}
+
+/// The newest report.
+///
+/// # Errors
+/// A sentence why there is none.
+pub async fn newest_report() -> Result<Report, String> {
+    report("api/report").await
+}
+
+/// The report at an address.
+///
+/// # Errors
+/// A sentence why there is none.
+pub async fn report(url: &str) -> Result<Report, String> {
+    let text = text(Request::get(url).send().await).await?;
+    Report::from_json(&text).map_err(|error| sentence(&error.to_string()))
+}
+
+/// Starts a measurement of these studies; gives its number.
+///
+/// # Errors
+/// A sentence why it did not start.
+pub async fn run(token: &str, studies: &[&str]) -> Result<u64, String> {
+    #[derive(Deserialize)]
+    struct Started {
+        id: u64,
+    }
+    let body = serde_json::json!({ "studies": studies, "quick": true }).to_string();
+    let request = Request::post("api/run")
+        .header("x-lab-token", token)
+        .header("content-type", "application/json")
+        .body(body)
+        .map_err(|error| error.to_string())?;
+    let text = text(request.send().await).await?;
+    let started: Started = serde_json::from_str(&text)
+        .map_err(|error| format!("The server answers strangely: {error}."))?;
+    Ok(started.id)
+}
+
+/// Stops a measurement.
+///
+/// # Errors
+/// A sentence why it did not stop.
+pub async fn cancel(token: &str, id: u64) -> Result<(), String> {
+    let request = Request::post(&format!("api/run/{id}/cancel")).header("x-lab-token", token);
+    text(request.send().await).await.map(drop)
+}
+
+/// The body of a good answer, or the sentence of a bad one.
+async fn text(answer: Result<Response, gloo::net::Error>) -> Result<String, String> {
+    #[derive(Deserialize)]
+    struct Refusal {
+        error: String,
+    }
+    let answer = answer.map_err(|_| {
+        "Nothing answers there: the server is gone, the address is wrong, or it does not let other \
+         pages read it (CORS)."
+            .to_owned()
+    })?;
+    let body = answer.text().await.map_err(|error| error.to_string())?;
+    if answer.ok() {
+        return Ok(body);
+    }
+    Err(match serde_json::from_str::<Refusal>(&body) {
+        Ok(refusal) => sentence(&refusal.error),
+        Err(_) => format!(
+            "The server answers {} {}.",
+            answer.status(),
+            answer.status_text()
+        ),
+    })
+}
+
+/// A message as a sentence: capital first, full stop last.
+pub fn sentence(message: &str) -> String {
+    let mut letters = message.trim().chars();
+    let first = letters.next().map(char::to_uppercase).into_iter().flatten();
+    let mut text: String = first.chain(letters).collect();
+    if !text.ends_with(['.', '!', '?']) {
+        text.push('.');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sentence;
+
+    #[test]
+    fn messages_become_sentences() {
+        assert_eq!(sentence("a run is on"), "A run is on.");
+        assert_eq!(sentence("No."), "No.");
+    }
+}

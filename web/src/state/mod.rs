@@ -1,0 +1,12 @@
+//! What the page knows, apart from how it shows it.
+//!
+//! [`situation`] is the state in the URL, [`session`] what was loaded and what runs, [`run`] one
+//! running measurement, [`progress`] and [`theme`] what this browser remembers, [`api`] the server.
+
+pub mod api;
+pub mod progress;
+pub mod run;
+pub mod session;
+pub mod setup;
+pub mod situation;
+pub mod theme;

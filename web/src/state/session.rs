@@ -1,0 +1,362 @@
+//! The session: what was loaded, what runs, what was chosen. One reducer for the whole page; views
+//! get it from the context and act through [`Handle`].
+
+use std::rc::Rc;
+
+use gloo::timers::callback::Interval;
+use lab_core::{live::Event, report::Report};
+use wasm_bindgen::{JsCast, closure::Closure};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{EventSource, MessageEvent};
+use yew::prelude::*;
+
+use super::{
+    api::{self, Origin},
+    progress::{Progress, Step},
+    run::Run,
+    situation::{Situation, THIS},
+};
+
+/// How the page stands to a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// There never was one: a static site.
+    Static,
+    /// It answers.
+    Live,
+    /// It did once.
+    Lost,
+}
+
+/// A report opened for replay.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Opened {
+    /// What it was opened from: a file name or an address.
+    pub from: String,
+    /// What it holds.
+    pub report: Rc<Report>,
+}
+
+/// A place for a report to be replayed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Slot {
+    /// What is open.
+    pub opened: Option<Opened>,
+    /// Why the last attempt opened nothing.
+    pub refused: Option<String>,
+}
+
+/// Everything the page knows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Session {
+    /// Where the page comes from.
+    pub origin: Origin,
+    /// How it stands to the server.
+    pub link: Link,
+    /// The report of this machine, or the one exported with the page.
+    pub report: Option<Rc<Report>>,
+    /// Why there is none.
+    pub report_problem: Option<String>,
+    /// The measurement that runs, or the last one.
+    pub run: Option<Run>,
+    /// Why the last measurement did not start or stop.
+    pub run_problem: Option<String>,
+    /// All choices in the URL.
+    pub situation: Situation,
+    /// What the reader did so far.
+    pub progress: Progress,
+    /// Reports replayed, A and B.
+    pub slots: [Slot; 2],
+}
+
+/// What can happen to it.
+pub enum Action {
+    /// The server answers, or does not.
+    Linked(bool),
+    /// A report came, or a sentence why not.
+    Report(Result<Report, String>),
+    /// A measurement began.
+    Began(u64),
+    /// It told something.
+    Told(Event),
+    /// Something about it did not work.
+    RunProblem(String),
+    /// The URL holds other choices now.
+    Situation(Situation),
+    /// A choice was made, or taken back.
+    Choose(String, Option<String>),
+    /// The reader did something.
+    Did(Step),
+    /// A replay slot got a report, or a reason.
+    Open(usize, Result<Opened, String>),
+    /// A replay slot was emptied.
+    Close(usize),
+}
+
+impl Session {
+    fn new() -> Self {
+        let origin = api::origin();
+        Self {
+            link: if origin.live {
+                Link::Live
+            } else {
+                Link::Static
+            },
+            origin,
+            report: None,
+            report_problem: None,
+            run: None,
+            run_problem: None,
+            situation: Situation::default(),
+            progress: Progress::load(),
+            slots: Default::default(),
+        }
+    }
+
+    /// The machine chosen, by name.
+    pub fn machine_choice(&self) -> Option<&str> {
+        self.situation.get("machine")
+    }
+
+    /// Whether a measurement runs now.
+    pub fn running(&self) -> Option<&Run> {
+        self.run.as_ref().filter(|run| run.end.is_none())
+    }
+
+    /// Whether this page may start a measurement.
+    pub fn can_measure(&self) -> bool {
+        self.link == Link::Live && self.origin.token.is_some()
+    }
+}
+
+impl Reducible for Session {
+    type Action = Action;
+
+    fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
+        let mut next = (*self).clone();
+        match action {
+            Action::Linked(answers) => {
+                next.link = match (next.origin.live, answers) {
+                    (false, _) => Link::Static,
+                    (true, true) => Link::Live,
+                    (true, false) => Link::Lost,
+                }
+            }
+            Action::Report(Ok(report)) => {
+                next.report = Some(Rc::new(report));
+                next.report_problem = None;
+            }
+            Action::Report(Err(why)) => next.report_problem = Some(why),
+            Action::Began(id) => {
+                if next.run.as_ref().is_none_or(|run| run.id != id) {
+                    next.run = Some(Run::new(id));
+                }
+                next.run_problem = None;
+            }
+            Action::Told(event) => next.run = next.run.map(|run| run.after(event)),
+            Action::RunProblem(why) => next.run_problem = Some(why),
+            Action::Situation(situation) => next.situation = situation,
+            Action::Choose(key, value) => next.situation = next.situation.with(&key, value),
+            Action::Did(step) => next.progress.take(step),
+            Action::Open(slot, result) => match result {
+                Ok(opened) => {
+                    next.slots[slot] = Slot {
+                        opened: Some(opened),
+                        refused: None,
+                    }
+                }
+                // What was open stays open.
+                Err(why) => next.slots[slot].refused = Some(why),
+            },
+            Action::Close(slot) => next.slots[slot] = Slot::default(),
+        }
+        next.into()
+    }
+}
+
+/// The session as views hold it.
+#[derive(Clone, PartialEq)]
+pub struct Handle(UseReducerHandle<Session>);
+
+impl std::ops::Deref for Handle {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.0
+    }
+}
+
+/// The session of the page around this component.
+#[hook]
+pub fn use_session() -> Handle {
+    use_context::<Handle>().expect("every view stands inside the session")
+}
+
+/// Makes the session and follows the server; for the root of the page only.
+#[hook]
+pub fn use_new_session() -> Handle {
+    let handle = Handle(use_reducer_eq(Session::new));
+    {
+        let handle = handle.clone();
+        use_effect_with((), move |()| handle.begin());
+    }
+    // Asked now and then whether it is still there, until it is not.
+    {
+        let handle = handle.clone();
+        use_effect_with(handle.link, move |link| {
+            let timer = (*link == Link::Live).then(|| Interval::new(20_000, move || handle.look()));
+            move || drop(timer)
+        });
+    }
+    handle
+}
+
+impl Handle {
+    /// Tells the session what happened.
+    pub fn dispatch(&self, action: Action) {
+        self.0.dispatch(action);
+    }
+
+    /// Makes one choice of the situation.
+    pub fn choose(&self, key: &str, value: Option<String>) {
+        self.dispatch(Action::Choose(key.to_owned(), value));
+    }
+
+    fn begin(&self) {
+        let session = self.clone();
+        if self.origin.live {
+            spawn_local(async move {
+                match api::status().await {
+                    Ok(status) => {
+                        if status.has_report {
+                            session.dispatch(Action::Report(api::newest_report().await));
+                        }
+                        if let Some(running) = status.running {
+                            session.follow(running.id, false);
+                        }
+                    }
+                    Err(_) => session.dispatch(Action::Linked(false)),
+                }
+            });
+        } else if let Some(url) = self.origin.report.clone() {
+            spawn_local(async move {
+                session.dispatch(Action::Report(api::report(&url).await));
+            });
+        }
+    }
+
+    /// Asks the server whether it is there.
+    pub fn look(&self) {
+        let session = self.clone();
+        spawn_local(async move {
+            session.dispatch(Action::Linked(api::status().await.is_ok()));
+        });
+    }
+
+    /// Measures these studies on this machine, and chooses it when the report is there.
+    pub fn measure(&self, studies: Vec<&'static str>) {
+        let (session, Some(token)) = (self.clone(), self.origin.token.clone()) else {
+            return;
+        };
+        spawn_local(async move {
+            match api::run(&token, &studies).await {
+                Ok(id) => session.follow(id, true),
+                Err(why) => session.dispatch(Action::RunProblem(why)),
+            }
+        });
+    }
+
+    /// Stops the measurement that runs.
+    pub fn cancel(&self) {
+        let session = self.clone();
+        let (Some(token), Some(id)) = (self.origin.token.clone(), self.running().map(|run| run.id))
+        else {
+            return;
+        };
+        spawn_local(async move {
+            if let Err(why) = api::cancel(&token, id).await {
+                session.dispatch(Action::RunProblem(why));
+            }
+        });
+    }
+
+    /// Hears a measurement's events to its end, then fetches the report.
+    fn follow(&self, id: u64, choose: bool) {
+        let session = self.clone();
+        session.dispatch(Action::Began(id));
+        let Ok(source) = EventSource::new(&format!("api/run/{id}/events")) else {
+            session.dispatch(Action::RunProblem(
+                "This browser hears no server events.".to_owned(),
+            ));
+            return;
+        };
+        let told = {
+            let source = source.clone();
+            Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
+                let text = message.data().as_string().unwrap_or_default();
+                let Ok(event) = serde_json::from_str::<Event>(&text) else {
+                    return;
+                };
+                let last = event.is_last();
+                session.dispatch(Action::Told(event));
+                if last {
+                    source.close();
+                    session.fetch_report(choose);
+                }
+            })
+        };
+        source.set_onmessage(Some(told.as_ref().unchecked_ref()));
+        told.forget();
+        let session = self.clone();
+        let failed = {
+            let source = source.clone();
+            Closure::<dyn Fn()>::new(move || {
+                // While it is connecting again, nothing is lost: all events are told anew.
+                if source.ready_state() == EventSource::CLOSED {
+                    session.dispatch(Action::Told(Event::Failed {
+                        why: "The server no longer tells of this measurement.".to_owned(),
+                    }));
+                    session.look();
+                }
+            })
+        };
+        source.set_onerror(Some(failed.as_ref().unchecked_ref()));
+        failed.forget();
+    }
+
+    fn fetch_report(&self, choose: bool) {
+        let session = self.clone();
+        spawn_local(async move {
+            let report = api::newest_report().await;
+            let choose = choose && report.is_ok();
+            session.dispatch(Action::Report(report));
+            if choose {
+                session.choose("machine", Some(THIS.to_owned()));
+            }
+        });
+    }
+
+    /// Opens a report from an address in a replay slot.
+    pub fn open_url(&self, slot: usize, url: String) {
+        let session = self.clone();
+        spawn_local(async move {
+            let opened = api::report(&url).await.map(|report| Opened {
+                from: url,
+                report: Rc::new(report),
+            });
+            session.dispatch(Action::Open(slot, opened));
+        });
+    }
+
+    /// Opens the text of a file in a replay slot.
+    pub fn open_text(&self, slot: usize, from: String, text: &str) {
+        let opened = match Report::from_json(text) {
+            Ok(report) => Ok(Opened {
+                from,
+                report: Rc::new(report),
+            }),
+            Err(error) => Err(format!("{from}: {error}.")),
+        };
+        self.dispatch(Action::Open(slot, opened));
+    }
+}

@@ -1,0 +1,94 @@
+//! The situation: all choices that stand in the URL, so that a link leads to exactly this page.
+//!
+//! Keys: `machine` (a preset, or `this`), `FIGURE.CONTROL` (a slider's value), `FIGURE.hide` (keys
+//! of hidden curves, separated by `;`), `url` and `url-b` (reports to replay).
+
+use std::{collections::BTreeMap, rc::Rc};
+
+/// The `machine` of the report at hand.
+pub const THIS: &str = "this";
+
+/// Choices by key.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Situation(BTreeMap<String, String>);
+
+impl Situation {
+    /// Reads a query, with or without its question mark. What is not understood is left out.
+    pub fn parse(query: &str) -> Self {
+        let query = query.trim_start_matches('?');
+        Self(serde_urlencoded::from_str(query).unwrap_or_default())
+    }
+
+    /// The query, without question mark; empty when nothing was chosen.
+    pub fn to_query(&self) -> String {
+        serde_urlencoded::to_string(&self.0).unwrap_or_default()
+    }
+
+    /// The choice under a key.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key).map(String::as_str)
+    }
+
+    /// The choice under a key as a number.
+    pub fn number(&self, key: &str) -> Option<f64> {
+        self.get(key)?
+            .parse()
+            .ok()
+            .filter(|value: &f64| value.is_finite())
+    }
+
+    /// The choice under a key as a list.
+    pub fn list(&self, key: &str) -> Rc<[String]> {
+        let words = self.get(key).unwrap_or_default().split(';');
+        words
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// With a choice made, or taken back.
+    pub fn with(&self, key: &str, value: Option<String>) -> Self {
+        let mut choices = self.0.clone();
+        match value.filter(|value| !value.is_empty()) {
+            Some(value) => choices.insert(key.to_owned(), value),
+            None => choices.remove(key),
+        };
+        Self(choices)
+    }
+
+    /// What remains when another page is opened: the machine.
+    pub fn carried(&self) -> Self {
+        let mut choices = self.0.clone();
+        choices.retain(|key, _| key == "machine");
+        Self(choices)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_survives_a_round_trip() {
+        let situation = Situation::default()
+            .with("machine", Some("laptop".into()))
+            .with("ladder.cache-0-size", Some("65536".into()))
+            .with(
+                "ladder.hide",
+                Some("measured:4 KiB pages;simulated:2ᵏ & more".into()),
+            );
+        let again = Situation::parse(&format!("?{}", situation.to_query()));
+        assert_eq!(again, situation);
+        assert_eq!(again.number("ladder.cache-0-size"), Some(65536.0));
+        assert_eq!(again.list("ladder.hide").len(), 2);
+        assert_eq!(again.carried().to_query(), "machine=laptop");
+        assert_eq!(again.with("machine", None).get("machine"), None);
+    }
+
+    #[test]
+    fn nonsense_is_left_out() {
+        assert_eq!(Situation::parse("").to_query(), "");
+        assert_eq!(Situation::parse("?a.b=NaN").number("a.b"), None);
+        assert_eq!(Situation::parse("?a.b=many").number("a.b"), None);
+    }
+}

@@ -1,0 +1,126 @@
+//! A lesson: text, predictions, live figures.
+
+use std::collections::BTreeSet;
+
+use lab_lessons::{Block, LESSONS, Lesson};
+use yew::prelude::*;
+
+use crate::{
+    parts::{figure::FigureView, quiz::QuizView},
+    routes::Route,
+    state::{
+        progress::{Stage, Step},
+        session::{Action, use_session},
+    },
+};
+
+/// Which lesson.
+#[derive(Clone, PartialEq, Properties)]
+pub struct Props {
+    /// Its id, which exists.
+    pub id: &'static str,
+}
+
+/// A lesson from top to bottom.
+#[component]
+pub fn LessonView(props: &Props) -> Html {
+    let session = use_session();
+    let shown = use_state_eq(BTreeSet::<&'static str>::new);
+    {
+        let session = session.clone();
+        use_effect_with(props.id, move |id| {
+            session.dispatch(Action::Did(Step::Opened((*id).to_owned())));
+        });
+    }
+    let Some(lesson) = lab_lessons::lesson(props.id) else {
+        return Html::default();
+    };
+    let mut asked = None;
+    let blocks = lesson.blocks.iter().map(|block| match block {
+        Block::Html(html) => html! {
+            <div class="prose">{ Html::from_html_unchecked((*html).into()) }</div>
+        },
+        Block::Quiz(quiz) => {
+            asked = Some(quiz.id);
+            html! { <QuizView lesson={lesson.id} {quiz} /> }
+        }
+        Block::Figure(figure) => {
+            // The figure after a question is its answer.
+            let open = asked.take().is_none_or(|quiz| {
+                session.progress.prediction(lesson.id, quiz).is_some() || shown.contains(figure.id)
+            });
+            if open {
+                html! { <FigureView {figure} /> }
+            } else {
+                let onclick = {
+                    let shown = shown.clone();
+                    Callback::from(move |_: MouseEvent| {
+                        let mut all = (*shown).clone();
+                        all.insert(figure.id);
+                        shown.set(all);
+                    })
+                };
+                html! {
+                    <div class="veil" id={figure.id}>
+                        <p>{ "The plot with the answer appears when you have made a prediction." }</p>
+                        <button type="button" class="quiet" data-testid="show-me" {onclick}>
+                            { "Show me now" }
+                        </button>
+                    </div>
+                }
+            }
+        }
+    });
+    html! {
+        <article class="page lesson">
+            <header>
+                <p class="kicker">{ lesson.chapter }</p>
+                <h1>{ lesson.title }</h1>
+                <p class="lead">{ lesson.summary }</p>
+                <p class="hint">
+                    { format!("about {} minutes · claims {}", lesson.minutes, lesson.claims.join(", ")) }
+                </p>
+            </header>
+            { for blocks }
+            <Ending {lesson} />
+        </article>
+    }
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct EndingProps {
+    lesson: &'static Lesson,
+}
+
+/// Done or not, and where to go on.
+#[component]
+fn Ending(props: &EndingProps) -> Html {
+    let session = use_session();
+    let id = props.lesson.id;
+    let done = session.progress.stage(id) == Stage::Done;
+    let toggle = {
+        let session = session.clone();
+        Callback::from(move |_: MouseEvent| {
+            session.dispatch(Action::Did(Step::Done(id.to_owned(), !done)));
+        })
+    };
+    let at = LESSONS.iter().position(|lesson| lesson.id == id);
+    let next = at.and_then(|at| LESSONS.get(at + 1));
+    html! {
+        <footer class="ending">
+            <button type="button" class={if done { "quiet" } else { "run" }}
+                aria-pressed={done.to_string()} onclick={toggle}>
+                { if done { "Done ✓" } else { "Mark as done" } }
+            </button>
+            if let Some(next) = next {
+                <a href={Route::Lesson { id: next.id.to_owned() }.href(&session.situation)}>
+                    <small>{ "Next" }</small>{ next.title }
+                </a>
+            } else {
+                <a href={Route::Machine.href(&session.situation)}>
+                    <small>{ "Next" }</small>{ "What all this looks like on a real machine" }
+                </a>
+            }
+        </footer>
+    }
+}

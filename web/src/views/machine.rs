@@ -1,0 +1,199 @@
+//! A machine: its parts, its levels, the conditions, and every experiment on it.
+
+use std::rc::Rc;
+
+use lab_core::{
+    report::{Experiment, Report, Series},
+    study::Study,
+};
+use lab_lessons::Figure;
+use yew::prelude::*;
+
+use crate::{
+    parts::{
+        experiments::ExperimentView,
+        figure::FigureView,
+        machine::{Conditions, MachineSheet},
+        measure::RunNow,
+        shell::whose,
+    },
+    state::{
+        session::{Handle, use_session},
+        setup,
+        situation::THIS,
+    },
+};
+
+/// A study as it is, without sliders: for machines nobody measured.
+const fn plain(id: &'static str, study: &'static str) -> Figure {
+    Figure {
+        id,
+        study,
+        machine: FALLBACK,
+        caption: "",
+        variants: &[],
+        set: &[],
+        controls: &[],
+    }
+}
+
+/// The machine shown when none was chosen or measured.
+const FALLBACK: &str = "laptop";
+
+/// Every study; a test holds this list to the core's.
+static FIGURES: [Figure; 3] = [
+    plain("ladder", "latency-ladder"),
+    plain("bandwidth", "bandwidth"),
+    plain("strides", "stride-sweep"),
+];
+
+/// The chosen machine; the measured one when there is one and none was chosen.
+#[component]
+pub fn MachineView() -> Html {
+    let session = use_session();
+    let report = session.report.clone();
+    let this = report.as_ref().map(|report| &report.machine);
+    let choice = session.machine_choice().or(this.is_some().then_some(THIS));
+    let (machine, is_this) = setup::machine(choice, FALLBACK, this);
+    let topology = report
+        .as_ref()
+        .filter(|_| is_this)
+        .and_then(|report| report.topology.clone());
+    html! {
+        <article class="page machine">
+            <header>
+                <p class="kicker">
+                    { if is_this { whose(&session) } else { "a described machine" } }
+                </p>
+                <h1>{ &machine.name }</h1>
+            </header>
+            <MachineSheet machine={machine.clone()} {topology} />
+            if let (true, Some(report)) = (is_this, report) {
+                <Measured {report} />
+            } else {
+                <section aria-labelledby="studies">
+                    <h2 id="studies">{ "Predicted and simulated" }</h2>
+                    if session.report.is_none() { <RunNow label="Measure this machine" /> }
+                    { for FIGURES.iter().map(|figure| html! {
+                        <FigureView key={format!("{}{}", figure.id, machine.name)} {figure} />
+                    }) }
+                </section>
+            }
+        </article>
+    }
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct MeasuredProps {
+    report: Rc<Report>,
+}
+
+#[component]
+fn Measured(props: &MeasuredProps) -> Html {
+    let session = use_session();
+    let report = &props.report;
+    let lacking = Study::ALL
+        .iter()
+        .filter(|study| report.experiment(study.info().name).is_none());
+    let lacking: Vec<&'static str> = lacking.map(|study| study.info().name).collect();
+    html! {
+        <>
+            <section aria-labelledby="experiments">
+                <h2 id="experiments">{ "Predicted, simulated, measured" }</h2>
+                <p>{ format!("Measured {} by {}.", report.created, report.generator) }</p>
+                if session.can_measure() { <RunNow label="Measure everything again" /> }
+                <Notes notes={report.notes.clone()} />
+                <Experiments report={report.clone()} runnable={true} />
+                if !lacking.is_empty() && session.can_measure() {
+                    <p>{ format!("Not measured yet: {}.", lacking.join(", ")) }</p>
+                    <RunNow studies={lacking} label="Measure what is missing" />
+                }
+            </section>
+            <section aria-labelledby="conditions">
+                <h2 id="conditions">{ "Conditions of the run" }</h2>
+                <Conditions environment={report.environment.clone()} />
+            </section>
+        </>
+    }
+}
+
+/// Notes of a report.
+#[derive(Clone, PartialEq, Properties)]
+pub struct NotesProps {
+    /// Sentences.
+    pub notes: Vec<String>,
+}
+
+/// A list of sentences, when there are some.
+#[component]
+pub fn Notes(props: &NotesProps) -> Html {
+    html! {
+        if !props.notes.is_empty() {
+            <ul class="notes">{ for props.notes.iter().map(|note| html! { <li>{ note }</li> }) }</ul>
+        }
+    }
+}
+
+/// All experiments of a report.
+#[derive(Clone, PartialEq, Properties)]
+pub struct ExperimentsProps {
+    /// The report.
+    pub report: Rc<Report>,
+    /// Whether they can be run again from here.
+    #[prop_or_default]
+    pub runnable: bool,
+}
+
+/// One plot an experiment; while one runs again, its new points.
+#[component]
+pub fn Experiments(props: &ExperimentsProps) -> Html {
+    let session = use_session();
+    let runnable = props.runnable && session.can_measure();
+    let shared = use_memo(props.report.clone(), |report| {
+        let experiments = report.experiments.iter().cloned().map(Rc::new);
+        (
+            experiments.collect::<Vec<Rc<Experiment>>>(),
+            Rc::new(report.machine.clone()),
+        )
+    });
+    html! {
+        { for shared.0.iter().map(|experiment| html! {
+            <ExperimentView key={experiment.name.clone()} experiment={experiment.clone()}
+                machine={shared.1.clone()} {runnable}
+                running={running(&session, experiment, props.runnable)} />
+        }) }
+    }
+}
+
+/// The points of the run that is on, where it measures this experiment: its own readings replace
+/// the report's, the others stay.
+fn running(session: &Handle, experiment: &Experiment, live: bool) -> Option<Rc<[Series]>> {
+    let study = Study::from_name(&experiment.name)?;
+    let new = session.running().filter(|_| live)?.series(study)?;
+    let told = |series: &&Series| new.iter().any(|other| other.reading == series.reading);
+    let mut all: Vec<Series> = experiment
+        .series
+        .iter()
+        .filter(|old| !told(old))
+        .cloned()
+        .collect();
+    all.extend(new.iter().cloned());
+    all.sort_by_key(|series| series.reading);
+    Some(all.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_study_has_its_plot() {
+        for study in Study::ALL {
+            assert!(
+                FIGURES
+                    .iter()
+                    .any(|figure| figure.study == study.info().name)
+            );
+        }
+    }
+}

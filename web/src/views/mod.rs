@@ -1,0 +1,8 @@
+//! The views, one a route.
+
+mod compare;
+pub mod home;
+pub mod lesson;
+pub mod machine;
+pub mod not_found;
+pub mod replay;
