@@ -29,6 +29,7 @@ pub struct Facts {
     pub rust: Rust,
     /// The distribution's compiler, where it can build the page
     pub distribution: Option<Distribution>,
+    pub linker: Linker,
     pub chromium: bool,
     pub chromedriver: bool,
 }
@@ -57,12 +58,19 @@ pub struct Rust {
 }
 
 /// A distribution's Rust in /usr/bin that can build the page.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Distribution {
     /// The target's standard library is built with the page, from its source
     pub from_source: bool,
-    /// A linker as new as the compiler, where one was found
-    pub linker: Option<PathBuf>,
+}
+
+/// The linker for the page. It must be as new as the compiler, whose files it reads; rustup
+/// brings its own, a distribution's Rust does not.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Linker {
+    Found(PathBuf),
+    /// The major version of LLVM whose linker is needed; none while there is no compiler
+    Lacking(Option<u32>),
 }
 
 impl Facts {
@@ -74,10 +82,10 @@ impl Facts {
         let has_wasm = sysroot
             .as_ref()
             .is_some_and(|root| root.join("lib/rustlib").join(WASM).is_dir());
-        let distribution = if has_wasm {
-            None
-        } else {
-            distribution(sysroot.as_deref())
+        let distribution = if has_wasm { None } else { distribution() };
+        let compiler = match &distribution {
+            Some(_) => "/usr/bin/rustc",
+            None => "rustc",
         };
         Facts {
             system: system(has_wasm || distribution.is_some()),
@@ -90,6 +98,7 @@ impl Facts {
                     && env::var("RUSTUP_AUTO_INSTALL").as_deref() != Ok("0"),
             },
             distribution,
+            linker: linker(sysroot.as_deref(), compiler),
             chromium: !needs.browser || find(CHROMIUM).is_some() || mac_chrome(),
             chromedriver: !needs.browser || find(&["chromedriver"]).is_some(),
         }
@@ -133,26 +142,43 @@ fn sysroot() -> Option<PathBuf> {
     output("rustc", &["--print", "sysroot"]).map(PathBuf::from)
 }
 
-fn distribution(active_sysroot: Option<&Path>) -> Option<Distribution> {
+fn distribution() -> Option<Distribution> {
     let (usr, cargo) = (Path::new("/usr/lib/rustlib"), Path::new("/usr/bin/cargo"));
     // `rustc 1.96.0 (…)`
     let compiler = output("/usr/bin/rustc", &["--version"])?;
     let new_enough = version(compiler.strip_prefix("rustc ")?)? >= oldest_rust();
     let prebuilt = usr.join(WASM).is_dir();
     let source = usr.join("src/rust/library").is_dir();
-    (new_enough && cargo.is_file() && (prebuilt || source)).then(|| Distribution {
+    (new_enough && cargo.is_file() && (prebuilt || source)).then_some(Distribution {
         from_source: !prebuilt,
-        linker: linker(active_sysroot),
     })
 }
 
-/// rustup's `rust-lld`, which is as new as its compiler; the distribution's may be older.
-fn linker(active_sysroot: Option<&Path>) -> Option<PathBuf> {
+fn linker(active_sysroot: Option<&Path>, compiler: &str) -> Linker {
+    rust_lld(active_sysroot).map_or_else(|| distributions_linker(compiler), Linker::Found)
+}
+
+/// rustup's own linker.
+fn rust_lld(active_sysroot: Option<&Path>) -> Option<PathBuf> {
     let hosts = std::fs::read_dir(active_sysroot?.join("lib/rustlib")).ok()?;
     hosts
         .flatten()
         .map(|host| host.path().join("bin/rust-lld"))
         .find(|file| file.is_file())
+}
+
+fn distributions_linker(compiler: &str) -> Linker {
+    let llvm = output(compiler, &["-vV"]).as_deref().and_then(llvm);
+    llvm.and_then(|version| find(&[&format!("wasm-ld-{version}")]))
+        .map_or(Linker::Lacking(llvm), Linker::Found)
+}
+
+/// The major version in `LLVM version: 22.1.8`.
+fn llvm(about: &str) -> Option<u32> {
+    let text = about
+        .lines()
+        .find_map(|line| line.strip_prefix("LLVM version: "))?;
+    Some(version(text)?.0)
 }
 
 /// The first two numbers of a version, whatever follows them.
@@ -181,6 +207,15 @@ mod tests {
         assert_eq!(version("1.95.0 (59807616e 2026-04-14)"), Some((1, 95)));
         assert_eq!(version("(none)"), None);
         assert_eq!(version(""), None);
+    }
+
+    #[test]
+    fn the_compiler_tells_its_llvm() {
+        assert_eq!(
+            llvm("rustc 1.96.0\nhost: x\nLLVM version: 22.1.8"),
+            Some(22)
+        );
+        assert_eq!(llvm("rustc 1.96.0\nhost: x"), None);
     }
 
     #[test]

@@ -17,7 +17,7 @@
 //! | `suite.rs`  | the tests                                                  |
 //! | `shell.rs`  | running other programs                                     |
 //!
-//! With nothing to do, all of it is silent and takes a fraction of a second.
+//! With nothing to do, all of it takes a fraction of a second.
 
 mod facts;
 mod native;

@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::facts::WASM;
-use crate::plan::Toolchain;
+use crate::plan::{Compiler, Toolchain};
 use crate::shell::{cargo, find, program, root, run, target_dir};
 
 /// The page's crate, its binary, and the stem of its files.
@@ -48,9 +48,9 @@ pub fn build(toolchain: Toolchain) -> Result<PathBuf> {
 fn compile(toolchain: &Toolchain) -> Result<PathBuf> {
     // Of its own, so that two compilers do not evict each other's work
     let target = target_dir().join("wasm");
-    let mut command = match toolchain {
-        Toolchain::Same => cargo(),
-        Toolchain::Distribution(_) => distributions_cargo(),
+    let mut command = match toolchain.compiler {
+        Compiler::Same => cargo(),
+        Compiler::Distribution(_) => distributions_cargo(),
     };
     command.args([
         "build",
@@ -62,16 +62,21 @@ fn compile(toolchain: &Toolchain) -> Result<PathBuf> {
         WASM,
     ]);
     command.arg("--target-dir").arg(&target);
-    if let Toolchain::Distribution(rust) = toolchain {
-        if rust.from_source {
-            // A stable compiler builds the standard library only when told it may
-            command
-                .env("RUSTC_BOOTSTRAP", "1")
-                .arg("-Zbuild-std=std,panic_abort");
-        }
-        if let Some(linker) = &rust.linker {
-            command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
-        }
+    command.env(
+        "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER",
+        &toolchain.linker,
+    );
+    // These would replace what .cargo/config.toml says for the page
+    command
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS");
+    if let Compiler::Distribution(rust) = toolchain.compiler
+        && rust.from_source
+    {
+        // A stable compiler builds the standard library only when told it may
+        command
+            .env("RUSTC_BOOTSTRAP", "1")
+            .arg("-Zbuild-std=std,panic_abort");
     }
     run(&mut command)?;
     Ok(target.join(WASM).join("web").join(format!("{NAME}.wasm")))

@@ -1,7 +1,9 @@
 //! From facts about a machine to what must be installed there. Pure, so that every kind of
 //! machine can be tried in a test.
 
-use crate::facts::{Distribution, Facts, System, oldest_rust};
+use std::path::PathBuf;
+
+use crate::facts::{Distribution, Facts, Linker, System, oldest_rust};
 
 /// What the command at hand needs beyond the compiler.
 #[derive(Clone, Copy, Debug, Default)]
@@ -10,9 +12,16 @@ pub struct Needs {
     pub browser: bool,
 }
 
-/// The compiler that builds the page.
+/// What builds the page.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Toolchain {
+pub struct Toolchain {
+    pub compiler: Compiler,
+    pub linker: PathBuf,
+}
+
+/// The compiler that builds the page.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Compiler {
     /// The one that builds everything else
     Same,
     /// The distribution's
@@ -39,9 +48,9 @@ pub enum Plan {
 }
 
 /// A package and its reason.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Package {
-    pub name: &'static str,
+    pub name: String,
     pub why: &'static str,
 }
 
@@ -49,31 +58,38 @@ const TOPOLOGY: &str = "hwloc's headers, to read this machine's topology";
 const DEVICES: &str = "libudev's headers, which hwloc needs";
 const FINDER: &str = "pkg-config, to find libraries";
 const TARGET: &str = "a Rust for wasm32, to build the page";
+const LINKER: &str = "a linker as new as that Rust, to build the page";
 const BROWSER: &str = "Chromium, to test the page";
 const DRIVER: &str = "its driver, to test the page";
 
 /// What this machine needs next.
 pub fn plan(facts: &Facts) -> Plan {
-    let toolchain = if facts.rust.has_wasm {
-        Some(Toolchain::Same)
+    let compiler = if facts.rust.has_wasm {
+        Some(Compiler::Same)
     } else if facts.rust.may_download {
         return Plan::AddTarget;
     } else {
-        facts.distribution.clone().map(Toolchain::Distribution)
+        facts.distribution.map(Compiler::Distribution)
     };
+    // Which linker is needed is known only once the compiler is there
+    let linker = compiler.is_none() || matches!(facts.linker, Linker::Found(_));
     let missing: Vec<&'static str> = [
         (facts.pkg_config, FINDER),
         (facts.hwloc, TOPOLOGY),
         (facts.udev, DEVICES),
-        (toolchain.is_some(), TARGET),
+        (compiler.is_some(), TARGET),
+        (linker, LINKER),
         (facts.chromium, BROWSER),
         (facts.chromedriver, DRIVER),
     ]
     .into_iter()
     .filter_map(|(there, what)| (!there).then_some(what))
     .collect();
-    match toolchain {
-        Some(toolchain) if missing.is_empty() => Plan::Ready(toolchain),
+    match (compiler, &facts.linker) {
+        (Some(compiler), Linker::Found(linker)) if missing.is_empty() => Plan::Ready(Toolchain {
+            compiler,
+            linker: linker.clone(),
+        }),
         _ => obtain(facts, missing),
     }
 }
@@ -111,17 +127,28 @@ fn obtain(facts: &Facts, missing: Vec<&'static str>) -> Plan {
 
 /// The Debian packages for one missing thing.
 fn debian(facts: &Facts, what: &'static str) -> Vec<Package> {
-    let names: &[&'static str] = match what {
+    // Debian's plain `lld` is older than the LLVM of its newer compilers
+    if let (LINKER, Linker::Lacking(Some(llvm))) = (what, &facts.linker) {
+        return vec![Package {
+            name: format!("lld-{llvm}"),
+            why: what,
+        }];
+    }
+    let names: &[&str] = match what {
         FINDER => &["pkg-config"],
         TOPOLOGY => &["libhwloc-dev"],
         DEVICES => &["libudev-dev"],
         BROWSER => &["chromium"],
         DRIVER => &["chromium-driver"],
+        LINKER => &["lld"],
         _ => rust_packages(facts),
     };
     names
         .iter()
-        .map(|&name| Package { name, why: what })
+        .map(|&name| Package {
+            name: name.to_owned(),
+            why: what,
+        })
         .collect()
 }
 
@@ -141,6 +168,7 @@ fn homebrew(what: &str) -> &'static str {
     match what {
         FINDER => "pkg-config",
         TOPOLOGY | DEVICES => "hwloc",
+        LINKER => "lld",
         BROWSER => "--cask chromium",
         DRIVER => "--cask chromedriver",
         _ => "rustup",
@@ -165,7 +193,6 @@ fn remedy(missing: &[&str], command: &str, name: fn(&str) -> &'static str) -> St
 mod tests {
     use super::*;
     use crate::facts::{Rust, Version};
-    use std::path::PathBuf;
 
     fn complete() -> Facts {
         Facts {
@@ -181,6 +208,7 @@ mod tests {
                 may_download: false,
             },
             distribution: None,
+            linker: Linker::Found(PathBuf::from("rust-lld")),
             chromium: true,
             chromedriver: true,
         }
@@ -196,32 +224,63 @@ mod tests {
         }
     }
 
+    const WEB: Distribution = Distribution { from_source: true };
+
     /// What Debian 12 offers of the target
     const DEBIAN_12: Option<Version> = Some((1, 63));
 
-    fn names(plan: &Plan) -> Vec<&'static str> {
+    fn ready(compiler: Compiler) -> Plan {
+        Plan::Ready(Toolchain {
+            compiler,
+            linker: PathBuf::from("rust-lld"),
+        })
+    }
+
+    fn names(plan: &Plan) -> Vec<&str> {
         match plan {
-            Plan::Apt { packages, .. } => packages.iter().map(|package| package.name).collect(),
+            Plan::Apt { packages, .. } => packages.iter().map(|p| p.name.as_str()).collect(),
             other => panic!("no packages in {other:?}"),
         }
     }
 
     #[test]
     fn a_complete_machine_needs_nothing() {
-        assert_eq!(plan(&complete()), Plan::Ready(Toolchain::Same));
+        assert_eq!(plan(&complete()), ready(Compiler::Same));
     }
 
     #[test]
     fn a_distributions_rust_does_when_the_own_one_lacks_the_target() {
-        let web = Distribution {
-            from_source: true,
-            linker: Some(PathBuf::from("rust-lld")),
-        };
         let facts = Facts {
-            distribution: Some(web.clone()),
+            distribution: Some(WEB),
             ..without_target(complete())
         };
-        assert_eq!(plan(&facts), Plan::Ready(Toolchain::Distribution(web)));
+        assert_eq!(plan(&facts), ready(Compiler::Distribution(WEB)));
+    }
+
+    #[test]
+    fn without_rustup_the_linker_of_the_compilers_llvm_is_asked_for() {
+        let facts = |llvm| Facts {
+            distribution: Some(WEB),
+            linker: Linker::Lacking(llvm),
+            ..without_target(complete())
+        };
+        assert_eq!(names(&plan(&facts(Some(22)))), ["lld-22"]);
+        assert_eq!(names(&plan(&facts(None))), ["lld"]);
+        // Also where the target came prebuilt
+        let prebuilt = Facts {
+            linker: Linker::Lacking(Some(22)),
+            ..complete()
+        };
+        assert_eq!(names(&plan(&prebuilt)), ["lld-22"]);
+        // Not before there is a compiler: it decides the version
+        let nothing = Facts {
+            distribution: None,
+            ..facts(None)
+        };
+        assert_eq!(
+            names(&plan(&nothing)),
+            ["rustc-web", "cargo-web", "rust-web-src"]
+        );
     }
 
     #[test]
@@ -274,21 +333,24 @@ mod tests {
                 root: false,
                 prebuilt,
             };
-            names(&plan(&without_target(Facts {
+            plan(&without_target(Facts {
                 system,
                 ..complete()
-            })))
+            }))
         };
         assert_eq!(
-            packages(Some((1, 96))),
+            names(&packages(Some((1, 96)))),
             ["rustc", "cargo", "libstd-rust-dev-wasm32"]
         );
         assert_eq!(
-            packages(DEBIAN_12),
+            names(&packages(DEBIAN_12)),
             ["rustc-web", "cargo-web", "rust-web-src"]
         );
         // Lists never fetched: the name is still the best guess, and apt says if it is wrong
-        assert_eq!(packages(None), ["rustc-web", "cargo-web", "rust-web-src"]);
+        assert_eq!(
+            names(&packages(None)),
+            ["rustc-web", "cargo-web", "rust-web-src"]
+        );
     }
 
     #[test]
@@ -303,7 +365,7 @@ mod tests {
         assert_eq!(
             packages,
             [Package {
-                name: "libhwloc-dev",
+                name: "libhwloc-dev".to_owned(),
                 why: TOPOLOGY
             }]
         );

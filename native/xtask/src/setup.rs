@@ -9,7 +9,7 @@ use crate::shell::{program, run};
 /// Installs what is missing, or says what to run. Returns the compiler for the page.
 pub fn prepare(needs: Needs) -> Result<Toolchain> {
     let mut facts = Facts::gather(needs);
-    let mut installed = false;
+    let mut installed: Vec<Package> = Vec::new();
     loop {
         match plan(&facts) {
             Plan::Ready(toolchain) => return Ok(toolchain),
@@ -26,7 +26,8 @@ pub fn prepare(needs: Needs) -> Result<Toolchain> {
                 }
                 facts = looked;
             }
-            Plan::Apt { packages, .. } if installed => bail!(
+            // A second round may follow the first: the compiler decides which linker it needs
+            Plan::Apt { packages, .. } if packages.iter().any(|p| installed.contains(p)) => bail!(
                 "after installing, still missing: {}",
                 reasons(&packages).join("; ")
             ),
@@ -44,7 +45,7 @@ pub fn prepare(needs: Needs) -> Result<Toolchain> {
                 as_root: true,
             } => {
                 install(&packages)?;
-                installed = true;
+                installed.extend(packages);
                 let may_download = facts.rust.may_download;
                 facts = Facts::gather(needs);
                 facts.rust.may_download &= may_download;
@@ -62,7 +63,7 @@ fn install(packages: &[Package]) -> Result<()> {
         let names: Vec<_> = packages
             .iter()
             .filter(|package| package.why == reason)
-            .map(|p| p.name)
+            .map(|p| p.name.as_str())
             .collect();
         eprintln!("  {reason} ({})", names.join(", "));
     }
@@ -89,8 +90,11 @@ fn install(packages: &[Package]) -> Result<()> {
         .context("the packages could not be installed")
 }
 
-fn names(packages: &[Package]) -> Vec<&'static str> {
-    packages.iter().map(|package| package.name).collect()
+fn names(packages: &[Package]) -> Vec<&str> {
+    packages
+        .iter()
+        .map(|package| package.name.as_str())
+        .collect()
 }
 
 /// Each reason once, in order.
