@@ -108,7 +108,7 @@ impl Facts {
         if caches.is_empty() {
             bail!(
                 "hwloc knows no cache of {}: describe the machine in a file, starting from \
-                 `lab simulate --print-machine laptop`",
+                 `lab simulate --machine laptop --print-machine`",
                 self.name
             );
         }
