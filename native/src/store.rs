@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use lab_core::{report::Report, study::Study};
+use lab_core::{machine::Machine, report::Report, study::Study};
 
 /// Where the newest report is kept: `$LAB_REPORT`, or a file below the user's data folder.
 ///
@@ -44,6 +44,33 @@ pub fn load(path: &Path) -> Result<Option<Report>> {
         .with_context(|| format!("{} cannot be used", path.display()))
 }
 
+/// The report in `path`, as something to add to: where it cannot be used, that is said and it is
+/// set aside under another name, so that nothing is lost.
+pub fn load_or_warn(path: &Path) -> Option<Report> {
+    load(path).unwrap_or_else(|error| {
+        let aside = path.with_extension("json.unusable");
+        let kept = match fs::rename(path, &aside) {
+            Ok(()) => format!("it is kept as {}", aside.display()),
+            Err(_) => "it will be written anew".to_owned(),
+        };
+        eprintln!("warning: {error:#}; {kept}.");
+        None
+    })
+}
+
+/// Whether two descriptions are of the same machine: by name, cores, and the caches' geometry.
+pub fn same_machine(a: &Machine, b: &Machine) -> bool {
+    let shape = |machine: &Machine| {
+        let caches: Vec<_> = machine
+            .caches
+            .iter()
+            .map(|cache| (cache.size, cache.line, cache.ways, cache.shared_by))
+            .collect();
+        (machine.name.clone(), machine.cores, caches)
+    };
+    shape(a) == shape(b)
+}
+
 /// Writes the report to `path`, whole or not at all.
 ///
 /// # Errors
@@ -62,7 +89,7 @@ pub fn save(path: &Path, report: &Report) -> Result<()> {
 
 /// Puts what was measured anew into what was known: an experiment replaces its namesake.
 pub fn merge(known: Option<Report>, new: Report) -> Report {
-    let Some(known) = known.filter(|known| known.machine.name == new.machine.name) else {
+    let Some(known) = known.filter(|known| same_machine(&known.machine, &new.machine)) else {
         return new;
     };
     let mut merged = new;
@@ -92,7 +119,7 @@ const EARLIER: &str = "Measured earlier than the rest of this report";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lab_core::{machine::Machine, report::SCHEMA};
+    use lab_core::report::SCHEMA;
 
     fn report(created: &str, studies: &[Study]) -> Report {
         Report {

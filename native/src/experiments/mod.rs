@@ -33,6 +33,9 @@ use crate::{
     topology::{self, Source},
 };
 
+/// What this lab calls itself in its reports.
+pub const GENERATOR: &str = concat!("Locality Lab ", env!("CARGO_PKG_VERSION"));
+
 /// What to run.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -112,7 +115,7 @@ pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
     }
     Ok(Report {
         schema: SCHEMA,
-        generator: concat!("Locality Lab ", env!("CARGO_PKG_VERSION")).to_owned(),
+        generator: GENERATOR.to_owned(),
         created: now(),
         machine,
         topology: Some(seen.tree),

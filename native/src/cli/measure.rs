@@ -1,0 +1,257 @@
+//! `lab measure`.
+
+use std::{fs, path::PathBuf};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use lab_core::{
+    report::{Experiment, Point, Report, Series},
+    study::Study,
+    units::format_number,
+};
+use serde_json::{Value, json};
+
+use super::{
+    Stopped,
+    output::{say, say_json, table, text},
+    progress::Bar,
+    usage,
+};
+use crate::{
+    experiments::{self, Plan},
+    store,
+};
+
+/// What to measure, and where to put it.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// The experiments to run; all, when none is named
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    /// List the experiments
+    #[arg(long, conflicts_with_all = ["names", "quick", "out"])]
+    list: bool,
+    /// Fewer points and samples: seconds instead of minutes
+    #[arg(long)]
+    quick: bool,
+    /// Write the report to a file of its own, not over the newest one
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Print the report as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs experiments.
+///
+/// # Errors
+/// When an experiment is not known, the machine cannot be looked at, the report cannot be written,
+/// or the user stopped it.
+pub fn run(options: Options) -> Result<()> {
+    if options.list {
+        return list(options.json);
+    }
+    let studies = studies(&options.names)?;
+    let out = match &options.out {
+        Some(path) => path.clone(),
+        None => store::default_path()?,
+    };
+    if options.out.is_some() {
+        // A wrong path is told before minutes are spent.
+        try_to_write(&out)?;
+    }
+    let mut bar = Bar::new()?;
+    let plan = Plan {
+        studies,
+        quick: options.quick,
+    };
+    let measured = experiments::run(&plan, &mut bar);
+    bar.finish();
+    let measured = measured?;
+    let report = match options.out {
+        Some(_) => measured.clone(),
+        None => store::merge(store::load_or_warn(&out), measured.clone()),
+    };
+    store::save(&out, &report)?;
+    if options.json {
+        say(measured.to_json())?;
+    } else {
+        say(summary(&measured))?;
+    }
+    if bar.stopped() {
+        eprintln!(
+            "Stopped. What was measured until then is in {}.",
+            out.display()
+        );
+        return Err(Stopped.into());
+    }
+    eprintln!("The report is in {}.", out.display());
+    Ok(())
+}
+
+/// The studies of these names; all of them, for no names.
+fn studies(names: &[String]) -> Result<Vec<Study>> {
+    if names.is_empty() {
+        return Ok(Study::ALL.to_vec());
+    }
+    let mut studies = Vec::new();
+    for name in names {
+        let study = Study::from_name(name).ok_or_else(|| {
+            let known = Study::ALL.map(|study| study.info().name);
+            usage(format!(
+                "there is no experiment `{name}`: choose from {}",
+                known.join(", ")
+            ))
+        })?;
+        if !studies.contains(&study) {
+            studies.push(study);
+        }
+    }
+    Ok(studies)
+}
+
+fn try_to_write(path: &std::path::Path) -> Result<()> {
+    let existed = path.exists();
+    fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)
+        .and_then(|_| {
+            if existed {
+                Ok(())
+            } else {
+                fs::remove_file(path)
+            }
+        })
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn list(as_json: bool) -> Result<()> {
+    let infos = Study::ALL.map(Study::info);
+    if as_json {
+        let infos: Vec<Value> = infos
+            .iter()
+            .map(|info| {
+                json!({
+                    "name": info.name,
+                    "title": info.title,
+                    "about": info.about,
+                    "claims": info.claims,
+                    "variants": info.measured_variants,
+                })
+            })
+            .collect();
+        return say_json(&infos);
+    }
+    for info in infos {
+        say(format!("{}  {}", info.name, info.about))?;
+    }
+    Ok(())
+}
+
+/// A report as text: the calibrated machine, each experiment as a table, all notes.
+fn summary(report: &Report) -> String {
+    let mut parts = vec![machine(report)];
+    for experiment in &report.experiments {
+        parts.push(format!("{}\n{}", experiment.title, readings(experiment)));
+        parts.extend(experiment.notes.iter().cloned());
+    }
+    parts.extend(report.notes.iter().cloned());
+    for gap in &report.environment.unavailable {
+        parts.push(format!(
+            "Not available: {}: {}.",
+            gap.what,
+            gap.why.trim_end_matches('.')
+        ));
+    }
+    parts.join("\n")
+}
+
+/// What was found of each level.
+fn machine(report: &Report) -> String {
+    let machine = &report.machine;
+    let mut rows = table(["level", "size", "latency", "read bandwidth"]);
+    let figure = |figure: &lab_core::machine::Figure, unit: lab_core::units::Unit| {
+        format!("{} {}", unit.format(figure.value), figure.evidence)
+    };
+    let levels = machine
+        .caches
+        .iter()
+        .map(|cache| {
+            let size = lab_core::units::format_bytes(cache.size as f64);
+            let size = format!("{size} {}", cache.geometry);
+            (
+                cache.name.as_str(),
+                size,
+                &cache.latency_ns,
+                &cache.bandwidth_gbs,
+            )
+        })
+        .chain([(
+            "memory",
+            lab_core::units::format_bytes(machine.memory.size as f64),
+            &machine.memory.latency_ns,
+            &machine.memory.bandwidth_gbs,
+        )]);
+    for (name, size, latency, bandwidth) in levels {
+        rows.add_row([
+            name.to_owned(),
+            size,
+            figure(latency, lab_core::units::Unit::Nanoseconds),
+            figure(bandwidth, lab_core::units::Unit::GigabytesPerSecond),
+        ]);
+    }
+    format!("{}\n{}", machine.name, text(&rows))
+}
+
+/// The curves of an experiment side by side, one row for each x.
+fn readings(experiment: &Experiment) -> String {
+    let heads: Vec<String> = experiment.series.iter().map(head).collect();
+    let first = experiment.x.label.as_str();
+    let mut rows = table([first].into_iter().chain(heads.iter().map(String::as_str)));
+    let mut xs: Vec<f64> = experiment
+        .series
+        .iter()
+        .flat_map(|series| series.points.iter().map(|point| point.x))
+        .collect();
+    xs.sort_by(f64::total_cmp);
+    xs.dedup();
+    for x in xs {
+        let mut row = vec![experiment.x.unit.format(x)];
+        row.extend(experiment.series.iter().map(|series| {
+            let point = series.points.iter().find(|point| point.x == x);
+            point.map_or_else(String::new, cell)
+        }));
+        rows.add_row(row);
+    }
+    let unavailable = experiment.series.iter().filter_map(|series| {
+        let why = series.unavailable.as_ref()?;
+        Some(format!("\nNot available: {}: {why}.", head(series)))
+    });
+    format!(
+        "{} in {}; measured: median [interval], * where mostly disturbed\n{}{}",
+        experiment.y.label,
+        experiment.y.unit.symbol(),
+        text(&rows),
+        unavailable.collect::<String>()
+    )
+}
+
+fn head(series: &Series) -> String {
+    format!("{} {}", series.reading.name(), series.variant)
+        .trim_end()
+        .to_owned()
+}
+
+fn cell(point: &Point) -> String {
+    let value = format_number(point.y);
+    match point.spread {
+        Some(spread) => format!(
+            "{value} [{}–{}]{}",
+            format_number(spread.low),
+            format_number(spread.high),
+            if point.dirty() { " *" } else { "" }
+        ),
+        None => value,
+    }
+}

@@ -1,0 +1,80 @@
+//! Shows how far a run is, and lets Ctrl-C stop it.
+
+use std::{
+    io::{IsTerminal, stderr},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use anyhow::{Context, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+use lab_core::live::Event;
+
+use crate::experiments::Watcher;
+
+/// A progress bar on standard error, or one line for each phase where that is no terminal.
+pub struct Bar {
+    bar: ProgressBar,
+    terminal: bool,
+    stop: Arc<AtomicBool>,
+}
+
+/// Parts of the bar.
+const STEPS: u64 = 1000;
+
+impl Bar {
+    /// A bar; from now on Ctrl-C stops the run that it watches, and a second one the program.
+    ///
+    /// # Errors
+    /// When the system does not let Ctrl-C be caught.
+    pub fn new() -> Result<Self> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let asked = Arc::clone(&stop);
+        ctrlc::set_handler(move || {
+            if asked.swap(true, Ordering::Relaxed) {
+                std::process::exit(130);
+            }
+        })
+        .context("cannot catch Ctrl-C")?;
+        // No steady tick: a thread that draws would disturb what is measured.
+        let bar = ProgressBar::new(STEPS);
+        bar.set_style(
+            ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}")
+                .expect("the template is well-formed"),
+        );
+        Ok(Self {
+            bar,
+            terminal: stderr().is_terminal(),
+            stop,
+        })
+    }
+
+    /// Whether Ctrl-C was pressed.
+    pub fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Watcher for Bar {
+    fn event(&mut self, event: &Event) {
+        match event {
+            Event::Doing { what } if self.terminal => self.bar.set_message(what.clone()),
+            Event::Doing { what } => eprintln!("{what} …"),
+            Event::Progress { done, .. } => {
+                self.bar.set_position((done * STEPS as f64) as u64);
+            }
+            _ => {}
+        }
+    }
+
+    fn cancelled(&self) -> bool {
+        self.stopped()
+    }
+}
