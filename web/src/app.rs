@@ -8,7 +8,7 @@ use crate::{
     routes::{self, Route, use_situation_in_url},
     simulation,
     state::session::{Handle, use_new_session},
-    views,
+    views::{self, not_found::not_found},
 };
 
 /// Starts the page in the element `app`, and its worker.
@@ -58,11 +58,11 @@ fn Page() -> Html {
         Route::Home => html! { <views::home::Home /> },
         Route::Lesson { id } => match lab_lessons::lesson(id) {
             Some(lesson) => html! { <views::lesson::LessonView key={lesson.id} id={lesson.id} /> },
-            None => html! { <views::not_found::NotFound what={format!("lesson called “{id}”")} /> },
+            None => not_found(&session, &format!("lesson called “{id}”")),
         },
         Route::Machine => html! { <views::machine::MachineView /> },
         Route::Replay => html! { <views::replay::Replay /> },
-        Route::NotFound => html! { <views::not_found::NotFound what="page at this address" /> },
+        Route::NotFound => not_found(&session, "page at this address"),
     };
     html! { <Shell {route}>{ view }</Shell> }
 }

@@ -1,7 +1,5 @@
 //! The legend: what each curve is, with a switch to hide it.
 
-use std::rc::Rc;
-
 use lab_core::report::Series;
 use yew::prelude::*;
 
@@ -10,29 +8,17 @@ use super::{
     words,
 };
 
-/// What the legend lists.
-#[derive(Clone, PartialEq, Properties)]
-pub struct LegendProps {
-    /// The curves, in the order of the readings.
-    pub series: Rc<[Series]>,
-    /// Which of them are shown.
-    pub visible: Rc<[bool]>,
-    /// Called with the index of a curve to be shown or hidden.
-    pub toggle: Callback<usize>,
-}
-
-/// One button a curve.
-#[component]
-pub fn Legend(props: &LegendProps) -> Html {
-    let entries = props.series.iter().enumerate().map(|(index, series)| {
-        let shown = props.visible.get(index).copied().unwrap_or(true);
-        let onclick = props.toggle.reform(move |_: MouseEvent| index);
+/// One button a curve; `toggle` is called with the index of the one to be shown or hidden.
+pub fn legend(all: &[Series], visible: &[bool], toggle: &Callback<usize>) -> Html {
+    let entries = all.iter().enumerate().map(|(index, series)| {
+        let shown = visible.get(index).copied().unwrap_or(true);
+        let onclick = toggle.reform(move |_: MouseEvent| index);
         let absent = series.points.is_empty();
         html! {
             <li class={format!("reading-{}", series.reading.name())}>
                 <button type="button" {onclick} aria-pressed={shown.to_string()} disabled={absent}
                     title={if shown { "hide this curve" } else { "show this curve" }}>
-                    { swatch(&style_of(&props.series, index)) }
+                    { swatch(&style_of(all, index)) }
                     <span>{ words::name(series) }</span>
                 </button>
             </li>

@@ -145,6 +145,8 @@ fn curve(props: &PlotProps, index: usize) -> Html {
             data-visible={visible.to_string()}>
             if !line.is_empty() {
                 <path class="interval" d={intervals} />
+                // A gap of paper around the line keeps it visible on top of the prediction.
+                <path class="halo" d={line.clone()} />
                 <path class="line" d={line} stroke-width={style.width.to_string()}
                     stroke-dasharray={style.dashes} />
                 <path class={classes!("marks", fill)} d={marks} />

@@ -52,8 +52,8 @@ pub fn style(reading: Reading, variant: usize) -> Style {
             shape: pick([Diamond, Cross, Up, Square]),
             filled: true,
             radius: 0.0,
-            width: 4.5,
-            dashes: dashed(["", "14 6", "5 5", "20 5 5 5"]),
+            width: 6.0,
+            dashes: dashed(["", "16 7", "6 6", "22 6 6 6"]),
         },
         Reading::Simulated => Style {
             shape: pick([Square, Up, Diamond, Down]),

@@ -9,7 +9,7 @@ use yew::prelude::*;
 use super::{
     Landmark,
     layout::{Frame, Scales, nearest, stops},
-    legend::{Legend, swatch},
+    legend::{legend, swatch},
     plot::{Plot, pixel},
     style::style_of,
     table::DataTable,
@@ -152,7 +152,7 @@ pub fn ThreeReadings(props: &Props) -> Html {
 
     html! {
         <div class="three-readings" data-testid="three-readings">
-            <Legend series={series.clone()} visible={visible.clone()} {toggle} />
+            { legend(&series, &visible, &toggle) }
             <div class="plot" ref={area} tabindex="0" role="application" aria-label={label}
                 aria-roledescription="plot" {onpointermove} {onpointerleave} {onkeydown} {onblur}>
                 <svg {width} {height} viewBox={format!("0 0 {:.1} {:.1}", frame.width, frame.height)}

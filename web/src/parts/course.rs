@@ -7,7 +7,7 @@ use crate::{
     routes::Route,
     state::{
         progress::{Progress, Stage},
-        session::use_session,
+        session::Handle,
     },
 };
 
@@ -34,24 +34,15 @@ pub fn done(progress: &Progress) -> (usize, usize) {
     (done.count(), LESSONS.len())
 }
 
-/// The list of all lessons.
-#[derive(Clone, PartialEq, Properties)]
-pub struct Props {
-    /// The page being shown.
-    pub route: Route,
-}
-
-/// The course as a list of links.
-#[component]
-pub fn Course(props: &Props) -> Html {
-    let session = use_session();
+/// The course as a list of links, on the page of `route`.
+pub fn course(session: &Handle, shown: &Route) -> Html {
     let (done, all) = done(&session.progress);
     let lesson = |lesson: &&'static Lesson| {
         let route = Route::Lesson {
             id: lesson.id.to_owned(),
         };
         let stage = session.progress.stage(lesson.id);
-        let current = (route == props.route).then_some("page");
+        let current = (route == *shown).then_some("page");
         html! {
             <li>
                 <a href={route.href(&session.situation)} aria-current={current}>

@@ -9,8 +9,11 @@ use lab_core::{
 };
 use yew::prelude::*;
 
-use super::measure::RunNow;
-use crate::chart::{Landmark, ThreeReadings, landmarks};
+use super::measure::run_now;
+use crate::{
+    chart::{Landmark, ThreeReadings, landmarks},
+    state::session::use_session,
+};
 
 /// Which experiment.
 #[derive(Clone, PartialEq, Properties)]
@@ -30,6 +33,7 @@ pub struct Props {
 /// One experiment with its notes and parameters.
 #[component]
 pub fn ExperimentView(props: &Props) -> Html {
+    let session = use_session();
     let experiment = props.experiment.clone();
     let study = Study::from_name(&experiment.name);
     let marks: Rc<[Landmark]> = study
@@ -50,7 +54,7 @@ pub fn ExperimentView(props: &Props) -> Html {
             <div class="figure-head">
                 <h3>{ &experiment.title }</h3>
                 if let Some(study) = study.filter(|_| props.runnable) {
-                    <RunNow studies={vec![study.info().name]} label="Measure again" />
+                    { run_now(&session, &[study.info().name], "Measure again") }
                 }
             </div>
             if let Some(study) = study { <p class="lead">{ study.info().about }</p> }

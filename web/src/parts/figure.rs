@@ -10,7 +10,7 @@ use lab_lessons::{Control, Figure};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use super::{measure::RunNow, shell::whose};
+use super::{measure::run_now, shell::whose};
 use crate::{
     chart::{Landmark, ThreeReadings, landmarks},
     simulation::{Simulated, use_simulation},
@@ -141,7 +141,7 @@ fn Sweep(props: &SweepProps) -> Html {
     html! {
         <figure class="figure" id={figure.id} data-machine={setup.machine.name.clone()}>
             <div class="figure-head">
-                <h3>{ info.title }</h3>
+                <p class="figure-title">{ info.title }</p>
                 <p>{ "on " }<strong>{ machine_words(&session, &setup) }</strong></p>
             </div>
             <ThreeReadings title={format!("{} on {}", info.title, setup.machine.name)}
@@ -152,7 +152,7 @@ fn Sweep(props: &SweepProps) -> Html {
                 <p class="problem" role="alert">{ problem }</p>
             }
             if !figure.controls.is_empty() {
-                <Controls {figure} setup={setup.clone()} {changed} />
+                { controls(&session, figure, &setup, changed) }
             }
             { status(&simulated) }
             if left_out > 0 {
@@ -239,7 +239,11 @@ fn measuring(session: &Handle, setup: &Setup, measured: bool) -> Html {
             </button></p>
         };
     }
-    html! { <RunNow studies={vec![setup.study.info().name]} label="Measure this machine now" /> }
+    run_now(
+        session,
+        &[setup.study.info().name],
+        "Measure this machine now",
+    )
 }
 
 fn experiment<'r>(report: Option<&'r Report>, setup: &Setup) -> Option<&'r Experiment> {
@@ -345,21 +349,7 @@ fn measurements(
     }
 }
 
-#[derive(Clone, PartialEq, Properties)]
-struct ControlsProps {
-    figure: &'static Figure,
-    setup: Rc<Setup>,
-    changed: bool,
-}
-
-#[component]
-fn Controls(props: &ControlsProps) -> Html {
-    let session = use_session();
-    let ControlsProps {
-        figure,
-        setup,
-        changed,
-    } = props.clone();
+fn controls(session: &Handle, figure: &'static Figure, setup: &Setup, changed: bool) -> Html {
     let reset = {
         let session = session.clone();
         Callback::from(move |_: MouseEvent| {
@@ -370,7 +360,7 @@ fn Controls(props: &ControlsProps) -> Html {
     };
     html! {
         <div class="controls">
-            { for figure.controls.iter().map(|control| slider(&session, figure, &setup, control)) }
+            { for figure.controls.iter().map(|control| slider(session, figure, setup, control)) }
             <button type="button" class="quiet" disabled={!changed} onclick={reset}>{ "Reset" }</button>
         </div>
     }

@@ -11,23 +11,10 @@ use yew::prelude::*;
 
 use super::topology::Topology;
 
-/// Which machine.
-#[derive(Clone, PartialEq, Properties)]
-pub struct Props {
-    /// The machine as simulated.
-    pub machine: Machine,
-    /// What was seen of its parts; drawn from the description otherwise.
-    #[prop_or_default]
-    pub topology: Option<Object>,
-}
-
-/// Parts and levels.
-#[component]
-pub fn MachineSheet(props: &Props) -> Html {
-    let machine = &props.machine;
-    let root = props
-        .topology
-        .clone()
+/// Parts and levels; the parts are drawn from the description when nobody looked at them.
+pub fn machine_sheet(machine: &Machine, topology: Option<&Object>) -> Html {
+    let root = topology
+        .cloned()
         .unwrap_or_else(|| Object::from_machine(machine));
     let caches = machine.caches.iter().map(|cache| {
         html! {
@@ -78,7 +65,7 @@ pub fn MachineSheet(props: &Props) -> Html {
                     </tbody>
                 </table>
             </div>
-            <Sources machine={machine.clone()} />
+            { sources(machine) }
         </>
     }
 }
@@ -93,15 +80,8 @@ pub fn evidence(evidence: Evidence, source: &str) -> Html {
     html! { <small class="evidence" {title}>{ evidence.to_string() }</small> }
 }
 
-#[derive(Clone, PartialEq, Properties)]
-struct SourcesProps {
-    machine: Machine,
-}
-
 /// Where the figures come from: each source once, with the figures it gave.
-#[component]
-fn Sources(props: &SourcesProps) -> Html {
-    let machine = &props.machine;
+fn sources(machine: &Machine) -> Html {
     let caches = machine.caches.iter().flat_map(|cache| {
         [
             (format!("{} latency", cache.name), &cache.latency_ns),
@@ -119,19 +99,19 @@ fn Sources(props: &SourcesProps) -> Html {
                 .iter()
                 .map(|clock| ("clock".to_owned(), clock)),
         );
-    let mut sources: Vec<((Evidence, &str), Vec<String>)> = Vec::new();
+    let mut origins: Vec<((Evidence, &str), Vec<String>)> = Vec::new();
     for (name, figure) in all {
         let key = (figure.evidence, figure.source.as_str());
-        match sources.iter_mut().find(|(known, _)| *known == key) {
+        match origins.iter_mut().find(|(known, _)| *known == key) {
             Some((_, names)) => names.push(name),
-            None => sources.push((key, vec![name])),
+            None => origins.push((key, vec![name])),
         }
     }
     html! {
         <details class="sources">
             <summary>{ "Where these figures come from" }</summary>
             <ul>
-                { for sources.into_iter().map(|((evidence, source), names)| {
+                { for origins.into_iter().map(|((evidence, source), names)| {
                     let source = if source.is_empty() { "no source is given" } else { source };
                     html! {
                         <li><strong>{ evidence.to_string() }</strong>{ format!(
@@ -144,17 +124,9 @@ fn Sources(props: &SourcesProps) -> Html {
     }
 }
 
-/// The conditions of a run.
-#[derive(Clone, PartialEq, Properties)]
-pub struct ConditionsProps {
-    /// What they were.
-    pub environment: Environment,
-}
-
-/// Facts, and what could not be had.
-#[component]
-pub fn Conditions(props: &ConditionsProps) -> Html {
-    let Environment { facts, unavailable } = &props.environment;
+/// The conditions of a run: facts, and what could not be had.
+pub fn conditions(environment: &Environment) -> Html {
+    let Environment { facts, unavailable } = environment;
     html! {
         <>
             <dl class="facts">

@@ -4,33 +4,20 @@ use yew::prelude::*;
 
 use crate::state::{
     run::End,
-    session::{Link, use_session},
+    session::{Handle, Link, use_session},
 };
 
-/// Which studies a button measures.
-#[derive(Clone, PartialEq, Properties)]
-pub struct Props {
-    /// Names of the studies; all of them when empty.
-    #[prop_or_default]
-    pub studies: Vec<&'static str>,
-    /// What the button says.
-    #[prop_or("Run now".into())]
-    pub label: AttrValue,
-}
-
-/// A button that measures, or the reason why there is none.
-#[component]
-pub fn RunNow(props: &Props) -> Html {
-    let session = use_session();
+/// A button that measures these studies (all when there are none), or the reason why it cannot.
+pub fn run_now(session: &Handle, studies: &[&'static str], label: &'static str) -> Html {
     if session.can_measure() {
         let onclick = {
-            let (session, studies) = (session.clone(), props.studies.clone());
+            let (session, studies) = (session.clone(), studies.to_vec());
             Callback::from(move |_: MouseEvent| session.measure(studies.clone()))
         };
         let busy = session.running().is_some();
         return html! {
             <button type="button" class="run" data-testid="run-now" disabled={busy} {onclick}>
-                { if busy { "Measuring…".into() } else { props.label.clone() } }
+                { if busy { "Measuring…" } else { label } }
             </button>
         };
     }

@@ -4,7 +4,7 @@ use lab_core::machine::Machine;
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
-use super::{course::Course, measure::RunBar};
+use super::{course::course, measure::RunBar};
 use crate::{
     routes::{self, Route},
     state::{
@@ -78,8 +78,8 @@ pub fn Shell(props: &Props) -> Html {
                     { place(Route::Machine, "Machine") }
                     { place(Route::Replay, "Replay") }
                 </ul>
-                <Course route={props.route.clone()} />
-                <Connection />
+                { course(&session, &props.route) }
+                { connection(&session) }
             </nav>
             <main id="main" tabindex="-1">{ props.children.clone() }</main>
             <RunBar />
@@ -144,9 +144,7 @@ pub fn whose(session: &Handle) -> &'static str {
 }
 
 /// How the page stands to a server, said as it is.
-#[component]
-fn Connection() -> Html {
-    let session = use_session();
+fn connection(session: &Handle) -> Html {
     let again = {
         let session = session.clone();
         Callback::from(move |_: MouseEvent| session.look())

@@ -11,7 +11,7 @@ use lab_core::{
 };
 use yew::prelude::*;
 
-use super::machine::{Experiments, Notes};
+use super::machine::{Experiments, notes};
 use crate::chart::{Landmark, ThreeReadings, landmarks};
 
 /// The two reports.
@@ -41,7 +41,7 @@ pub fn Compare(props: &Props) -> Html {
     html! {
         <>
             <h2>{ "The machines" }</h2>
-            <Machines a={a.clone()} b={b.clone()} />
+            { machines(a, b) }
             <h2>{ "Measured, A and B" }</h2>
             if both.is_empty() {
                 <p>{ "The two reports have no experiment in common." }</p>
@@ -58,7 +58,7 @@ pub fn Compare(props: &Props) -> Html {
                 { for [("A", a), ("B", b)].into_iter().map(|(name, report)| html! {
                     <section aria-label={format!("Report {name} in full")}>
                         <h2>{ format!("{name}: {}", report.machine.name) }</h2>
-                        <Notes notes={report.notes.clone()} />
+                        { notes(&report.notes) }
                         <Experiments report={report.clone()} />
                     </section>
                 }) }
@@ -118,9 +118,8 @@ struct Row {
     b: String,
 }
 
-#[component]
-fn Machines(props: &Props) -> Html {
-    let rows = rows(&props.a, &props.b);
+fn machines(a: &Report, b: &Report) -> Html {
+    let rows = rows(a, b);
     let alike = rows.iter().filter(|row| row.a == row.b).count();
     html! {
         <div class="scroll" role="region" aria-label="Differences of the machines" tabindex="0">

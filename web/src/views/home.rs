@@ -4,9 +4,9 @@ use lab_lessons::{Control, Figure, Scale, Target};
 use yew::prelude::*;
 
 use crate::{
-    parts::{course::chapters, figure::FigureView, measure::RunNow, shell::whose},
+    parts::{course::chapters, figure::FigureView, measure::run_now, shell::whose},
     routes::Route,
-    state::session::use_session,
+    state::session::{Handle, use_session},
 };
 
 /// The plot that greets: the whole idea in one picture.
@@ -80,20 +80,18 @@ pub fn Home() -> Html {
             </section>
             <section aria-labelledby="measured">
                 <h2 id="measured">{ "Measured here" }</h2>
-                <Measured />
+                { measured(&session) }
             </section>
         </article>
     }
 }
 
-#[component]
-fn Measured() -> Html {
-    let session = use_session();
+fn measured(session: &Handle) -> Html {
     let Some(report) = &session.report else {
         return html! {
             <>
                 <p>{ "Nothing yet. Every curve you see is predicted or simulated on a described machine." }</p>
-                <RunNow label="Measure this machine" />
+                { run_now(session, &[], "Measure this machine") }
             </>
         };
     };
@@ -105,7 +103,7 @@ fn Measured() -> Html {
     html! {
         <>
             <p>
-                { format!("{} ({}), on {}: {}.", report.machine.name, whose(&session),
+                { format!("{} ({}), on {}: {}.", report.machine.name, whose(session),
                     report.created, names.join(", ")) }
             </p>
             <p><a href={Route::Machine.href(&session.situation)}>{ "See the machine and its plots" }</a></p>

@@ -10,7 +10,7 @@ use crate::{
     routes::Route,
     state::{
         progress::{Stage, Step},
-        session::{Action, use_session},
+        session::{Action, Handle, use_session},
     },
 };
 
@@ -82,21 +82,14 @@ pub fn LessonView(props: &Props) -> Html {
                 </p>
             </header>
             { for blocks }
-            <Ending {lesson} />
+            { ending(&session, lesson) }
         </article>
     }
 }
 
-#[derive(Clone, PartialEq, Properties)]
-struct EndingProps {
-    lesson: &'static Lesson,
-}
-
 /// Done or not, and where to go on.
-#[component]
-fn Ending(props: &EndingProps) -> Html {
-    let session = use_session();
-    let id = props.lesson.id;
+fn ending(session: &Handle, lesson: &Lesson) -> Html {
+    let id = lesson.id;
     let done = session.progress.stage(id) == Stage::Done;
     let toggle = {
         let session = session.clone();

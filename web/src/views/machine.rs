@@ -13,8 +13,8 @@ use crate::{
     parts::{
         experiments::ExperimentView,
         figure::FigureView,
-        machine::{Conditions, MachineSheet},
-        measure::RunNow,
+        machine::{conditions, machine_sheet},
+        measure::run_now,
         shell::whose,
     },
     state::{
@@ -55,10 +55,8 @@ pub fn MachineView() -> Html {
     let this = report.as_ref().map(|report| &report.machine);
     let choice = session.machine_choice().or(this.is_some().then_some(THIS));
     let (machine, is_this) = setup::machine(choice, FALLBACK, this);
-    let topology = report
-        .as_ref()
-        .filter(|_| is_this)
-        .and_then(|report| report.topology.clone());
+    let seen = report.as_ref().filter(|_| is_this);
+    let topology = seen.and_then(|report| report.topology.as_ref());
     html! {
         <article class="page machine">
             <header>
@@ -67,13 +65,13 @@ pub fn MachineView() -> Html {
                 </p>
                 <h1>{ &machine.name }</h1>
             </header>
-            <MachineSheet machine={machine.clone()} {topology} />
+            { machine_sheet(&machine, topology) }
             if let (true, Some(report)) = (is_this, report) {
-                <Measured {report} />
+                { measured(&session, &report) }
             } else {
                 <section aria-labelledby="studies">
                     <h2 id="studies">{ "Predicted and simulated" }</h2>
-                    if session.report.is_none() { <RunNow label="Measure this machine" /> }
+                    if session.report.is_none() { { run_now(&session, &[], "Measure this machine") } }
                     { for FIGURES.iter().map(|figure| html! {
                         <FigureView key={format!("{}{}", figure.id, machine.name)} {figure} />
                     }) }
@@ -83,15 +81,7 @@ pub fn MachineView() -> Html {
     }
 }
 
-#[derive(Clone, PartialEq, Properties)]
-struct MeasuredProps {
-    report: Rc<Report>,
-}
-
-#[component]
-fn Measured(props: &MeasuredProps) -> Html {
-    let session = use_session();
-    let report = &props.report;
+fn measured(session: &Handle, report: &Rc<Report>) -> Html {
     let lacking = Study::ALL
         .iter()
         .filter(|study| report.experiment(study.info().name).is_none());
@@ -101,35 +91,27 @@ fn Measured(props: &MeasuredProps) -> Html {
             <section aria-labelledby="experiments">
                 <h2 id="experiments">{ "Predicted, simulated, measured" }</h2>
                 <p>{ format!("Measured {} by {}.", report.created, report.generator) }</p>
-                if session.can_measure() { <RunNow label="Measure everything again" /> }
-                <Notes notes={report.notes.clone()} />
+                if session.can_measure() { { run_now(session, &[], "Measure everything again") } }
+                { notes(&report.notes) }
                 <Experiments report={report.clone()} runnable={true} />
                 if !lacking.is_empty() && session.can_measure() {
                     <p>{ format!("Not measured yet: {}.", lacking.join(", ")) }</p>
-                    <RunNow studies={lacking} label="Measure what is missing" />
+                    { run_now(session, &lacking, "Measure what is missing") }
                 }
             </section>
             <section aria-labelledby="conditions">
                 <h2 id="conditions">{ "Conditions of the run" }</h2>
-                <Conditions environment={report.environment.clone()} />
+                { conditions(&report.environment) }
             </section>
         </>
     }
 }
 
-/// Notes of a report.
-#[derive(Clone, PartialEq, Properties)]
-pub struct NotesProps {
-    /// Sentences.
-    pub notes: Vec<String>,
-}
-
 /// A list of sentences, when there are some.
-#[component]
-pub fn Notes(props: &NotesProps) -> Html {
+pub fn notes(notes: &[String]) -> Html {
     html! {
-        if !props.notes.is_empty() {
-            <ul class="notes">{ for props.notes.iter().map(|note| html! { <li>{ note }</li> }) }</ul>
+        if !notes.is_empty() {
+            <ul class="notes">{ for notes.iter().map(|note| html! { <li>{ note }</li> }) }</ul>
         }
     }
 }

@@ -2,23 +2,14 @@
 
 use yew::prelude::*;
 
-use crate::{routes::Route, state::session::use_session};
+use crate::{routes::Route, state::session::Handle};
 
-/// What was looked for.
-#[derive(Clone, PartialEq, Properties)]
-pub struct Props {
-    /// In words, after “There is no”.
-    pub what: AttrValue,
-}
-
-/// Says so, and leads back.
-#[component]
-pub fn NotFound(props: &Props) -> Html {
-    let session = use_session();
+/// Says that there is no such thing, and leads back.
+pub fn not_found(session: &Handle, what: &str) -> Html {
     html! {
         <article class="page">
             <h1>{ "Nothing here" }</h1>
-            <p>{ format!("There is no {}.", props.what) }</p>
+            <p>{ format!("There is no {}.", what) }</p>
             <p><a href={Route::Home.href(&session.situation)}>{ "Back to the start" }</a></p>
         </article>
     }

@@ -1,15 +1,18 @@
 //! Replay: reports from elsewhere, one or two side by side.
 
+use std::rc::Rc;
+
+use lab_core::report::Report;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DragEvent, FileList, HtmlInputElement};
 use yew::prelude::*;
 
 use super::{
     compare::Compare,
-    machine::{Experiments, Notes},
+    machine::{Experiments, notes},
 };
 use crate::{
-    parts::machine::{Conditions, MachineSheet},
+    parts::machine::{conditions, machine_sheet},
     state::session::{Action, Handle, Opened, use_session},
 };
 
@@ -33,31 +36,24 @@ pub fn Replay() -> Html {
             </div>
             { match (a, b) {
                 (Some(a), Some(b)) => html! { <Compare a={a.report} b={b.report} /> },
-                (Some(one), None) | (None, Some(one)) => html! { <One opened={one} /> },
+                (Some(opened), None) | (None, Some(opened)) => one(&opened.report),
                 (None, None) => Html::default(),
             } }
         </article>
     }
 }
 
-#[derive(Clone, PartialEq, Properties)]
-struct OneProps {
-    opened: Opened,
-}
-
-#[component]
-fn One(props: &OneProps) -> Html {
-    let report = props.opened.report.clone();
+fn one(report: &Rc<Report>) -> Html {
     html! {
         <>
             <h2>{ &report.machine.name }</h2>
             <p>{ format!("Measured {} by {}.", report.created, report.generator) }</p>
-            <MachineSheet machine={report.machine.clone()} topology={report.topology.clone()} />
+            { machine_sheet(&report.machine, report.topology.as_ref()) }
             <h2>{ "Predicted, simulated, measured" }</h2>
-            <Notes notes={report.notes.clone()} />
+            { notes(&report.notes) }
             <Experiments report={report.clone()} />
             <h2>{ "Conditions of the run" }</h2>
-            <Conditions environment={report.environment.clone()} />
+            { conditions(&report.environment) }
         </>
     }
 }
