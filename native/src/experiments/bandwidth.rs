@@ -96,10 +96,16 @@ pub fn notes(modelled: &[Series], measured: &[Series]) -> Vec<String> {
         .map_or(0.0, |point| point.x);
     let far = |variant| at(measured, Reading::Measured, variant, largest);
     if let (Some((x, read)), Some((_, triad))) = (far(read), far(triad)) {
+        let share = triad / read;
         notes.push(format!(
-            "At {}, triad counts {:.2} of what reading gets; 24 of 32 bytes would be 0.75.",
+            "At {}, triad counts {share:.2} of what reading gets; 24 of 32 bytes would be 0.75.{}",
             format_bytes(x),
-            triad / read
+            if share > 0.9 {
+                " One stream alone did not fill the memory's bandwidth: three streams keep more \
+                 lines on the way at once."
+            } else {
+                ""
+            }
         ));
     }
     notes
