@@ -33,11 +33,15 @@ pub struct Frame {
 const WIDE: f64 = 640.0;
 
 impl Frame {
-    /// The frame for a drawing of this width.
-    pub fn of_width(width: f64) -> Self {
+    /// The frame for a drawing of this width, whose longest curve label has so many characters.
+    pub fn new(width: f64, longest_label: usize) -> Self {
         let width = width.max(240.0);
         let height = (width * 0.56).clamp(280.0, 440.0);
-        let right = if width >= WIDE { 150.0 } else { 14.0 };
+        let right = if width >= WIDE {
+            26.0 + 7.4 * longest_label as f64
+        } else {
+            14.0
+        };
         Self {
             width,
             height,
@@ -228,7 +232,7 @@ mod tests {
     #[test]
     fn points_and_their_intervals_stay_inside_the_area() {
         for width in [300.0, 360.0, 900.0] {
-            let frame = Frame::of_width(width);
+            let frame = Frame::new(width, 10);
             let curve = curve(&[(4096.0, 1.0), (1e6, 10.0), (1e8, 150.0)]);
             let scales = Scales::of(std::slice::from_ref(&curve), &frame).unwrap();
             for point in &curve.points {
@@ -244,7 +248,7 @@ mod tests {
 
     #[test]
     fn a_curve_has_a_mark_and_an_interval_for_each_point() {
-        let frame = Frame::of_width(600.0);
+        let frame = Frame::new(600.0, 10);
         let curve = curve(&[(64.0, 1.0), (128.0, 2.0)]);
         let scales = Scales::of(std::slice::from_ref(&curve), &frame).unwrap();
         let paths = trace(&curve, &style(Reading::Measured, 0), &scales);
@@ -256,7 +260,7 @@ mod tests {
 
     #[test]
     fn no_points_no_scales() {
-        assert_eq!(Scales::of(&[curve(&[])], &Frame::of_width(600.0)), None);
+        assert_eq!(Scales::of(&[curve(&[])], &Frame::new(600.0, 10)), None);
     }
 
     #[test]

@@ -172,11 +172,7 @@ fn end_labels(props: &PlotProps, scales: &Scales) -> Html {
         .zip(places)
         .map(|((series, (x, y)), place)| {
             let class = format!("end-label reading-{}", series.reading.name());
-            let text = if series.variant.is_empty() {
-                series.reading.name()
-            } else {
-                &series.variant
-            };
+            let text = words::label(series);
             html! {
                 <g {class}>
                     <path d={format!(

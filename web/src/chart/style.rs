@@ -64,7 +64,8 @@ pub fn style(reading: Reading, variant: usize) -> Style {
         },
         Reading::Measured => Style {
             shape: pick([Disc, Down, Diamond, Cross]),
-            filled: true,
+            // Of four curves, as when two reports are compared, the last two are hollow.
+            filled: variant < 2,
             radius: 3.8,
             width: 1.75,
             dashes: dashed(["", "9 3 2 3", "3 3", "14 4"]),

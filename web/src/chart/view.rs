@@ -86,7 +86,8 @@ pub fn ThreeReadings(props: &Props) -> Html {
     };
 
     // Scales hold the hidden curves too: hiding one must not move the others.
-    let frame = Frame::of_width(width);
+    let labels = series.iter().map(|series| words::label(series).chars().count());
+    let frame = Frame::new(width, labels.max().unwrap_or(0));
     let scales = Scales::of(&series, &frame);
     let stops = use_memo(series.clone(), |series| stops(series));
     let cursor = at

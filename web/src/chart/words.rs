@@ -12,6 +12,25 @@ pub fn name(series: &Series) -> String {
     join(series.reading.name(), &series.variant)
 }
 
+/// What stands at the end of a curve, whose colour says the reading: its variant, if it has one.
+pub fn label(series: &Series) -> &str {
+    if series.variant.is_empty() {
+        series.reading.name()
+    } else {
+        &series.variant
+    }
+}
+
+/// A moment as people write it: `2026-11-23 04:00 UTC`; as it stands where it is written otherwise.
+pub fn moment(rfc3339: &str) -> String {
+    match (rfc3339.split_once('T'), rfc3339.strip_suffix('Z')) {
+        (Some((day, time)), Some(_)) if time.is_char_boundary(5) && time.len() > 5 => {
+            format!("{day} {} UTC", &time[..5])
+        }
+        _ => rfc3339.to_owned(),
+    }
+}
+
 /// The name of a curve in addresses: `measured:huge pages`.
 pub fn key(series: &Series) -> String {
     if series.variant.is_empty() {
@@ -147,6 +166,14 @@ mod tests {
     use lab_core::{report::Spread, units::Unit};
 
     use super::*;
+
+    #[test]
+    fn moments_are_shortened_when_they_are_in_utc() {
+        assert_eq!(moment("2026-11-23T04:00:31Z"), "2026-11-23 04:00 UTC");
+        for other in ["2026-11-23T04:00:31+02:00", "yesterday", "TZ", ""] {
+            assert_eq!(moment(other), other);
+        }
+    }
 
     #[test]
     fn a_read_out_names_value_evidence_and_levels() {

@@ -4,6 +4,7 @@ use lab_lessons::{Control, Figure, Scale, Target};
 use yew::prelude::*;
 
 use crate::{
+    chart::words::moment,
     parts::{course::chapters, figure::FigureView, measure::run_now, shell::whose},
     routes::Route,
     state::session::{Handle, use_session},
@@ -13,16 +14,16 @@ use crate::{
 static HERO: Figure = Figure {
     id: "start",
     study: "latency-ladder",
-    machine: "laptop",
+    machine: "small-laptop",
     caption: "Time of a load whose address depends on the load before, as the data outgrows one \
               cache after another. Move the slider: the steps move with it.",
     variants: &[],
-    set: &[("reach", 2.0)],
+    set: &[],
     controls: &[Control {
         target: Target::CacheSize(1),
         label: "Size of the L2 cache",
-        min: 131_072.0,
-        max: 4_194_304.0,
+        min: 65_536.0,
+        max: 1_048_576.0,
         scale: Scale::Powers,
     }],
 };
@@ -104,7 +105,7 @@ fn measured(session: &Handle) -> Html {
         <>
             <p>
                 { format!("{} ({}), on {}: {}.", report.machine.name, whose(session),
-                    report.created, names.join(", ")) }
+                    moment(&report.created), names.join(", ")) }
             </p>
             <p><a href={Route::Machine.href(&session.situation)}>{ "See the machine and its plots" }</a></p>
         </>

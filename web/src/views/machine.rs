@@ -10,6 +10,7 @@ use lab_lessons::Figure;
 use yew::prelude::*;
 
 use crate::{
+    chart::words::moment,
     parts::{
         experiments::ExperimentView,
         figure::FigureView,
@@ -90,7 +91,7 @@ fn measured(session: &Handle, report: &Rc<Report>) -> Html {
         <>
             <section aria-labelledby="experiments">
                 <h2 id="experiments">{ "Predicted, simulated, measured" }</h2>
-                <p>{ format!("Measured {} by {}.", report.created, report.generator) }</p>
+                <p>{ format!("Measured {} by {}.", moment(&report.created), report.generator) }</p>
                 if session.can_measure() { { run_now(session, &[], "Measure everything again") } }
                 { notes(&report.notes) }
                 <Experiments report={report.clone()} runnable={true} />

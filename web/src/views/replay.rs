@@ -12,6 +12,7 @@ use super::{
     machine::{Experiments, notes},
 };
 use crate::{
+    chart::words::moment,
     parts::machine::{conditions, machine_sheet},
     state::session::{Action, Handle, Opened, use_session},
 };
@@ -47,7 +48,7 @@ fn one(report: &Rc<Report>) -> Html {
     html! {
         <>
             <h2>{ &report.machine.name }</h2>
-            <p>{ format!("Measured {} by {}.", report.created, report.generator) }</p>
+            <p>{ format!("Measured {} by {}.", moment(&report.created), report.generator) }</p>
             { machine_sheet(&report.machine, report.topology.as_ref()) }
             <h2>{ "Predicted, simulated, measured" }</h2>
             { notes(&report.notes) }
@@ -158,7 +159,7 @@ fn SlotView(props: &SlotProps) -> Html {
             if let Some(opened) = &state.opened {
                 <p class="opened" data-testid="opened">
                     <strong>{ &opened.report.machine.name }</strong>
-                    { format!(", {}, from {}", opened.report.created, opened.from) }
+                    { format!(", {}, from {}", moment(&opened.report.created), opened.from) }
                     <button type="button" class="quiet" onclick={close}>{ "Close" }</button>
                 </p>
             }
