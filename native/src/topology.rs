@@ -142,8 +142,8 @@ pub fn see(topology: &Topology, source: &Source) -> Result<Seen> {
         && seen.abs_diff(system) * 20 > system
     {
         notes.push(format!(
-            "hwloc sees {} of memory, the system counts {}: memory was added or hidden after the \
-             firmware made its tables; the lab believes the system.",
+            "hwloc counts {} of memory and the system {}: memory was added or hidden after the \
+             firmware made its tables. The lab goes by the system.",
             format_bytes(seen as f64),
             format_bytes(system as f64),
         ));

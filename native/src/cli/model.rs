@@ -12,7 +12,7 @@ use lab_core::{
 use serde_json::{Value, json};
 
 use super::{
-    output::{say, say_json, table, text},
+    output::{say, say_json},
     usage,
 };
 
@@ -102,19 +102,16 @@ fn list(as_json: bool) -> Result<()> {
         let models: Vec<Value> = model::models().map(describe).collect();
         return say_json(&models);
     }
-    let mut rows = table(["model", "claims", "what it gives", "parameters"]);
-    for column in rows.column_iter_mut() {
-        column.set_cell_alignment(comfy_table::CellAlignment::Left);
-    }
+    say("Models, with the claims they state, and the values they take when nothing is said:\n")?;
     for model in model::models() {
-        rows.add_row([
-            model.name.to_owned(),
-            model.claims.join(" "),
-            model.about.to_owned(),
-            usage_of(model.parameters),
-        ]);
+        let claims = model.claims.join(", ");
+        let values = usage_of(model.parameters);
+        say(format!(
+            "  {} ({claims})  {values}\n      {}",
+            model.name, model.about
+        ))?;
     }
-    say(text(&rows))
+    Ok(())
 }
 
 /// Parameters as they may be typed, with their defaults.

@@ -63,17 +63,19 @@ pub fn run(options: Options) -> Result<()> {
 
 /// The tree, memory by both accounts, and the notes.
 pub fn summary(seen: &Seen) -> String {
-    let mut text = seen.tree.to_text();
-    if let Some(system) = seen.system_memory {
-        let size = |bytes: u64| format_bytes(bytes as f64);
-        let hwloc = seen.facts.hwloc_memory.map_or("nothing".to_owned(), size);
-        text.push_str(&format!(
-            "\nMemory: hwloc sees {hwloc}, the system counts {}.\n",
-            size(system)
-        ));
-    }
-    for note in notes(seen) {
-        text.push_str(&note);
+    let size = |bytes: Option<u64>| {
+        bytes.map_or_else(|| "unknown".to_owned(), |bytes| format_bytes(bytes as f64))
+    };
+    let memory = seen.system_memory.map(|system| {
+        format!(
+            "Memory: {} by hwloc, {} by the system.",
+            size(seen.facts.hwloc_memory),
+            size(Some(system))
+        )
+    });
+    let mut text = seen.tree.to_text() + "\n";
+    for sentence in memory.into_iter().chain(notes(seen)) {
+        text.push_str(&sentence);
         text.push('\n');
     }
     text

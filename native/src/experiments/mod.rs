@@ -292,6 +292,8 @@ struct Live<'w> {
     started: Instant,
     studies: usize,
     studies_done: usize,
+    /// The largest share done that was told.
+    furthest: f64,
 }
 
 impl<'w> Live<'w> {
@@ -301,6 +303,7 @@ impl<'w> Live<'w> {
             started: Instant::now(),
             studies,
             studies_done: 0,
+            furthest: 0.0,
         }
     }
 
@@ -374,6 +377,9 @@ impl Observer for Ear<'_, '_> {
     fn progress(&mut self, done: usize, all: usize) {
         let live = &mut *self.live;
         let done = (live.studies_done as f64 + done as f64 / all as f64) / live.studies as f64;
+        // Repeating disturbed samples makes the whole longer: the bar then waits, it does not go back.
+        let done = done.max(live.furthest);
+        live.furthest = done;
         let elapsed = live.started.elapsed().as_secs_f64();
         live.watcher.event(&Event::Progress {
             done,

@@ -109,7 +109,7 @@ fn router(lab: Arc<Lab>) -> Router {
         .route("/api/run/{id}/events", get(watch))
         .route("/api/run/{id}/cancel", post(cancel))
         .route("/api/{*rest}", get(no_such_call))
-        .fallback(get(file))
+        .fallback(get(file).fallback(wrong_method))
         .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn_with_state(Arc::clone(&lab), check))
         .with_state(lab)
