@@ -340,10 +340,13 @@ impl Handle {
     pub fn open_url(&self, slot: usize, url: String) {
         let session = self.clone();
         spawn_local(async move {
-            let opened = api::report(&url).await.map(|report| Opened {
-                from: url,
-                report: Rc::new(report),
-            });
+            let opened = match api::report(&url).await {
+                Ok(report) => Ok(Opened {
+                    from: url,
+                    report: Rc::new(report),
+                }),
+                Err(why) => Err(format!("{url}: {why}")),
+            };
             session.dispatch(Action::Open(slot, opened));
         });
     }
