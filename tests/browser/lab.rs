@@ -113,6 +113,19 @@ pub async fn ready(page: &Page) -> Result<()> {
     .await
 }
 
+/// Opens a lesson and has its figures shown, without a prediction.
+pub async fn reveal(page: &Page) -> Result<()> {
+    page.wait("the lesson", "document.querySelector('article.lesson h1')")
+        .await?;
+    let script = "for (const b of document.querySelectorAll('[data-testid=show-me]')) b.click()";
+    page.run(script, vec![]).await?;
+    page.wait(
+        "all figures",
+        "!document.querySelector('[data-testid=show-me]')",
+    )
+    .await
+}
+
 /// Goes to another route within the open page.
 pub async fn go(page: &Page, route: &str) -> Result<()> {
     page.eval(&format!("(location.hash = {route:?}, true)"))

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-use crate::lab::{Exported, Live, PLOT, go, ready, series, slide, three_series};
+use crate::lab::{Exported, Live, PLOT, go, reveal, series, slide, three_series};
 use crate::session::{Page, browse};
 
 const RUN: &str = "[data-testid=run-now]";
@@ -24,6 +24,7 @@ fn this_machine_is_measured_from_the_page() -> Result<()> {
     browse(async |page| {
         let live = Live::fresh()?;
         live.open(page, "#/lesson/strides").await?;
+        reveal(page).await?;
         page.click(RUN).await?;
         page.wait("a progress bar", PROGRESS).await?;
         page.wait(
@@ -35,6 +36,7 @@ fn this_machine_is_measured_from_the_page() -> Result<()> {
         page.wait_at_most(most, "the end of the run", &format!("!{PROGRESS}"))
             .await?;
         go(page, "#/lesson/strides?machine=this").await?;
+        reveal(page).await?;
         three_series(page).await
     })
 }
@@ -44,6 +46,7 @@ fn a_run_can_be_cancelled() -> Result<()> {
     browse(async |page| {
         let live = Live::fresh()?;
         live.open(page, "#/lesson/memory-ladder").await?;
+        reveal(page).await?;
         page.click(RUN).await?;
         page.wait("a progress bar", PROGRESS).await?;
         page.click(CANCEL).await?;
@@ -65,7 +68,7 @@ fn without_the_token_the_page_only_reads() -> Result<()> {
         let bare = address.split('?').next().unwrap_or_default();
         page.goto(&format!("{bare}#/lesson/memory-ladder?machine=this"))
             .await?;
-        ready(page).await?;
+        reveal(page).await?;
         three_series(page).await?;
         let can = page
             .eval(&format!(
@@ -84,6 +87,7 @@ fn a_static_page_does_not_offer_to_measure() -> Result<()> {
     browse(async |page| {
         let exported = Exported::plain().await?;
         exported.open(page, "#/lesson/memory-ladder").await?;
+        reveal(page).await?;
         series(page, "simulated").await?;
         let can = page
             .eval(&format!(
@@ -106,6 +110,7 @@ async fn still_works(page: &Page) -> Result<()> {
     ] {
         go(page, route).await?;
     }
+    reveal(page).await?;
     series(page, "simulated").await?;
     first_run(page).await?;
     page.run(
@@ -139,6 +144,7 @@ fn the_page_outlives_its_server() -> Result<()> {
         let live = Live::with_report()?;
         live.open(page, "#/lesson/memory-ladder?machine=this")
             .await?;
+        reveal(page).await?;
         three_series(page).await?;
         drop(live);
         still_works(page).await?;

@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use fantoccini::key::Key;
 use serde_json::Value;
 
-use crate::lab::{Exported, Live, PLOT, drawing, ready, series, simulation, slide, three_series};
+use crate::lab::{Exported, Live, PLOT, drawing, reveal, series, simulation, slide, three_series};
 use crate::session::{Page, browse};
 
 /// The sliders of the first figure.
@@ -26,6 +26,7 @@ fn a_measured_lesson_holds_the_three_series() -> Result<()> {
         for lesson in lab_lessons::LESSONS {
             live.open(page, &format!("#/lesson/{}?machine=this", lesson.id))
                 .await?;
+            reveal(page).await?;
             three_series(page).await?;
             let order = page
                 .eval(&format!(
@@ -49,8 +50,38 @@ fn an_exported_report_gives_the_three_series_too() -> Result<()> {
         exported
             .open(page, "#/lesson/memory-ladder?machine=this")
             .await?;
+        reveal(page).await?;
         three_series(page).await?;
         exported.site.check_no_strays()
+    })
+}
+
+#[test]
+fn a_prediction_comes_before_its_plot() -> Result<()> {
+    browse(async |page| {
+        let exported = Exported::plain().await?;
+        for lesson in lab_lessons::LESSONS {
+            exported
+                .open(page, &format!("#/lesson/{}", lesson.id))
+                .await?;
+            page.find("[data-testid=quiz]").await?;
+            let veils = "document.querySelectorAll('[data-testid=show-me]').length";
+            ensure!(
+                page.eval(veils).await? == 1,
+                "{}: the answer is not veiled",
+                lesson.id
+            );
+            page.click("[data-testid=quiz] input[type=radio]").await?;
+            page.click("[data-testid=quiz] button[type=submit]").await?;
+            page.wait(
+                "the plot",
+                &format!("{veils} === 0 && document.querySelector('{PLOT}')"),
+            )
+            .await?;
+            let answer = page.text("[data-testid=quiz] .answer").await?;
+            ensure!(answer.len() > 40, "{}: no explanation: {answer}", lesson.id);
+        }
+        Ok(())
     })
 }
 
@@ -60,6 +91,7 @@ fn without_a_report_nothing_looks_measured() -> Result<()> {
     browse(async |page| {
         let exported = Exported::plain().await?;
         exported.open(page, "#/lesson/memory-ladder").await?;
+        reveal(page).await?;
         series(page, "predicted").await?;
         series(page, "simulated").await?;
         let measured = page
@@ -85,6 +117,7 @@ fn every_slider_reruns_the_simulation_at_once() -> Result<()> {
             exported
                 .open(page, &format!("#/lesson/{}", lesson.id))
                 .await?;
+            reveal(page).await?;
             series(page, "simulated").await?;
             page.wait("a first run", "Number(document.querySelector('[data-testid=simulation-status]')?.dataset.run) > 0").await?;
             let mut changed = 0;
@@ -127,6 +160,7 @@ fn the_keyboard_reads_the_values() -> Result<()> {
     browse(async |page| {
         let exported = Exported::plain().await?;
         exported.open(page, "#/lesson/memory-ladder").await?;
+        reveal(page).await?;
         series(page, "simulated").await?;
         let plot = format!("{PLOT} [tabindex='0']");
         page.keys(&plot, &char::from(Key::Home).to_string()).await?;
@@ -161,6 +195,7 @@ fn the_data_table_says_what_the_plot_shows() -> Result<()> {
         let live = Live::with_report()?;
         live.open(page, "#/lesson/memory-ladder?machine=this")
             .await?;
+        reveal(page).await?;
         three_series(page).await?;
         // It may stand behind a fold
         page.run(
@@ -189,6 +224,7 @@ fn the_address_restores_the_situation() -> Result<()> {
     browse(async |page| {
         let exported = Exported::plain().await?;
         exported.open(page, "#/lesson/memory-ladder").await?;
+        reveal(page).await?;
         series(page, "simulated").await?;
         page.wait(
             "a first run",
@@ -210,7 +246,7 @@ fn the_address_restores_the_situation() -> Result<()> {
 
         page.goto("about:blank").await?;
         page.goto(&address).await?;
-        ready(page).await?;
+        reveal(page).await?;
         series(page, "simulated").await?;
         let restored = page
             .eval(&format!("document.querySelector('{slider}').value"))

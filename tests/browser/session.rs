@@ -131,6 +131,10 @@ impl Page {
     /// Clicks as a user does: it must be visible, and nothing may lie above it.
     pub async fn click(&self, selector: &str) -> Result<()> {
         let element = self.find(selector).await?;
+        // Smooth scrolling would still be under way when the driver clicks
+        let scroll = "document.querySelector(args[0])
+            .scrollIntoView({ block: 'center', behavior: 'instant' })";
+        self.run(scroll, vec![json!(selector)]).await?;
         element
             .click()
             .await

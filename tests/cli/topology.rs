@@ -40,15 +40,7 @@ fn a_synthetic_machine_is_seen_as_described() -> Result<()> {
         .lab(&["topology", "--json", "--synthetic", SYNTHETIC])?
         .json()?;
     // Two nodes of four cores: whatever the tree looks like, they are in it
-    let kind = |name: &str| {
-        count(&json, &|object| {
-            ["kind", "type"].iter().any(|key| {
-                object[*key]
-                    .as_str()
-                    .is_some_and(|kind| kind.eq_ignore_ascii_case(name))
-            })
-        })
-    };
+    let kind = |name: &str| count(&json, &|object| object["part"].as_str() == Some(name));
     ensure!(kind("core") == 8, "{} cores in {json:#}", kind("core"));
     let text = bench
         .lab(&["topology", "--synthetic", SYNTHETIC])?
