@@ -114,15 +114,26 @@ pub struct Paths {
     pub intervals: String,
 }
 
+/// Room a mark wants along x, pixels: closer ones are drawn smaller.
+const MARK_ROOM: f64 = 15.0;
+
 /// Draws one curve.
 pub fn trace(series: &Series, style: &Style, scales: &Scales) -> Paths {
     let mut paths = Paths::default();
+    let apart = match (series.points.first(), series.points.last()) {
+        (Some(first), Some(last)) if series.points.len() > 1 => {
+            let across = scales.x.position(last.x) - scales.x.position(first.x);
+            across / (series.points.len() - 1) as f64
+        }
+        _ => MARK_ROOM,
+    };
+    let shrink = (apart / MARK_ROOM).clamp(0.6, 1.0);
     for (index, point) in series.points.iter().enumerate() {
         let (x, y) = scales.place(point);
         let command = if index == 0 { 'M' } else { 'L' };
         let _ = write!(paths.line, "{command}{x:.1} {y:.1}");
         let radius = if style.radius > 0.0 {
-            style.radius
+            style.radius * shrink
         } else if series.points.len() == 1 {
             // A line of one point shows nothing.
             4.0

@@ -81,10 +81,13 @@ impl LogScale {
                 .flat_map(|decade| multiples.iter().map(move |m| m * 10_f64.powi(decade)));
             all.filter(|value| self.contains(*value)).collect()
         };
-        let mut values = with(&[1.0, 2.0, 5.0]);
-        if values.len() > room.max(2) {
-            values = with(&[1.0]);
-        }
+        let choices: [&[f64]; 3] = [&[1.0, 2.0, 5.0], &[1.0, 3.0], &[1.0]];
+        let fits = |values: &Vec<f64>| values.len() <= room.max(2);
+        let mut values = choices
+            .into_iter()
+            .map(with)
+            .find(fits)
+            .unwrap_or_else(|| with(&[1.0]));
         while values.len() > room.max(2) {
             values = values.into_iter().step_by(2).collect();
         }
@@ -152,6 +155,10 @@ mod tests {
         assert_eq!(
             labels(scale, Unit::Nanoseconds, 8),
             ["1", "2", "5", "10", "20", "50", "100"]
+        );
+        assert_eq!(
+            labels(scale, Unit::Nanoseconds, 6),
+            ["1", "3", "10", "30", "100"]
         );
         assert_eq!(labels(scale, Unit::Nanoseconds, 4), ["1", "10", "100"]);
     }

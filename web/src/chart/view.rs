@@ -86,7 +86,9 @@ pub fn ThreeReadings(props: &Props) -> Html {
     };
 
     // Scales hold the hidden curves too: hiding one must not move the others.
-    let labels = series.iter().map(|series| words::label(series).chars().count());
+    let labels = series
+        .iter()
+        .map(|series| words::label(series).chars().count());
     let frame = Frame::new(width, labels.max().unwrap_or(0));
     let scales = Scales::of(&series, &frame);
     let stops = use_memo(series.clone(), |series| stops(series));
@@ -146,6 +148,10 @@ pub fn ThreeReadings(props: &Props) -> Html {
         .zip(scales)
         .is_some_and(|(at, scales)| scales.x.position(at) > (frame.left + frame.right) / 2.0);
     let missing = words::missing(&series);
+    let disturbed = series
+        .iter()
+        .flat_map(|series| &series.points)
+        .any(|point| !point.samples.is_empty() && point.dirty());
     let label = format!(
         "{title}: {} by {}. Arrow keys read the values; a table follows.",
         y.label, x.label
@@ -189,6 +195,10 @@ pub fn ThreeReadings(props: &Props) -> Html {
             <p class="visually-hidden" aria-live="polite">
                 if let Some(at) = cursor.filter(|_| *told) { { words::spoken(&x, at, &lines) } }
             </p>
+            if disturbed {
+                <p class="hint">{ "✕ marks disturbed points: most of their samples were taken while \
+                    something else used the machine." }</p>
+            }
             if !missing.is_empty() {
                 <ul class="missing">
                     { for missing.into_iter().map(|(reading, why)| html! {
