@@ -70,7 +70,7 @@ struct Counters {
     idle: f64,
     /// Taken by the hypervisor.
     stolen: f64,
-    /// Of all processors, by this process.
+    /// Of all processors, by this process and the children it has waited for.
     own: f64,
 }
 
@@ -81,6 +81,7 @@ impl Counters {
         let own = clock_gettime(ClockId::ProcessCPUTime);
         let own = own.tv_sec as f64 + own.tv_nsec as f64 * 1e-9;
         let ticks = rustix::param::clock_ticks_per_second() as f64;
+        let own = own + children(&std::fs::read_to_string("/proc/self/stat").ok()?)? / ticks;
         Self::parse(&std::fs::read_to_string("/proc/stat").ok()?, ticks, own)
     }
 
@@ -123,6 +124,17 @@ impl Counters {
     }
 }
 
+/// Ticks used by the children waited for, from the text of `/proc/self/stat`: fields 16 and 17. The
+/// second field, the program's name, may hold anything, but ends with the last parenthesis.
+#[cfg(any(target_os = "linux", test))]
+fn children(stat: &str) -> Option<f64> {
+    let mut fields = stat[stat.rfind(')')? + 1..]
+        .split_ascii_whitespace()
+        .skip(13);
+    let mut next = || fields.next()?.parse::<f64>().ok();
+    Some(next()? + next()?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,6 +153,14 @@ mod tests {
         assert_eq!(verdict.steal_percent.map(f64::round), Some(5.0));
         assert!(verdict.is_disturbed());
         assert!(!before.since(&before).is_disturbed());
+    }
+
+    #[test]
+    fn children_s_time_is_found_behind_any_name() {
+        let stat = "7 (a) b) R 1 2 3 4 5 6 7 8 9 10 11 12 130 17 20 0 1 0";
+        assert_eq!(children(stat), Some(147.0));
+        assert_eq!(children("7 (lab) R 1 2"), None);
+        assert_eq!(children(""), None);
     }
 
     #[test]

@@ -2,8 +2,12 @@
 
 use anyhow::{Context, Result};
 use hwlocality::{
-    Topology, cpu::binding::CpuBindingFlags, cpu::cpuset::CpuSet, object::types::ObjectType,
+    Topology,
+    cpu::{binding::CpuBindingFlags, cpuset::CpuSet},
+    object::{TopologyObject, types::ObjectType},
 };
+
+use crate::topology::measured_unit;
 
 /// The calling thread stays on one processor until this is dropped.
 #[derive(Debug)]
@@ -14,8 +18,8 @@ pub struct Pinned<'t> {
     pub processor: usize,
 }
 
-/// Pins the calling thread to the last processor it may use: the first ones tend to serve
-/// interrupts.
+/// Pins the calling thread to the processor whose caches are described ([`measured_unit`]), or to
+/// the last one where it may not run there.
 ///
 /// # Errors
 /// When the system does not let us.
@@ -23,10 +27,16 @@ pub fn pin(topology: &Topology) -> Result<Pinned<'_>> {
     let before = topology
         .cpu_binding(CpuBindingFlags::THREAD)
         .context("the system does not tell where this thread may run")?;
-    let unit = topology
-        .objects_with_type(ObjectType::PU)
-        .filter(|unit| unit.os_index().is_some_and(|index| before.is_set(index)))
-        .last()
+    let allowed =
+        |unit: &&TopologyObject| unit.os_index().is_some_and(|index| before.is_set(index));
+    let unit = measured_unit(topology)
+        .filter(allowed)
+        .or_else(|| {
+            topology
+                .objects_with_type(ObjectType::PU)
+                .filter(allowed)
+                .next_back()
+        })
         .context("this thread may run on no processor that hwloc knows")?;
     let set = unit
         .cpuset()
