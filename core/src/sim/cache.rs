@@ -61,20 +61,15 @@ impl Tags {
             row[0] |= dirty;
             return Outcome::Hit;
         }
-        // One pass searches and moves: everything ahead of the line steps back by one way, and what
-        // falls out at the end is the victim.
-        let mut carried = line << 1 | dirty;
-        for way in 0..row.len() {
-            std::mem::swap(&mut row[way], &mut carried);
-            if carried >> 1 == line {
-                row[0] |= carried & DIRTY;
-                return Outcome::Hit;
-            }
+        let entry = line << 1 | dirty;
+        // Usual associativities get code of their own, with loops of known length.
+        match row.len() {
+            4 => touch_row::<4>(row, entry),
+            8 => touch_row::<8>(row, entry),
+            12 => touch_row::<12>(row, entry),
+            16 => touch_row::<16>(row, entry),
+            _ => touch_any_row(row, entry),
         }
-        Outcome::Miss((carried != EMPTY).then_some(Victim {
-            line: carried >> 1,
-            dirty: carried & DIRTY != 0,
-        }))
     }
 
     /// Marks `line` dirty where it lies, without making it recent. False if it is absent.
@@ -89,4 +84,41 @@ impl Tags {
             None => false,
         }
     }
+}
+
+/// As [`touch_any_row`], for a row of exactly `WAYS` lines: searches all of it at once, then moves
+/// it as one block.
+#[inline(always)]
+fn touch_row<const WAYS: usize>(row: &mut [u64], entry: u64) -> Outcome {
+    let row: &mut [u64; WAYS] = row.try_into().expect("a row of that many ways");
+    let same = |other: u64| (other ^ entry) >> 1 == 0;
+    if !row.iter().fold(false, |found, &other| found | same(other)) {
+        let last = row[WAYS - 1];
+        row.copy_within(..WAYS - 1, 1);
+        row[0] = entry;
+        return missed(last);
+    }
+    touch_any_row(row, entry)
+}
+
+/// Moves `entry` to the front of its row. One pass searches and moves: everything ahead of it steps
+/// back by one way, and what falls out at the end is the victim.
+fn touch_any_row(row: &mut [u64], entry: u64) -> Outcome {
+    let mut carried = entry;
+    for way in 0..row.len() {
+        std::mem::swap(&mut row[way], &mut carried);
+        if carried >> 1 == entry >> 1 {
+            row[0] |= carried & DIRTY;
+            return Outcome::Hit;
+        }
+    }
+    missed(carried)
+}
+
+#[inline(always)]
+fn missed(out: u64) -> Outcome {
+    Outcome::Miss((out != EMPTY).then_some(Victim {
+        line: out >> 1,
+        dirty: out & DIRTY != 0,
+    }))
 }

@@ -210,6 +210,7 @@ impl Hierarchy {
     }
 
     /// A line left level `index`: where it was dirty, it goes to the next one.
+    #[inline(always)]
     fn evict(&mut self, index: usize, victim: Option<Victim>) {
         let Some(victim) = victim else { return };
         let level = &mut self.levels[index];
@@ -221,6 +222,7 @@ impl Hierarchy {
         }
     }
 
+    #[inline(never)]
     fn write_back(&mut self, index: usize, address: u64) {
         let Some(level) = self.levels.get_mut(index) else {
             self.memory_writes += 1;
