@@ -1,5 +1,6 @@
 //! Measuring from the page: the button that starts a run, and the bar that follows it.
 
+use lab_core::study::Study;
 use yew::prelude::*;
 
 use crate::state::{
@@ -9,9 +10,14 @@ use crate::state::{
 
 /// A button that measures these studies (all when there are none), or the reason why it cannot.
 pub fn run_now(session: &Handle, studies: &[&'static str], label: &'static str) -> Html {
+    let studies: Vec<&'static str> = if studies.is_empty() {
+        Study::ALL.map(|study| study.info().name).to_vec()
+    } else {
+        studies.to_vec()
+    };
     if session.can_measure() {
         let onclick = {
-            let (session, studies) = (session.clone(), studies.to_vec());
+            let (session, studies) = (session.clone(), studies.clone());
             Callback::from(move |_: MouseEvent| session.measure(studies.clone()))
         };
         let busy = session.running().is_some();

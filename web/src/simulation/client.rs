@@ -25,7 +25,7 @@ pub struct Update {
 
 /// A running sweep is let finish for this long before a newer one supersedes it, so that the plot
 /// keeps moving while a slider does; milliseconds.
-const GRACE: f64 = 60.0;
+const GRACE: f64 = 150.0;
 
 #[derive(Default)]
 struct Page {

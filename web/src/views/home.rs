@@ -18,7 +18,7 @@ static HERO: Figure = Figure {
     caption: "Time of a load whose address depends on the load before, as the data outgrows one \
               cache after another. Move the slider: the steps move with it.",
     variants: &[],
-    set: &[],
+    set: &[("reach", 2.0)],
     controls: &[Control {
         target: Target::CacheSize(1),
         label: "Size of the L2 cache",
