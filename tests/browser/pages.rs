@@ -86,9 +86,13 @@ async fn check_width(page: &Page, width: u32) -> Result<()> {
     for route in routes(page).await? {
         go(page, &route).await?;
         let inner = page.eval("document.documentElement.scrollWidth").await?;
-        let wide = "[...document.querySelectorAll('body *')]
-            .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
-            .slice(0, 4).map(e => e.outerHTML.slice(0, 90))";
+        // Whatever sticks out and stands in no box that scrolls by itself
+        let wide = "[...document.querySelectorAll('body *')].filter(e => {
+                for (let p = e.parentElement; p && p !== document.body; p = p.parentElement)
+                    if (getComputedStyle(p).overflowX !== 'visible'
+                        && getComputedStyle(p).display !== 'inline') return false;
+                return e.getBoundingClientRect().right > innerWidth + 1;
+            }).slice(0, 4).map(e => e.outerHTML.slice(0, 120))";
         ensure!(
             inner
                 .as_u64()
