@@ -13,6 +13,8 @@ use crate::{
 
 /// Where to serve, and what.
 #[derive(Debug, Args)]
+// `lab` alone takes these too, and a command may have one group of that name only.
+#[group(skip)]
 pub struct Options {
     /// The port on 127.0.0.1; 0 takes any that is free
     #[arg(long, default_value_t = 7420)]
