@@ -4,8 +4,8 @@
 //! cargo bench --package lab-native --bench peers [-- --rounds N]
 //! ```
 //!
-//! The tools are those on PATH, or where `MULTICHASE`, `LAT_MEM_RD` and `STREAM` say; a tool that is
-//! missing is skipped, and that is said. Each round runs tool and kernel once, in random order, on
+//! The tools are those on PATH, or where `MULTICHASE` and `STREAM` say; a tool that is missing is
+//! skipped, and that is said. Each round runs tool and kernel once, in random order, on
 //! the same processor, with the same pages, spacing and window; what is judged is the *ratio* of
 //! such a pair, so that a drift of the machine cancels. A round in which others took more than a
 //! few percent of the machine is marked and repeated, a bounded number of times.
@@ -13,8 +13,11 @@
 //! | tool | what it is asked for | what we run |
 //! |---|---|---|
 //! | multichase | random chase over huge pages, the window being the whole working set, average | permutation chase, one node a line |
-//! | lat_mem_rd | random chase (`-t`) over base pages | the same over base pages |
 //! | STREAM | its Triad, one thread, best of its passes, at the size it was compiled for | triad over as many elements, best of as many passes |
+//!
+//! lmbench's lat_mem_rd is not among them: it walks all sizes before the one asked for, which takes
+//! minutes, so that no round could be paired, and its order (`-t`) takes another page with every load
+//! and all pages before the first comes again, which loads the TLB more than a random cycle does.
 //!
 //! Exit code 1 when a ratio's whole interval lies beyond the bound. The bound is 5 % inside the
 //! first two caches and 10 % for memory; what lies on a knee is not judged.
@@ -96,11 +99,6 @@ fn run() -> Result<bool> {
                 Ok(pair) => pairs.push(pair),
                 Err(why) => println!("skipped: multichase in {level}: {why:#}"),
             }
-        }
-    }
-    if let Some(program) = find("LAT_MEM_RD", "lat_mem_rd") {
-        for (level, bytes, bound) in sizes(&machine) {
-            pairs.push(lat_mem_rd(&program, &machine, level, bytes, bound)?);
         }
     }
     if let Some(program) = find("STREAM", "stream") {
@@ -329,46 +327,6 @@ fn multichase<'p>(
             last.and_then(|word| word.parse().ok())
                 .with_context(|| format!("multichase gave no latency: {}", text.trim()))
         }),
-    })
-}
-
-fn lat_mem_rd<'p>(
-    program: &PathBuf,
-    machine: &Machine,
-    level: &str,
-    bytes: u64,
-    bound: Option<f64>,
-) -> Result<Pair<'p>> {
-    let line = machine.line();
-    let mut command = Command::new(program);
-    // It walks all sizes up to a whole number of MB; the one that is asked for is picked out.
-    let megabytes = bytes.div_ceil(1 << 20);
-    command.args(["-P", "1", "-W", "0", "-N", "1", "-t"]);
-    command.args([megabytes.to_string(), line.to_string()]);
-    let wanted = bytes as f64 / f64::from(1 << 20);
-    Ok(Pair {
-        what: format!(
-            "load in {level}, {}, base pages",
-            format_bytes(bytes as f64)
-        ),
-        tool: "lat_mem_rd -t",
-        unit: Unit::Nanoseconds,
-        bound,
-        ours: Box::new(our_chase(bytes, line as usize, Pages::Base)?),
-        theirs: Box::new(move || {
-            let text = output(&mut command)?;
-            latency_at(&text, wanted)
-                .with_context(|| format!("lat_mem_rd gave no latency at {wanted} MB"))
-        }),
-    })
-}
-
-/// The latency that lat_mem_rd printed at a size, both in its own units: lines of `MB ns`.
-fn latency_at(text: &str, megabytes: f64) -> Option<f64> {
-    text.lines().find_map(|line| {
-        let (size, latency) = line.trim().split_once(' ')?;
-        let same = (size.parse::<f64>().ok()? / megabytes - 1.0).abs() < 0.01;
-        same.then(|| latency.trim().parse().ok())?
     })
 }
 

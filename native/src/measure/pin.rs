@@ -31,12 +31,7 @@ pub fn pin(topology: &Topology) -> Result<Pinned<'_>> {
         |unit: &&TopologyObject| unit.os_index().is_some_and(|index| before.is_set(index));
     let unit = measured_unit(topology)
         .filter(allowed)
-        .or_else(|| {
-            topology
-                .objects_with_type(ObjectType::PU)
-                .filter(allowed)
-                .next_back()
-        })
+        .or_else(|| topology.objects_with_type(ObjectType::PU).rfind(allowed))
         .context("this thread may run on no processor that hwloc knows")?;
     let set = unit
         .cpuset()
