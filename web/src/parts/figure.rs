@@ -158,7 +158,7 @@ fn Sweep(props: &SweepProps) -> Html {
             if left_out > 0 {
                 <p class="hint">{ format!(
                     "{left_out} points work on more than {} and are not simulated in a browser.",
-                    lab_core::units::format_bytes(setup::LARGEST)
+                    lab_core::units::format_bytes(setup::largest(setup.study))
                 ) }</p>
             }
             if measured && changed {

@@ -28,8 +28,15 @@ pub struct Setup {
     pub machine_changed: bool,
 }
 
-/// The largest data a page simulates a kernel on: more takes seconds a point, and memory.
-pub const LARGEST: f64 = 64.0 * 1024.0 * 1024.0;
+/// The largest data a page simulates a kernel on, bytes: more takes seconds a point, and memory.
+/// A walk in order is much faster than a chase in random order.
+pub fn largest(study: Study) -> f64 {
+    let mebibytes = match study {
+        Study::LatencyLadder | Study::Bandwidth => 64.0,
+        Study::StrideSweep => 128.0,
+    };
+    mebibytes * 1024.0 * 1024.0
+}
 
 /// The machine a choice means: a preset by name, or the report's.
 pub fn machine(choice: Option<&str>, fallback: &str, this: Option<&Machine>) -> (Machine, bool) {
@@ -171,7 +178,7 @@ impl Setup {
         let curves = self.variants(figure).into_iter().map(|variant| {
             let mut xs = self.study.xs(&self.machine, &self.arguments, variant);
             let all = xs.len();
-            xs.retain(|x| self.bytes(*x) <= LARGEST);
+            xs.retain(|x| self.bytes(*x) <= largest(self.study));
             left_out += all - xs.len();
             Curve {
                 variant: variant.to_owned(),
@@ -317,7 +324,7 @@ mod tests {
         let large = Setup::of(&FIGURE, Some(THIS), &Situation::default(), Some(&large)).unwrap();
         let (job, left_out) = large.job(&FIGURE);
         assert!(left_out > 0);
-        assert!(job.curves[0].xs.iter().all(|x| *x <= LARGEST));
+        assert!(job.curves[0].xs.iter().all(|x| *x <= largest(job.study)));
         let (job, left_out) = setup("").unwrap().job(&FIGURE);
         assert_eq!(left_out, 0);
         assert!(!job.curves[0].xs.is_empty());

@@ -3,14 +3,14 @@
 use std::rc::Rc;
 
 use lab_core::{
-    report::{Experiment, Report, Series},
+    report::{Axis, Experiment, Report, Series},
     study::Study,
 };
 use lab_lessons::Figure;
 use yew::prelude::*;
 
 use crate::{
-    chart::words::moment,
+    chart::{ThreeReadings, words::moment},
     parts::{
         experiments::ExperimentView,
         figure::FigureView,
@@ -67,6 +67,7 @@ pub fn MachineView() -> Html {
                 <h1>{ &machine.name }</h1>
             </header>
             { machine_sheet(&machine, topology) }
+            if report.is_none() { { measuring(&session) } }
             if let (true, Some(report)) = (is_this, report) {
                 { measured(&session, &report) }
             } else {
@@ -79,6 +80,33 @@ pub fn MachineView() -> Html {
                 </section>
             }
         </article>
+    }
+}
+
+/// The points of a first measurement as they come, before there is a report to hold them.
+fn measuring(session: &Handle) -> Html {
+    let Some(run) = session.running() else {
+        return Html::default();
+    };
+    let plots = run.curves.iter().map(|(study, series)| {
+        let info = study.info();
+        let axis = |(label, unit): (&str, _)| Axis {
+            label: label.to_owned(),
+            unit,
+        };
+        html! {
+            <section class="experiment" data-study={info.name} key={info.name}>
+                <h3>{ info.title }</h3>
+                <ThreeReadings title={format!("{} on this machine", info.title)}
+                    x={axis(info.x)} y={axis(info.y)} series={Rc::<[Series]>::from(series.as_slice())} />
+            </section>
+        }
+    });
+    html! {
+        <section aria-labelledby="measuring">
+            <h2 id="measuring">{ "Being measured now" }</h2>
+            { for plots }
+        </section>
     }
 }
 
