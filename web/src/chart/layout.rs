@@ -59,7 +59,7 @@ impl Frame {
 
     /// How many labels fit along x: those of sizes are wider than plain numbers.
     pub fn room_x(&self, unit: Unit) -> usize {
-        let each = if unit == Unit::Bytes { 68.0 } else { 48.0 };
+        let each = if unit == Unit::Bytes { 62.0 } else { 48.0 };
         ((self.right - self.left) / each) as usize
     }
 
@@ -144,12 +144,7 @@ pub fn trace(series: &Series, style: &Style, scales: &Scales) -> Paths {
             trace_mark(&mut paths.marks, style.shape, x, y, radius);
         }
         if !point.samples.is_empty() && point.dirty() {
-            let _ = write!(
-                paths.dirty,
-                "M{:.1} {:.1}l12 12m0 -12l-12 12",
-                x - 6.0,
-                y - 6.0
-            );
+            let _ = write!(paths.dirty, "M{:.1} {:.1}l9 9m0 -9l-9 9", x - 4.5, y - 4.5);
         }
         if let Some(spread) = point.spread {
             let (low, high) = (

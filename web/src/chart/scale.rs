@@ -57,12 +57,12 @@ impl LogScale {
     fn byte_ticks(&self, room: usize) -> Vec<Tick> {
         let first = self.low.log2().ceil() as i32;
         let last = self.high.log2().floor() as i32;
-        let step = [1, 2, 5, 10, 20]
+        let at = |step: i32| (first..=last).filter(move |power| power.rem_euclid(step) == 0);
+        let step = [1, 2, 3, 5, 10, 20]
             .into_iter()
-            .find(|step| (last - first) / step < room.max(2) as i32)
+            .find(|&step| at(step).count() <= room.max(2))
             .unwrap_or(20);
-        (first..=last)
-            .filter(|power| power.rem_euclid(step) == 0)
+        at(step)
             .map(|power| {
                 let value = f64::from(power).exp2();
                 Tick {

@@ -93,7 +93,6 @@ fn Sweep(props: &SweepProps) -> Html {
         left_out,
     );
     let series: Rc<[Series]> = {
-        let whose = whose(&session);
         (*use_memo(
             inputs,
             move |(predicted, simulated, setup, report, run, left_out)| {
@@ -106,7 +105,6 @@ fn Sweep(props: &SweepProps) -> Html {
                     setup,
                     report,
                     running.unwrap_or_default(),
-                    whose,
                 ));
                 Rc::<[Series]>::from(all)
             },
@@ -195,7 +193,10 @@ fn status(simulated: &Simulated) -> Html {
         <p class="status" data-testid="simulation-status" data-run={simulated.completed.to_string()}
             data-milliseconds={format!("{:.1}", effort.milliseconds)}
             data-running={simulated.running.to_string()}>
-            if simulated.completed == 0 {
+            if simulated.failed {
+                <span role="alert">{ "The simulator did not start in this browser: reload the page, \
+                    or open it from a web server." }</span>
+            } else if simulated.completed == 0 {
                 { "simulating …" }
             } else {
                 { format!(
@@ -301,7 +302,6 @@ fn measurements(
     setup: &Setup,
     report: Option<&Report>,
     running: &[Series],
-    whose: &str,
 ) -> Vec<Series> {
     let none = |why: String| {
         vec![Series {
@@ -325,8 +325,8 @@ fn measurements(
     };
     if !setup.this_machine {
         return none(format!(
-            "nobody measured the described machine {}. There is a measurement of {whose}, {}: \
-             it would not belong on this plot",
+            "nobody measured the described machine {}; the measurement at hand is of {} and does not \
+             belong on this plot",
             setup.machine.name, report.machine.name
         ));
     }

@@ -12,6 +12,15 @@ use super::{
     worker::read,
 };
 
+/// What a client is told.
+#[derive(Clone, Debug, PartialEq)]
+pub enum News {
+    /// Some points of its newest run.
+    Points(Update),
+    /// There is no worker: nothing will be simulated.
+    NoWorker,
+}
+
 /// Some points of a client's newest run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Update {
@@ -31,12 +40,13 @@ const GRACE: f64 = 150.0;
 struct Page {
     worker: Option<Worker>,
     ready: bool,
+    failed: bool,
     last: Client,
     clients: HashMap<Client, State>,
 }
 
 struct State {
-    tell: Callback<Update>,
+    tell: Callback<News>,
     runs: u32,
     /// The run the worker has, and since when.
     running: Option<(u32, f64)>,
@@ -49,13 +59,17 @@ thread_local! {
 }
 
 /// Starts the worker. Without one (an old browser, a file opened from disk) simulated curves stay
-/// empty and say so.
+/// empty and figures say so.
 pub fn start() {
     let options = WorkerOptions::new();
     options.set_type(WorkerType::Module);
     let Ok(worker) = Worker::new_with_options("./worker.js", &options) else {
+        fail();
         return;
     };
+    let broken = Closure::<dyn Fn()>::new(fail);
+    worker.set_onerror(Some(broken.as_ref().unchecked_ref()));
+    broken.forget();
     let listen = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| {
         if let Some(answer) = read::<Answer>(&event) {
             hear(answer);
@@ -68,13 +82,32 @@ pub fn start() {
     PAGE.with_borrow_mut(|page| page.worker = Some(worker));
 }
 
+/// Tells all clients that there is no worker.
+fn fail() {
+    let tell: Vec<Callback<News>> = PAGE.with_borrow_mut(|page| {
+        page.failed = true;
+        page.clients
+            .values()
+            .map(|state| state.tell.clone())
+            .collect()
+    });
+    for tell in tell {
+        tell.emit(News::NoWorker);
+    }
+}
+
+/// Whether there is no worker.
+pub fn failed() -> bool {
+    PAGE.with_borrow(|page| page.failed)
+}
+
 /// A figure's place at the worker; dropped, its run ends.
 #[derive(Debug)]
 pub struct Ticket(Client);
 
 impl Ticket {
     /// A new client, told of its points by `tell`.
-    pub fn new(tell: Callback<Update>) -> Self {
+    pub fn new(tell: Callback<News>) -> Self {
         PAGE.with_borrow_mut(|page| {
             page.last += 1;
             let state = State {
@@ -137,6 +170,7 @@ impl Page {
         }
         if let Some((run, job)) = state.waiting.take() {
             state.running = Some((run, now()));
+            let job = Box::new(job);
             self.post(&Request::Run { client, run, job });
         }
     }
@@ -172,7 +206,7 @@ fn hear(answer: Answer) {
                 Some(tell)
             });
             if let Some(tell) = tell {
-                tell.emit(Update { run, points, done });
+                tell.emit(News::Points(Update { run, points, done }));
             }
         }
     }

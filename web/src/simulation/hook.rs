@@ -6,7 +6,7 @@ use lab_core::{evidence::Reading, report::Series};
 use yew::prelude::*;
 
 use super::{
-    client::{Ticket, Update, now},
+    client::{News, Ticket, failed, now},
     protocol::{Effort, Job},
 };
 
@@ -24,6 +24,8 @@ pub struct Simulated {
     pub effort: Option<Effort>,
     /// How many runs were completed.
     pub completed: u32,
+    /// Whether there is no worker to run them.
+    pub failed: bool,
 }
 
 /// Points on their way to the plot.
@@ -59,6 +61,8 @@ pub enum Change {
     Asked,
     /// There are curves to show, the last ones with what they took.
     Show(Rc<[Series]>, Option<Effort>),
+    /// There is no worker.
+    Failed,
 }
 
 impl Reducible for Simulated {
@@ -67,7 +71,11 @@ impl Reducible for Simulated {
     fn reduce(self: Rc<Self>, change: Change) -> Rc<Self> {
         let mut next = (*self).clone();
         match change {
-            Change::Asked => next.running = true,
+            Change::Asked => {
+                next.running = true;
+                next.failed = failed();
+            }
+            Change::Failed => next.failed = true,
             Change::Show(series, effort) => {
                 next.series = series;
                 if effort.is_some() {
@@ -90,7 +98,11 @@ pub fn use_simulation(job: Rc<Job>) -> Simulated {
     let ticket = {
         let (show, growing) = (shown.dispatcher(), growing.clone());
         use_memo((), move |()| {
-            Ticket::new(Callback::from(move |update: Update| {
+            Ticket::new(Callback::from(move |news: News| {
+                let News::Points(update) = news else {
+                    show.dispatch(Change::Failed);
+                    return;
+                };
                 let mut runs = growing.borrow_mut();
                 runs.retain(|growing| growing.run >= update.run);
                 let Some(growing) = runs.first_mut().filter(|first| first.run == update.run) else {

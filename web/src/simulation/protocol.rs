@@ -39,7 +39,7 @@ pub enum Request {
         /// The client's own number for it.
         run: u32,
         /// What.
-        job: Job,
+        job: Box<Job>,
     },
     /// The client is gone.
     Forget {

@@ -14,7 +14,7 @@ pub struct Queue(VecDeque<Run>);
 struct Run {
     client: Client,
     run: u32,
-    job: Job,
+    job: Box<Job>,
     since: f64,
     accesses: u64,
     /// The next point: curve, index of x.
@@ -98,7 +98,7 @@ impl Run {
             machine,
             arguments,
             curves,
-        } = &self.job;
+        } = &*self.job;
         let value = study.simulate(machine, arguments, &curves[curve].variant, x);
         // The page checks a machine before it asks.
         let value = value.ok()?;
@@ -126,11 +126,18 @@ mod tests {
                 })
                 .into(),
         };
-        Request::Run { client, run, job }
+        Request::Run {
+            client,
+            run,
+            job: Box::new(job),
+        }
     }
 
-    /// All answers, a point each: (client, run, curve, x), and the runs that finished.
-    fn drain(queue: &mut Queue) -> (Vec<(Client, u32, usize, f64)>, Vec<(Client, u32)>) {
+    /// Client, run, curve, x.
+    type Told = (Client, u32, usize, f64);
+
+    /// All answers, a point each, and the runs that finished.
+    fn drain(queue: &mut Queue) -> (Vec<Told>, Vec<(Client, u32)>) {
         let (mut points, mut finished) = (Vec::new(), Vec::new());
         while let Some(Answer::Points {
             client,

@@ -74,7 +74,7 @@ pub enum Action {
     /// The server answers, or does not.
     Linked(bool),
     /// A report came, or a sentence why not.
-    Report(Result<Report, String>),
+    Report(Result<Rc<Report>, String>),
     /// A measurement began.
     Began(u64),
     /// It told something.
@@ -143,7 +143,7 @@ impl Reducible for Session {
                 }
             }
             Action::Report(Ok(report)) => {
-                next.report = Some(Rc::new(report));
+                next.report = Some(report);
                 next.report_problem = None;
             }
             Action::Report(Err(why)) => next.report_problem = Some(why),
@@ -229,7 +229,8 @@ impl Handle {
                 match api::status().await {
                     Ok(status) => {
                         if status.has_report {
-                            session.dispatch(Action::Report(api::newest_report().await));
+                            session
+                                .dispatch(Action::Report(api::newest_report().await.map(Rc::new)));
                         }
                         if let Some(running) = status.running {
                             session.follow(running.id, false);
@@ -240,7 +241,7 @@ impl Handle {
             });
         } else if let Some(url) = self.origin.report.clone() {
             spawn_local(async move {
-                session.dispatch(Action::Report(api::report(&url).await));
+                session.dispatch(Action::Report(api::report(&url).await.map(Rc::new)));
             });
         }
     }
@@ -327,7 +328,7 @@ impl Handle {
     fn fetch_report(&self, choose: bool) {
         let session = self.clone();
         spawn_local(async move {
-            let report = api::newest_report().await;
+            let report = api::newest_report().await.map(Rc::new);
             let choose = choose && report.is_ok();
             session.dispatch(Action::Report(report));
             if choose {
