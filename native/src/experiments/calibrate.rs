@@ -11,7 +11,7 @@ use lab_core::{
     kernels::{chase, stride, sum},
     machine::{Figure, Machine},
     trace::{Buffer, NoProbe},
-    units::format_bytes,
+    units::{format_bytes, format_number},
 };
 use std::hint::black_box;
 
@@ -46,20 +46,33 @@ pub fn calibrate(machine: &mut Machine, bench: &mut Bench) -> Result<()> {
     }
     cases.push(issue_case(&read[..sizes[0] as usize / 8], line / 8));
     let points = bench.harness.measure(&mut cases, &mut Deaf);
-    let mut values = points.into_iter().flatten().map(|point| point.y);
+    // A calibration cannot be cancelled: every case has its point.
+    let mut points = points.into_iter().flatten();
     let pages = match bench.pages {
         Pages::Huge => "huge pages",
         Pages::Base => "base pages",
     };
     let mut figure = |what: &str, bytes: u64| {
+        let point = points.next().unwrap_or_default();
+        let spread = point.spread.map_or_else(String::new, |spread| {
+            format!(
+                " ({:.0} % interval {} to {})",
+                100.0 * spread.confidence,
+                format_number(spread.low),
+                format_number(spread.high)
+            )
+        });
         let source = format!(
-            "{what} in {}, {pages}: median of {} samples",
+            "{what} in {}, {pages}: median of {} samples{spread}{}",
             format_bytes(bytes as f64),
-            bench.harness.effort.rounds
+            point.samples.len(),
+            if point.dirty() {
+                ", taken while others used the machine"
+            } else {
+                ""
+            }
         );
-        // A calibration cannot be cancelled: every case has its point.
-        let value = values.next().unwrap_or(f64::NAN);
-        Figure::new(value, Evidence::Measured, &source)
+        Figure::new(point.y, Evidence::Measured, &source)
     };
     let latencies: Vec<_> = sizes
         .iter()

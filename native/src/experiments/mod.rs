@@ -8,7 +8,7 @@ mod calibrate;
 mod latency_ladder;
 mod stride_sweep;
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 use lab_core::{
@@ -58,6 +58,7 @@ pub trait Watcher: Send {
 /// # Errors
 /// When hwloc cannot look at the machine, or there is no memory to measure in.
 pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
+    let started = Instant::now();
     watcher.event(&Event::Doing {
         what: "looking at the machine".to_owned(),
     });
@@ -80,7 +81,10 @@ pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
         harness: Harness {
             timer,
             effort: if plan.quick {
-                Effort::QUICK
+                Effort {
+                    repeat_until: Some(started + QUICK_REPEATS),
+                    ..Effort::QUICK
+                }
             } else {
                 Effort::THOROUGH
             },
@@ -103,14 +107,26 @@ pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
     let mut live = Live::new(watcher, plan.studies.len());
     let mut experiments = Vec::new();
     for &study in &plan.studies {
+        let title = study.info().title;
         if live.watcher.cancelled() {
-            notes.push(format!(
-                "{} was not run: the run was stopped.",
-                study.info().title
-            ));
+            notes.push(format!("Stopped before \u{201c}{title}\u{201d}."));
             continue;
         }
-        experiments.push(readings(study, &machine, &bench, &pool, &mut live)?);
+        let mut experiment = readings(study, &machine, &bench, &pool, &mut live)?;
+        if live.watcher.cancelled() {
+            notes.push(format!("Stopped within \u{201c}{title}\u{201d}."));
+            // Without any sample it would only stand in the way of an earlier measurement.
+            if experiment
+                .series
+                .iter()
+                .all(|series| series.reading != Reading::Measured || series.points.is_empty())
+            {
+                continue;
+            }
+            let note = "Stopped early: fewer samples were taken than planned.";
+            experiment.notes.push(note.to_owned());
+        }
+        experiments.push(experiment);
         live.studies_done += 1;
     }
     Ok(Report {
@@ -228,6 +244,10 @@ fn arguments(study: Study, machine: &Machine, bench: &Bench) -> (Arguments, Vec<
     }
     (arguments, values)
 }
+
+/// How long after its start a quick run takes disturbed samples again: it is to end within 20
+/// seconds on a quiet machine, and not to take forever on a busy one.
+const QUICK_REPEATS: Duration = Duration::from_secs(12);
 
 /// The largest working set of a quick run.
 const QUICK_LARGEST: u64 = 256 << 20;

@@ -31,6 +31,27 @@ impl Verdict {
     }
 }
 
+/// Whether the thread was off its processor for more than [`LIMIT_PERCENT`] of a sample.
+pub fn interrupted(elapsed: Duration, ran: Option<Duration>) -> bool {
+    ran.is_some_and(|ran| {
+        let off = elapsed.saturating_sub(ran).as_secs_f64();
+        100.0 * off > LIMIT_PERCENT * elapsed.as_secs_f64()
+    })
+}
+
+/// Processor time of the calling thread; `None` where the system does not tell.
+#[cfg(target_os = "linux")]
+pub fn thread_time() -> Option<Duration> {
+    use rustix::time::{ClockId, clock_gettime};
+    clock_gettime(ClockId::ThreadCPUTime).try_into().ok()
+}
+
+/// Processor time of the calling thread; `None` where the system does not tell.
+#[cfg(not(target_os = "linux"))]
+pub fn thread_time() -> Option<Duration> {
+    None
+}
+
 /// A window under way.
 #[derive(Debug)]
 pub struct Window {
@@ -161,6 +182,14 @@ mod tests {
         assert_eq!(children(stat), Some(147.0));
         assert_eq!(children("7 (lab) R 1 2"), None);
         assert_eq!(children(""), None);
+    }
+
+    #[test]
+    fn time_off_the_processor_is_an_interruption() {
+        let sample = Duration::from_millis(10);
+        assert!(interrupted(sample, Some(Duration::from_millis(9))));
+        assert!(!interrupted(sample, Some(Duration::from_micros(9_700))));
+        assert!(!interrupted(sample, None));
     }
 
     #[test]

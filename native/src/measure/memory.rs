@@ -52,7 +52,7 @@ impl Arena {
             words: bytes / size_of::<u64>(),
         };
         if pages == Pages::Huge {
-            arena.prove_huge(rounded)?;
+            arena.prove_huge()?;
         }
         Ok(arena)
     }
@@ -65,42 +65,56 @@ impl Arena {
 
     /// # Errors
     /// When the kernel says that less than all of it lies in huge pages.
-    fn prove_huge(&self, asked: usize) -> Result<()> {
+    fn prove_huge(&self) -> Result<()> {
         let address = self.map.as_ptr() as usize + self.offset;
-        let smaps = std::fs::read_to_string("/proc/self/smaps")
-            .context("the kernel does not tell which pages were given")?;
-        let huge = huge_bytes(&smaps, address)
+        let share = std::fs::read_to_string("/proc/self/smaps")
+            .ok()
+            .and_then(|smaps| huge_share(&smaps, address))
             .context("the kernel does not tell which pages were given")?;
         anyhow::ensure!(
-            huge >= asked,
-            "only {huge} of {asked} bytes came in huge pages (see \
-             /sys/kernel/mm/transparent_hugepage/enabled)"
+            share > 0.99,
+            "only {:.0} % of the memory came in huge pages (see \
+             /sys/kernel/mm/transparent_hugepage/enabled)",
+            100.0 * share
         );
         Ok(())
     }
 }
 
-/// `AnonHugePages` of the mapping that holds `address`, in bytes, from the text of `smaps`.
-fn huge_bytes(smaps: &str, address: usize) -> Option<usize> {
+/// Which share of the mapping that holds `address` lies in huge pages, from the text of `smaps`:
+/// `AnonHugePages` over `Rss`. A share, since the kernel shows neighbouring arenas as one mapping.
+fn huge_share(smaps: &str, address: usize) -> Option<f64> {
     let mut inside = false;
+    let mut resident = None;
     for line in smaps.lines() {
         let mut words = line.split_ascii_whitespace();
         let first = words.next()?;
+        let mut kib = || words.next()?.parse::<f64>().ok();
         if let Some((start, end)) = first.split_once('-') {
             let range =
                 usize::from_str_radix(start, 16).ok()?..usize::from_str_radix(end, 16).ok()?;
             inside = range.contains(&address);
+        } else if inside && first == "Rss:" {
+            resident = kib();
         } else if inside && first == "AnonHugePages:" {
-            return Some(words.next()?.parse::<usize>().ok()? << 10);
+            return Some(kib()? / resident.filter(|kib| *kib > 0.0)?);
         }
     }
     None
 }
 
-/// Memory a measurement may use without pushing others out: what the system calls available.
+/// Memory a measurement may use without pushing others out: what the system calls available, or
+/// what is left of the process's control group, whichever is less.
 pub fn available_bytes() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    meminfo(&text, "MemAvailable")
+    let system = meminfo(&text, "MemAvailable")?;
+    let group = |file: &str| -> Option<u64> {
+        let text = std::fs::read_to_string(format!("/sys/fs/cgroup/memory.{file}")).ok()?;
+        // Without a limit the file says `max`.
+        text.trim().parse().ok()
+    };
+    let left = group("max").map(|most| most.saturating_sub(group("current").unwrap_or(0)));
+    Some(left.map_or(system, |left| left.min(system)))
 }
 
 /// All memory the kernel manages.
@@ -132,11 +146,13 @@ mod tests {
 
     #[test]
     fn the_right_mapping_is_read() {
-        let smaps = "1000-3000 rw-p 0 00:00 0\nSize: 8 kB\nAnonHugePages:  2048 kB\n\
-                     5000-6000 rw-p 0 00:00 0 [heap]\nAnonHugePages:  4 kB\n";
-        assert_eq!(huge_bytes(smaps, 0x2000), Some(2 << 20));
-        assert_eq!(huge_bytes(smaps, 0x5000), Some(4 << 10));
-        assert_eq!(huge_bytes(smaps, 0x4000), None);
+        let smaps = "1000-3000 rw-p 0 00:00 0\nSize: 8 kB\nRss: 4096 kB\nAnonHugePages:  2048 kB\n\
+                     5000-6000 rw-p 0 00:00 0 [heap]\nRss: 4 kB\nAnonHugePages:  4 kB\n\
+                     7000-8000 rw-p 0 00:00 0\nRss: 0 kB\nAnonHugePages:  0 kB\n";
+        assert_eq!(huge_share(smaps, 0x2000), Some(0.5));
+        assert_eq!(huge_share(smaps, 0x5000), Some(1.0));
+        assert_eq!(huge_share(smaps, 0x4000), None);
+        assert_eq!(huge_share(smaps, 0x7000), None);
     }
 
     #[test]

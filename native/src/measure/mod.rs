@@ -16,7 +16,7 @@ use std::{hint::black_box, time::Instant};
 
 use lab_core::report::{Point, Sample};
 
-use guard::{Verdict, Window};
+use guard::Window;
 use timer::Timer;
 
 /// How much time to spend.
@@ -28,6 +28,8 @@ pub struct Effort {
     pub extra_rounds: usize,
     /// Longest warm-up before a sample, ns.
     pub warm_up_ns: f64,
+    /// When to stop taking again what was disturbed; never before its time, where there is none.
+    pub repeat_until: Option<Instant>,
 }
 
 impl Effort {
@@ -36,12 +38,14 @@ impl Effort {
         rounds: 7,
         extra_rounds: 3,
         warm_up_ns: 2e7,
+        repeat_until: None,
     };
     /// Enough for narrow intervals, in minutes.
     pub const THOROUGH: Self = Self {
         rounds: 15,
         extra_rounds: 10,
         warm_up_ns: 1e8,
+        repeat_until: None,
     };
 }
 
@@ -124,30 +128,30 @@ impl Harness {
         let mut done = 0;
         while done < queue.len() && !observer.cancelled() {
             let window = Window::open();
-            let first = done;
+            let mut fresh = Vec::new();
             while done < queue.len() && !(window.is_ripe() || observer.cancelled()) {
                 let index = queue[done];
-                let value = self.sample(&mut cases[index], repetitions[index]);
-                samples[index].push(Sample {
-                    value,
-                    other_cpu_percent: None,
-                    steal_percent: None,
-                    dirty: false,
-                    outlier: false,
-                });
+                let sample = self.sample(&mut cases[index], repetitions[index]);
+                fresh.push((index, samples[index].len()));
+                samples[index].push(sample);
                 done += 1;
                 observer.progress(done, queue.len());
                 observer.point(index, &summary(cases[index].x, &samples[index]));
             }
             let verdict = window.close();
-            let mut taken = queue[first..done].to_vec();
-            for index in &taken {
-                judge(&mut samples[*index], verdict);
-            }
-            if verdict.is_disturbed() {
-                taken.truncate(budget);
-                budget -= taken.len();
-                queue.extend(taken);
+            let again = self
+                .effort
+                .repeat_until
+                .is_none_or(|end| Instant::now() < end);
+            for (index, place) in fresh {
+                let sample = &mut samples[index][place];
+                sample.other_cpu_percent = verdict.other_cpu_percent;
+                sample.steal_percent = verdict.steal_percent;
+                sample.dirty |= verdict.is_disturbed();
+                if sample.dirty && again && budget > 0 {
+                    budget -= 1;
+                    queue.push(index);
+                }
             }
         }
         cases
@@ -171,8 +175,9 @@ impl Harness {
         }
     }
 
-    /// One sample: warms up, then times.
-    fn sample(&self, case: &mut Case<'_>, repetitions: u64) -> f64 {
+    /// One sample: warms up, then times. The guard's verdict comes with the window's end; but a
+    /// thread that was kept off its processor meanwhile is disturbed whatever that says.
+    fn sample(&self, case: &mut Case<'_>, repetitions: u64) -> Sample {
         let begun = Instant::now();
         let mut left = case.warm_up;
         while left > 0 && (begun.elapsed().as_nanos() as f64) < self.effort.warm_up_ns {
@@ -180,21 +185,18 @@ impl Harness {
             (case.body)(black_box(step));
             left -= step;
         }
+        let (begun, running) = (Instant::now(), guard::thread_time());
         let time = self.timer.time(|| (case.body)(black_box(repetitions)));
-        (case.reading)(time / (repetitions as f64 * case.work))
-    }
-}
-
-/// Writes a window's verdict onto the samples that have none yet.
-fn judge(samples: &mut [Sample], verdict: Verdict) {
-    let unjudged = samples
-        .iter_mut()
-        .rev()
-        .take_while(|sample| sample.other_cpu_percent.is_none() && !sample.dirty);
-    for sample in unjudged {
-        sample.other_cpu_percent = verdict.other_cpu_percent;
-        sample.steal_percent = verdict.steal_percent;
-        sample.dirty = verdict.is_disturbed();
+        let ran = running
+            .zip(guard::thread_time())
+            .map(|(from, to)| to.saturating_sub(from));
+        Sample {
+            value: (case.reading)(time / (repetitions as f64 * case.work)),
+            other_cpu_percent: None,
+            steal_percent: None,
+            dirty: guard::interrupted(begun.elapsed(), ran),
+            outlier: false,
+        }
     }
 }
 
@@ -257,6 +259,7 @@ mod tests {
                 rounds: 3,
                 extra_rounds: 0,
                 warm_up_ns: 1e6,
+                repeat_until: None,
             },
         };
         let count = std::cell::Cell::new(0_u64);
