@@ -363,12 +363,13 @@ fn stream<'p>(program: PathBuf) -> Result<Pair<'p>> {
         ours: Box::new(move || {
             let words: &mut [f64] = bytemuck::cast_slice_mut(arena.words());
             let (a, rest) = words.split_at_mut(elements);
-            let (b, c) = rest.split_at(elements);
+            let (b, c) = rest.split_at_mut(elements);
             let best = (0..passes)
                 .map(|_| {
+                    stream_s_others(a, b, c);
                     timer.time(|| {
                         let out = BufferMut::new(black_box(&mut *a), 0);
-                        let [b, c] = [b, c].map(|array| Buffer::new(black_box(array), 0));
+                        let [b, c] = [&*b, &*c].map(|array| Buffer::new(black_box(array), 0));
                         triad::triad(out, b, c, 3.0, &mut NoProbe);
                         black_box(&mut *a);
                     })
@@ -388,4 +389,16 @@ fn stream<'p>(program: PathBuf) -> Result<Pair<'p>> {
             Ok(megabytes / 1000.0)
         }),
     })
+}
+
+/// STREAM's other three kernels, which it runs before each Triad: without them our passes would be
+/// taken in a quarter of the time and find other caches and another mood of the machine.
+fn stream_s_others(a: &mut [f64], b: &mut [f64], c: &mut [f64]) {
+    c.copy_from_slice(black_box(&*a));
+    for (b, c) in b.iter_mut().zip(black_box(&*c)) {
+        *b = 3.0 * c;
+    }
+    for ((c, a), b) in c.iter_mut().zip(&*a).zip(black_box(&*b)) {
+        *c = a + b;
+    }
 }

@@ -24,8 +24,8 @@ pub fn measure(
     live: &mut Live<'_>,
 ) -> Result<Vec<Series>> {
     let study = Study::Bandwidth;
-    let [read, triad] = [0, 1].map(|i| study.variants(Reading::Measured)[i]);
-    let xs = study.xs(machine, arguments, read);
+    let [reading, triad] = [0, 1].map(|i| study.variants(Reading::Measured)[i]);
+    let xs = study.xs(machine, arguments, reading);
     let bytes = xs.last().map_or(0, |&x| x as usize);
     // All cases work on the front of one arena, one at a time.
     let arena = RefCell::new(Arena::new(bytes, bench.pages)?);
@@ -33,7 +33,7 @@ pub fn measure(
         xs.iter().map(|&x| make(&arena, x)).collect::<Vec<_>>()
     };
     let variants = vec![
-        Variant::Cases(read, cases(read_case)),
+        Variant::Cases(reading, cases(read_case)),
         Variant::Cases(triad, cases(triad_case)),
     ];
     Ok(live.measure(study, bench, variants))
@@ -46,13 +46,21 @@ fn read_case(arena: &RefCell<Arena>, x: f64) -> Case<'_> {
         warm_up: 1,
         body: Box::new(move |repetitions| {
             let mut arena = arena.borrow_mut();
-            let data = &arena.words()[..x as usize / 8];
-            for _ in 0..repetitions {
-                let data = Buffer::new(black_box(data), 0);
-                black_box(sum::sequential_sum(data, &mut NoProbe));
-            }
+            read(&arena.words()[..x as usize / 8], repetitions);
         }),
         reading: per_nanosecond,
+    }
+}
+
+/// Reads `data` so many times over.
+///
+/// Calibration and experiment share this copy of the machine code, so that they do not differ by how
+/// it was inlined.
+#[inline(never)]
+pub(super) fn read(data: &[u64], repetitions: u64) {
+    for _ in 0..repetitions {
+        let data = Buffer::new(black_box(data), 0);
+        black_box(sum::sequential_sum(data, &mut NoProbe));
     }
 }
 

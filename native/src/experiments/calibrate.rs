@@ -8,14 +8,13 @@
 use anyhow::Result;
 use lab_core::{
     evidence::Evidence,
-    kernels::{chase, stride, sum},
+    kernels::{chase, stride},
     machine::{Figure, Machine},
-    trace::{Buffer, NoProbe},
     units::{format_bytes, format_number},
 };
 use std::hint::black_box;
 
-use super::{Bench, latency_ladder::chase_case};
+use super::{Bench, bandwidth, latency_ladder::chase_case, stride_sweep};
 use crate::measure::{
     Case, Deaf,
     memory::{Arena, Pages},
@@ -116,12 +115,7 @@ fn read_case(data: &[u64]) -> Case<'_> {
         x: bytes,
         work: bytes,
         warm_up: 1,
-        body: Box::new(move |repetitions| {
-            for _ in 0..repetitions {
-                let data = Buffer::new(black_box(data), 0);
-                black_box(sum::sequential_sum(data, &mut NoProbe));
-            }
-        }),
+        body: Box::new(move |repetitions| bandwidth::read(data, repetitions)),
         reading: per_nanosecond,
     }
 }
@@ -132,12 +126,7 @@ fn issue_case(data: &[u64], stride: usize) -> Case<'_> {
         x: 1.0,
         work: stride::walk_length(data.len(), stride) as f64,
         warm_up: 1,
-        body: Box::new(move |repetitions| {
-            for _ in 0..repetitions {
-                let data = Buffer::new(black_box(data), 0);
-                black_box(stride::strided_walk(data, black_box(stride), &mut NoProbe));
-            }
-        }),
+        body: Box::new(move |repetitions| stride_sweep::walk(data, stride, repetitions)),
         reading: nanoseconds,
     }
 }

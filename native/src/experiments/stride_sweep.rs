@@ -43,13 +43,17 @@ fn case(data: &[u64], x: f64) -> Case<'_> {
         x,
         work: walk_length(data.len(), stride) as f64,
         warm_up: 1,
-        body: Box::new(move |repetitions| {
-            for _ in 0..repetitions {
-                let data = Buffer::new(black_box(data), 0);
-                black_box(strided_walk(data, stride, &mut NoProbe));
-            }
-        }),
+        body: Box::new(move |repetitions| walk(data, stride, repetitions)),
         reading: nanoseconds,
+    }
+}
+
+/// Walks over `data` so many times, in the same machine code for calibration and experiment.
+#[inline(never)]
+pub(super) fn walk(data: &[u64], stride: usize, repetitions: u64) {
+    for _ in 0..repetitions {
+        let data = Buffer::new(black_box(data), 0);
+        black_box(strided_walk(data, stride, &mut NoProbe));
     }
 }
 
