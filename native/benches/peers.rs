@@ -342,27 +342,25 @@ fn stream<'p>(program: PathBuf) -> Result<Pair<'p>> {
     };
     let elements = number("Array size =").context("STREAM does not tell its array size")?;
     let passes = number("Each kernel will be executed").unwrap_or(10);
-    // Its arrays are static: they get huge pages only where everything does.
-    let always = std::fs::read_to_string("/sys/kernel/mm/transparent_hugepage/enabled")
-        .is_ok_and(|text| text.contains("[always]"));
-    let (pages, name) = if always {
-        (Pages::Huge, "huge pages")
-    } else {
-        (Pages::Base, "base pages")
-    };
-    let mut arena = Arena::new(3 * elements * size_of::<f64>(), pages)?;
+    // As STREAM's: one behind the other, on whatever pages memory gets that asks for nothing, first
+    // touched in step.
+    let mut arrays = vec![0.0; 3 * elements];
+    let (a, rest) = arrays.split_at_mut(elements);
+    let (b, c) = rest.split_at_mut(elements);
+    for ((a, b), c) in a.iter_mut().zip(b).zip(c) {
+        (*a, *b, *c) = (1.0, 2.0, 0.0);
+    }
     let timer = Timer::calibrated();
     Ok(Pair {
         what: format!(
-            "triad, 3 × {}, {name}",
+            "triad, 3 × {}, default pages",
             format_bytes((elements * size_of::<f64>()) as f64)
         ),
         tool: "STREAM Triad",
         unit: Unit::GigabytesPerSecond,
         bound: Some(0.1),
         ours: Box::new(move || {
-            let words: &mut [f64] = bytemuck::cast_slice_mut(arena.words());
-            let (a, rest) = words.split_at_mut(elements);
+            let (a, rest) = arrays.split_at_mut(elements);
             let (b, c) = rest.split_at_mut(elements);
             let best = (0..passes)
                 .map(|_| {
