@@ -125,7 +125,14 @@ impl Page {
 
     /// The text a reader sees in an element.
     pub async fn text(&self, selector: &str) -> Result<String> {
-        Ok(self.find(selector).await?.text().await?)
+        self.find(selector).await?;
+        // Found and read in one step: between two, the page may draw it anew.
+        let script = "return document.querySelector(args[0])?.innerText ?? null";
+        let text = self.run(script, vec![json!(selector)]).await?;
+        let text = text
+            .as_str()
+            .with_context(|| format!("`{selector}` went away"))?;
+        Ok(text.to_owned())
     }
 
     /// Clicks as a user does: it must be visible, and nothing may lie above it.
