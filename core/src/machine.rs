@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::sim::policy::Replacement;
 use crate::{evidence::Evidence, units};
 
 /// A number with where it comes from.
@@ -44,6 +45,24 @@ pub struct Cache {
     pub ways: u64,
     /// How many cores share one such cache.
     pub shared_by: u32,
+    /// Which line of a full set leaves.
+    #[serde(default)]
+    pub replacement: Replacement,
+    /// What becomes of a store.
+    #[serde(default)]
+    pub write: WritePolicy,
+    /// Whether a store that misses brings the line in.
+    #[serde(default = "yes")]
+    pub write_allocate: bool,
+    /// What holds between this cache and those inside it.
+    #[serde(default)]
+    pub inclusion: Inclusion,
+    /// Lines of the victim cache behind it; 0 for none.
+    #[serde(default)]
+    pub victim_lines: u64,
+    /// What fetches lines before they are asked for.
+    #[serde(default)]
+    pub prefetchers: Vec<Prefetcher>,
     /// What kind of knowledge size, line and ways are.
     pub geometry: Evidence,
     /// Load-to-use time of a hit here, nanoseconds.
@@ -52,7 +71,95 @@ pub struct Cache {
     pub bandwidth_gbs: Figure,
 }
 
+fn yes() -> bool {
+    true
+}
+
+/// What becomes of a store in a cache.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WritePolicy {
+    /// The line is dirty until it leaves.
+    #[default]
+    Back,
+    /// The store goes on to the next cache at once.
+    Through,
+}
+
+/// What holds between a cache and those inside it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Inclusion {
+    /// Nothing is enforced: neither inclusive nor exclusive.
+    #[default]
+    Nine,
+    /// What lies inside lies here too.
+    Inclusive,
+    /// What lies inside does not lie here.
+    Exclusive,
+}
+
+/// What fetches lines before they are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Prefetcher {
+    /// A miss, or the first use of a prefetched line, asks for the line after it.
+    NextLine,
+    /// A miss asks for the other line of its aligned pair.
+    AdjacentPair,
+    /// A site whose last two steps were equal asks for the line one such step on.
+    Stride,
+    /// Two neighbouring misses in a page start a stream, which runs ahead in its direction.
+    Stream,
+}
+
+/// A buffer of address translations.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Tlb {
+    /// `L1 dTLB`, `STLB`.
+    pub name: String,
+    /// Translations of base pages it holds.
+    pub entries: u64,
+    /// Ways of a set; `entries` for a fully associative one.
+    pub ways: u64,
+    /// Translations of 2 MiB pages it holds; 0 if such pages go without it.
+    #[serde(default)]
+    pub huge_entries: u64,
+    /// Ways of a set of those.
+    #[serde(default)]
+    pub huge_ways: u64,
+    /// Time that a look-up which has to go past this buffer adds, nanoseconds.
+    pub miss_ns: Figure,
+}
+
 impl Cache {
+    /// A private cache of `size` bytes in lines of `line` bytes, `ways` to a set: least recently
+    /// used, write-back, write-allocate, NINE, without victim cache and prefetchers.
+    pub fn new(
+        name: &str,
+        (size, line, ways): (u64, u64, u64),
+        geometry: Evidence,
+        latency_ns: Figure,
+        bandwidth_gbs: Figure,
+    ) -> Self {
+        Self {
+            name: name.to_owned(),
+            size,
+            line,
+            ways,
+            shared_by: 1,
+            replacement: Replacement::Lru,
+            write: WritePolicy::Back,
+            write_allocate: true,
+            inclusion: Inclusion::Nine,
+            victim_lines: 0,
+            prefetchers: Vec::new(),
+            geometry,
+            latency_ns,
+            bandwidth_gbs,
+        }
+    }
+
     /// Number of sets.
     pub fn sets(&self) -> u64 {
         self.size / (self.line * self.ways)
@@ -110,10 +217,29 @@ pub struct Machine {
     pub clock_ghz: Option<Figure>,
     /// Data caches, innermost first.
     pub caches: Vec<Cache>,
+    /// The first cache for instructions, where that is another one than for data.
+    #[serde(default)]
+    pub instruction_cache: Option<Cache>,
+    /// Address translation, innermost first.
+    #[serde(default)]
+    pub tlbs: Vec<Tlb>,
+    /// Bytes of a page; 2 MiB makes the TLBs use their entries for huge pages.
+    #[serde(default = "base_page", with = "units::bytes")]
+    pub page: u64,
+    /// Misses of the first cache that may be under way at once (line fill buffers).
+    #[serde(default)]
+    pub fill_buffers: Option<Figure>,
+    /// Lines that the write-combining buffer gathers at once; 0 for none.
+    #[serde(default)]
+    pub write_combining_lines: u64,
     /// Main memory.
     pub memory: Memory,
     /// NUMA nodes; one or more.
     pub nodes: Vec<Node>,
+}
+
+fn base_page() -> u64 {
+    4096
 }
 
 /// What is wrong with a machine description.
@@ -144,6 +270,28 @@ impl Machine {
     pub fn level_names(&self) -> Vec<String> {
         let caches = self.caches.iter().map(|cache| cache.name.clone());
         caches.chain(["memory".to_owned()]).collect()
+    }
+
+    /// One core with these caches before this memory: pages of 4 KiB, no TLB, one node.
+    pub fn new(name: &str, caches: Vec<Cache>, memory: Memory) -> Self {
+        Self {
+            name: name.to_owned(),
+            description: String::new(),
+            cores: 1,
+            clock_ghz: None,
+            caches,
+            instruction_cache: None,
+            tlbs: Vec::new(),
+            page: base_page(),
+            fill_buffers: None,
+            write_combining_lines: 0,
+            nodes: vec![Node {
+                memory: memory.size,
+                cores: 1,
+                distances: vec![10],
+            }],
+            memory,
+        }
     }
 
     /// Latency of each place an access can be served from, nanoseconds, memory last.

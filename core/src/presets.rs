@@ -46,15 +46,12 @@ fn cache(
     evidence: Evidence,
     source: &str,
 ) -> Cache {
+    let geometry = (size, line, ways);
+    let [latency_ns, bandwidth_gbs] =
+        [latency_ns, bandwidth_gbs].map(|value| Figure::new(value, evidence, source));
     Cache {
-        name: name.to_owned(),
-        size,
-        line,
-        ways,
         shared_by,
-        geometry: evidence,
-        latency_ns: Figure::new(latency_ns, evidence, source),
-        bandwidth_gbs: Figure::new(bandwidth_gbs, evidence, source),
+        ..Cache::new(name, geometry, evidence, latency_ns, bandwidth_gbs)
     }
 }
 
@@ -78,21 +75,20 @@ fn teaching() -> Machine {
         Evidence::Assumed,
         "round numbers, chosen to be worked by hand",
     );
+    let caches = vec![
+        cache("L1", (128, 2, 1), (16, 1.0, 16.0), by, why),
+        cache("L2", (512, 4, 1), (16, 10.0, 4.0), by, why),
+    ];
     Machine {
-        name: "teaching".into(),
         description: "A machine small enough to draw every line: 8 + 32 lines of 16 bytes.".into(),
         cores: 1,
         clock_ghz: Some(Figure::new(1.0, by, why)),
-        caches: vec![
-            cache("L1", (128, 2, 1), (16, 1.0, 16.0), by, why),
-            cache("L2", (512, 4, 1), (16, 10.0, 4.0), by, why),
-        ],
-        memory: memory(64 * KIB, 100.0, 1.0, by, why),
         nodes: vec![Node {
             memory: 64 * KIB,
             cores: 1,
             distances: vec![10],
         }],
+        ..Machine::new("teaching", caches, memory(64 * KIB, 100.0, 1.0, by, why))
     }
 }
 
@@ -101,22 +97,25 @@ fn small_laptop() -> Machine {
     let by = Evidence::Reported;
     let core = "Intel's optimisation manual on Skylake client cores (load-to-use 4, 12, 44 cycles; 64 bytes a cycle of loads from L1 at most, 29 and 18 sustained from L2 and L3) at 2 GHz";
     let dram = "typical of one channel of DDR4-2133, one core reading";
+    let caches = vec![
+        cache("L1", (32 * KIB, 8, 1), (64, 2.0, 128.0), by, core),
+        cache("L2", (256 * KIB, 4, 1), (64, 6.0, 58.0), by, core),
+        cache("L3", (2 * MIB, 16, 2), (64, 22.0, 36.0), by, core),
+    ];
     Machine {
-        name: "small-laptop".into(),
         description: "A small notebook of the 2010s: two cores, 2 MiB of last-level cache.".into(),
         cores: 2,
         clock_ghz: Some(Figure::new(2.0, by, core)),
-        caches: vec![
-            cache("L1", (32 * KIB, 8, 1), (64, 2.0, 128.0), by, core),
-            cache("L2", (256 * KIB, 4, 1), (64, 6.0, 58.0), by, core),
-            cache("L3", (2 * MIB, 16, 2), (64, 22.0, 36.0), by, core),
-        ],
-        memory: memory(8 * GIB, 90.0, 12.8, Evidence::Assumed, dram),
         nodes: vec![Node {
             memory: 8 * GIB,
             cores: 2,
             distances: vec![10],
         }],
+        ..Machine::new(
+            "small-laptop",
+            caches,
+            memory(8 * GIB, 90.0, 12.8, Evidence::Assumed, dram),
+        )
     }
 }
 
@@ -125,22 +124,21 @@ fn laptop() -> Machine {
     let by = Evidence::Reported;
     let core = "typical of 2020s x86 notebook cores (vendor optimisation manuals: L1 4-5, L2 14-16, L3 40-60 cycles) at 3.5 GHz";
     let dram = "typical of two channels of LPDDR5, one core reading";
+    let caches = vec![
+        cache("L1", (32 * KIB, 8, 1), (64, 1.2, 200.0), by, core),
+        cache("L2", (512 * KIB, 8, 1), (64, 4.2, 90.0), by, core),
+        cache("L3", (8 * MIB, 16, 8), (64, 14.0, 45.0), by, core),
+    ];
     Machine {
-        name: "laptop".into(),
         description: "A notebook of the 2020s: eight cores, three levels of cache.".into(),
         cores: 8,
         clock_ghz: Some(Figure::new(3.5, by, core)),
-        caches: vec![
-            cache("L1", (32 * KIB, 8, 1), (64, 1.2, 200.0), by, core),
-            cache("L2", (512 * KIB, 8, 1), (64, 4.2, 90.0), by, core),
-            cache("L3", (8 * MIB, 16, 8), (64, 14.0, 45.0), by, core),
-        ],
-        memory: memory(16 * GIB, 95.0, 20.0, by, dram),
         nodes: vec![Node {
             memory: 16 * GIB,
             cores: 8,
             distances: vec![10],
         }],
+        ..Machine::new("laptop", caches, memory(16 * GIB, 95.0, 20.0, by, dram))
     }
 }
 
@@ -155,18 +153,21 @@ fn server() -> Machine {
         cores: 24,
         distances: local_first.to_vec(),
     };
+    let caches = vec![
+        cache("L1", (48 * KIB, 12, 1), (64, 1.8, 150.0), by, core),
+        cache("L2", (1280 * KIB, 20, 1), (64, 5.2, 60.0), by, core),
+        cache("L3", (36 * MIB, 12, 24), (64, 25.0, 25.0), by, core),
+    ];
     Machine {
-        name: "server-2-node".into(),
         description: "A two-socket server: 2 × 24 cores, memory on both sockets.".into(),
         cores: 48,
         clock_ghz: Some(Figure::new(2.8, by, core)),
-        caches: vec![
-            cache("L1", (48 * KIB, 12, 1), (64, 1.8, 150.0), by, core),
-            cache("L2", (1280 * KIB, 20, 1), (64, 5.2, 60.0), by, core),
-            cache("L3", (36 * MIB, 12, 24), (64, 25.0, 25.0), by, core),
-        ],
-        memory: memory(256 * GIB, 110.0, 13.0, by, dram),
         nodes: vec![node([10, 21]), node([21, 10])],
+        ..Machine::new(
+            "server-2-node",
+            caches,
+            memory(256 * GIB, 110.0, 13.0, by, dram),
+        )
     }
 }
 

@@ -29,11 +29,7 @@ fn machine(levels: &[(u64, u64, u64)]) -> Machine {
 fn run(machine: &Machine, trace: &[(u64, u32, Kind)]) -> Counts {
     let mut caches = Hierarchy::new(machine).unwrap();
     for &(address, bytes, kind) in trace {
-        caches.access(Access {
-            address,
-            bytes,
-            kind,
-        });
+        caches.access(Access::new(kind, address, bytes));
     }
     caches.counts()
 }
@@ -261,7 +257,7 @@ proptest! {
         for (address, write) in trace {
             naive.access(address, write);
             let kind = if write { Kind::Store } else { Kind::Load };
-            caches.access(Access { address, bytes: 1, kind });
+            caches.access(Access::new(kind, address, 1));
             // After every access, so that a failing trace is as short as can be.
             let counts = caches.counts();
             for (index, reference) in naive.levels.iter().enumerate() {

@@ -34,6 +34,7 @@ const STD: &[&str] = &[
     "num",
     "ops",
     "option",
+    "panic::Location",
     "ptr",
     "rc",
     "result",

@@ -9,69 +9,14 @@
 //!   recent, else it is allocated there without a fetch (the whole line is at hand);
 //! - there is no prefetcher.
 
-use super::cache::{Outcome, Tags, Victim};
+use super::{
+    cache::{Outcome, Tags, Victim},
+    counts::{Counts, LevelCounts},
+};
 use crate::{
     machine::{Machine, MachineError},
     trace::{Access, Kind, Probe},
 };
-
-/// What one cache counted. Only accesses of the program count; write-backs are told apart.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct LevelCounts {
-    /// Name of the level: `L1`.
-    pub name: String,
-    /// Look-ups: all accesses for the first level, misses of the level before for the others.
-    pub accesses: u64,
-    /// Look-ups that found the line.
-    pub hits: u64,
-    /// Look-ups that did not.
-    pub misses: u64,
-    /// Valid lines that had to leave.
-    pub evictions: u64,
-    /// Those of them that were dirty and went to the next level.
-    pub writebacks: u64,
-    /// Misses per look-up at this level (the *local* miss ratio); 0 without look-ups.
-    pub miss_ratio: f64,
-    /// Misses per access of the program (the *global* miss ratio); 0 without accesses.
-    pub global_miss_ratio: f64,
-}
-
-/// What a hierarchy counted.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Counts {
-    /// Accesses of the program, each straddled line counted.
-    pub accesses: u64,
-    /// Bytes the program asked for.
-    pub bytes: u64,
-    /// The caches, innermost first.
-    pub levels: Vec<LevelCounts>,
-    /// Bytes read from memory: lines fetched.
-    pub memory_read_bytes: u64,
-    /// Bytes written to memory: dirty lines out of the last cache.
-    pub memory_written_bytes: u64,
-}
-
-impl Counts {
-    /// Share of accesses served by each level, memory last; zeros without accesses.
-    pub fn served(&self) -> Vec<f64> {
-        let share = |count: u64| {
-            if self.accesses == 0 {
-                0.0
-            } else {
-                count as f64 / self.accesses as f64
-            }
-        };
-        let memory = self
-            .levels
-            .last()
-            .map_or(self.accesses, |level| level.misses);
-        self.levels
-            .iter()
-            .map(|level| share(level.hits))
-            .chain([share(memory)])
-            .collect()
-    }
-}
 
 #[derive(Clone, Debug)]
 struct Level {
@@ -88,10 +33,10 @@ struct Level {
 /// A row of caches in front of memory.
 ///
 /// ```
-/// use lab_core::{machine::Machine, sim::Hierarchy, trace::{Access, Kind, Probe}};
+/// use lab_core::{machine::Machine, sim::Hierarchy, trace::{Access, Probe}};
 /// let mut caches = Hierarchy::new(&Machine::preset("teaching").unwrap()).unwrap();
 /// for address in [0, 8, 16, 0] {
-///     caches.access(Access { address, bytes: 8, kind: Kind::Load });
+///     caches.access(Access::load(address, 8));
 /// }
 /// let l1 = &caches.counts().levels[0];
 /// assert_eq!((l1.hits, l1.misses), (2, 2)); // lines of 16 bytes: 0 and 8 share one
@@ -164,6 +109,7 @@ impl Hierarchy {
                 writebacks: level.writebacks,
                 miss_ratio: ratio(level.misses, level.hits + level.misses),
                 global_miss_ratio: ratio(level.misses, accesses),
+                ..LevelCounts::default()
             })
             .collect();
         let last = self.levels.last().expect("a checked machine has a cache");
@@ -173,6 +119,7 @@ impl Hierarchy {
             levels,
             memory_read_bytes: last.misses << last.line_shift,
             memory_written_bytes: self.memory_writes << last.line_shift,
+            ..Counts::default()
         }
     }
 

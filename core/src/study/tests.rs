@@ -75,7 +75,7 @@ proptest! {
     fn cyclic_hits_are_exact(
         lines in 1_u64..200, line_stride in 1_u64..20, sets in 1_u64..40, ways in 1_u64..6,
     ) {
-        use crate::trace::{Access, Kind, Probe};
+        use crate::trace::{Access, Probe};
         let mut machine = Machine::preset("teaching").unwrap();
         machine.caches.truncate(1);
         machine.caches[0].ways = ways;
@@ -87,7 +87,7 @@ proptest! {
             }
             for line in 0..lines {
                 let address = line * line_stride * 16;
-                caches.access(Access { address, bytes: 8, kind: Kind::Load });
+                caches.access(Access::load(address, 8));
             }
         }
         let simulated = caches.counts().levels[0].hits as f64 / lines as f64;

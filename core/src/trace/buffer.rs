@@ -3,6 +3,8 @@
 //! The simulated address is chosen, not the real one: a simulation gives the same counts on every
 //! machine and every run.
 
+use std::panic::Location;
+
 use super::{Access, Kind, Probe};
 
 /// Hands out simulated addresses, so that arrays do not overlap.
@@ -66,6 +68,7 @@ impl<'a, T: Copy> Buffer<'a, T> {
 
     /// Reads element `index`, telling the probe.
     #[inline(always)]
+    #[track_caller]
     pub fn get<P: Probe>(&self, index: usize, probe: &mut P) -> T {
         probe.access(access::<T>(self.base, index, Kind::Load));
         self.data[index]
@@ -92,6 +95,7 @@ impl<'a, T: Copy> BufferMut<'a, T> {
 
     /// Reads element `index`, telling the probe.
     #[inline(always)]
+    #[track_caller]
     pub fn get<P: Probe>(&self, index: usize, probe: &mut P) -> T {
         probe.access(access::<T>(self.base, index, Kind::Load));
         self.data[index]
@@ -99,6 +103,7 @@ impl<'a, T: Copy> BufferMut<'a, T> {
 
     /// Writes element `index`, telling the probe.
     #[inline(always)]
+    #[track_caller]
     pub fn set<P: Probe>(&mut self, index: usize, value: T, probe: &mut P) {
         probe.access(access::<T>(self.base, index, Kind::Store));
         self.data[index] = value;
@@ -115,11 +120,11 @@ impl Buffer<'_, u64> {
     /// # Panics
     /// When fewer than 8 bytes lie behind the offset.
     #[inline(always)]
+    #[track_caller]
     pub fn get_at<P: Probe>(&self, offset: u64, probe: &mut P) -> u64 {
         probe.access(Access {
-            address: self.base + offset,
-            bytes: size_of::<u64>() as u32,
-            kind: Kind::Load,
+            site: caller(),
+            ..Access::load(self.base + offset, size_of::<u64>() as u32)
         });
         let bytes: &[u8] = bytemuck::cast_slice(self.data);
         let word = bytes[offset as usize..]
@@ -130,11 +135,18 @@ impl Buffer<'_, u64> {
 }
 
 #[inline(always)]
+#[track_caller]
 fn access<T>(base: u64, index: usize, kind: Kind) -> Access {
     let bytes = size_of::<T>();
     Access {
-        address: base + (index * bytes) as u64,
-        bytes: bytes as u32,
-        kind,
+        site: caller(),
+        ..Access::new(kind, base + (index * bytes) as u64, bytes as u32)
     }
+}
+
+/// The line of the kernel's source that made the access: a kernel is one file.
+#[inline(always)]
+#[track_caller]
+fn caller() -> u64 {
+    u64::from(Location::caller().line())
 }

@@ -1,23 +1,69 @@
 //! The probe: what a kernel's buffers tell of every access.
 
-/// Load or store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// What an access does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// A read.
+    #[default]
     Load,
     /// A write.
     Store,
+    /// A read of instructions.
+    Fetch,
+    /// A read with the hint that the data is not needed again (non-temporal).
+    StreamLoad,
+    /// A write with the hint that the data is not needed again (non-temporal).
+    StreamStore,
+}
+
+impl Kind {
+    /// Whether it writes.
+    #[inline(always)]
+    pub fn writes(self) -> bool {
+        matches!(self, Kind::Store | Kind::StreamStore)
+    }
 }
 
 /// One access of a program to memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Access {
     /// First byte.
     pub address: u64,
+    /// Which place in the program it comes from: the line of the source, or the address of the
+    /// instruction where a trace gives that. 0 where nobody knows.
+    pub site: u64,
     /// How many bytes.
     pub bytes: u32,
-    /// Load or store.
+    /// Which core makes it, from 0.
+    pub core: u16,
+    /// What it does.
     pub kind: Kind,
+}
+
+impl Access {
+    /// An access of the first core from nowhere in particular.
+    #[inline(always)]
+    pub fn new(kind: Kind, address: u64, bytes: u32) -> Self {
+        Self {
+            address,
+            site: 0,
+            bytes,
+            core: 0,
+            kind,
+        }
+    }
+
+    /// A read of `bytes` bytes from `address` on.
+    #[inline(always)]
+    pub fn load(address: u64, bytes: u32) -> Self {
+        Self::new(Kind::Load, address, bytes)
+    }
+
+    /// A write of `bytes` bytes from `address` on.
+    #[inline(always)]
+    pub fn store(address: u64, bytes: u32) -> Self {
+        Self::new(Kind::Store, address, bytes)
+    }
 }
 
 /// Something that is told of every access, in program order.

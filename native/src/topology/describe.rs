@@ -115,18 +115,16 @@ impl Facts {
         let assumed = |value| Figure::new(value, Evidence::Assumed, ASSUMED);
         let by_nodes = self.nodes.iter().filter_map(|node| node.memory).sum();
         let size = self.system_memory.or(self.hwloc_memory).unwrap_or(by_nodes);
+        let memory = Memory {
+            size,
+            latency_ns: assumed(100.0),
+            bandwidth_gbs: assumed(12.0),
+        };
         let machine = Machine {
-            name: self.name.clone(),
             description: "As hwloc sees it.".to_owned(),
             cores: self.cores.max(1),
-            clock_ghz: None,
-            caches,
-            memory: Memory {
-                size,
-                latency_ns: assumed(100.0),
-                bandwidth_gbs: assumed(12.0),
-            },
             nodes: self.nodes(size, &mut notes),
+            ..Machine::new(&self.name, caches, memory)
         };
         Ok((machine, notes))
     }
@@ -216,15 +214,17 @@ impl CacheFacts {
             ));
         }
         let (latency_ns, bandwidth_gbs) = typical(self.level);
+        let [latency_ns, bandwidth_gbs] =
+            [latency_ns, bandwidth_gbs].map(|value| Figure::new(value, Evidence::Assumed, ASSUMED));
         Some(Cache {
-            name,
-            size,
-            line,
-            ways,
             shared_by: self.shared_by.max(1),
-            geometry,
-            latency_ns: Figure::new(latency_ns, Evidence::Assumed, ASSUMED),
-            bandwidth_gbs: Figure::new(bandwidth_gbs, Evidence::Assumed, ASSUMED),
+            ..Cache::new(
+                &name,
+                (size, line, ways),
+                geometry,
+                latency_ns,
+                bandwidth_gbs,
+            )
         })
     }
 }
