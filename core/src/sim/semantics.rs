@@ -25,9 +25,12 @@
 //!   them was dirty, what leaves is dirty. *Exclusive*: a fetch that misses passes the cache by, a
 //!   fetch that hits takes the line out (dirty as it is) and in, and every victim of the cache inside
 //!   comes to lie here, clean or dirty.
-//! - **Victim cache**: fully associative, least recently used. A miss looks there before it goes on;
-//!   if the line is there, it moves back in (with its dirt), the level's victim takes its place, and
-//!   the look-up counts as a miss that the victim cache served.
+//!   Inside an exclusive cache there are write-back caches only, and lines of the same size.
+//! - **Victim cache**: fully associative, least recently arrived. A miss looks there before it goes
+//!   on; if the line is there, it moves back in (with its dirt), the level's victim takes its place,
+//!   and the look-up counts as a miss that the victim cache served. A line in a victim cache has not
+//!   left its level yet, as far as inclusion and arriving write-backs are concerned; counted as an
+//!   eviction it was when it left the sets.
 //! - **Non-temporal**: a streaming store takes the line out of every cache of every core (dirty ones
 //!   are written back to memory) and goes to the write-combining buffer; it is no look-up. A
 //!   streaming load that misses fills the first cache only, as the line to leave next; inclusive
@@ -37,10 +40,16 @@
 //!   written out: the bytes gathered, not more. Without the buffer each store is written alone. What
 //!   is still gathered when the counts are read counts as written.
 //! - **Prefetchers** belong to a level and see its look-ups. What they ask for is fetched through the
-//!   outer levels and fills this one; it is counted apart from the look-ups of the program.
-//! - **Misses** have causes (Hill): *compulsory*, if this cache never held the line; *capacity*, if a
-//!   fully associative cache of as many lines, least recently used, told of the same look-ups and
-//!   write-backs, misses too; else *conflict*. Hits which that cache misses are counted as well.
+//!   outer levels and fills this one; it is counted apart from the look-ups of the program. It is
+//!   carried out when the access of the program is over, in the order it was asked for.
+//! - **Misses** have causes (Hill): *compulsory*, if neither a look-up nor a write-back named the line
+//!   to this cache before; *capacity*, if a fully associative cache of as many lines, least recently
+//!   used, that is told of the same look-ups and write-backs and allocates on all of them, misses
+//!   too; else *conflict*. Hits which that cache misses are counted as well.
+//! - **Line use**: a byte of a line is used in a cache if the program accesses it while the line lies
+//!   there, also where an inner cache answers.
+//! - **Address translation**: each page that a data access touches is one look-up of the first TLB;
+//!   a miss there looks in the next. Least recently used. Instructions are not translated.
 //! - **Cores** have caches of their own up to where a level is shared. No coherence is kept between
 //!   them here: a store does not invalidate other cores' copies.
 

@@ -1,0 +1,131 @@
+//! What happens inside the engine, event by event: for statistics, step views and exercises.
+//!
+//! The engine is generic over its [`Observer`]; with [`Silent`] the telling compiles to nothing.
+
+use serde::{Deserialize, Serialize};
+
+use crate::trace::Access;
+
+/// Why a look-up missed, after Hill; [`Semantics`](super::Semantics) has the definitions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// The first look-up of the line in this cache.
+    Compulsory,
+    /// A fully associative cache of the same size misses too.
+    Capacity,
+    /// Such a cache hits.
+    Conflict,
+}
+
+/// One thing that happened. `cache` is a number of [`Engine::caches`](super::Engine::caches);
+/// `line` is an address by the cache's line size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The program makes an access; what follows is on its behalf, up to the next.
+    Access(Access),
+    /// A cache is asked for a line.
+    LookUp {
+        /// Which cache.
+        cache: usize,
+        /// Which line.
+        line: u64,
+    },
+    /// The line was there.
+    Hit {
+        /// Which cache.
+        cache: usize,
+        /// In which set.
+        set: usize,
+        /// In which way.
+        way: usize,
+    },
+    /// The line was not there.
+    Miss {
+        /// Which cache.
+        cache: usize,
+        /// The set it belongs to.
+        set: usize,
+        /// Why, where misses are classified.
+        cause: Option<Cause>,
+    },
+    /// A line came to lie in a way.
+    Fill {
+        /// Which cache.
+        cache: usize,
+        /// In which set.
+        set: usize,
+        /// In which way.
+        way: usize,
+        /// Which line.
+        line: u64,
+        /// Whether a prefetcher asked for it.
+        prefetched: bool,
+    },
+    /// A line left to make room, or for a streaming store.
+    Eviction {
+        /// Which cache.
+        cache: usize,
+        /// From which set.
+        set: usize,
+        /// From which way.
+        way: usize,
+        /// Which line.
+        line: u64,
+        /// Whether it had been written.
+        dirty: bool,
+        /// Bytes of it that the program touched.
+        used_bytes: u32,
+    },
+    /// A dirty line went on from a cache.
+    WriteBack {
+        /// Which cache it left.
+        cache: usize,
+        /// Which line.
+        line: u64,
+        /// The cache it went to; none for memory.
+        to: Option<usize>,
+    },
+    /// A prefetcher asked for a line.
+    Prefetch {
+        /// The cache it belongs to.
+        cache: usize,
+        /// Which line.
+        line: u64,
+    },
+    /// A line was taken out because an inclusive cache outside lost it.
+    BackInvalidation {
+        /// Which cache lost it.
+        cache: usize,
+        /// From which set.
+        set: usize,
+        /// From which way.
+        way: usize,
+        /// Which line.
+        line: u64,
+        /// Whether it had been written.
+        dirty: bool,
+    },
+}
+
+/// Who is told of events.
+pub trait Observer {
+    /// Told of each event, in order.
+    fn event(&mut self, event: Event);
+}
+
+/// Hears nothing and costs nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Observer for Silent {
+    #[inline(always)]
+    fn event(&mut self, _: Event) {}
+}
+
+/// Keeps every event, for tests and for stepping through small programs.
+impl Observer for Vec<Event> {
+    fn event(&mut self, event: Event) {
+        self.push(event);
+    }
+}
