@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+mod check;
+
 pub use crate::sim::policy::Replacement;
 use crate::{evidence::Evidence, units};
 
@@ -304,109 +306,6 @@ impl Machine {
     pub fn bandwidths_gbs(&self) -> Vec<f64> {
         let caches = self.caches.iter().map(|cache| cache.bandwidth_gbs.value);
         caches.chain([self.memory.bandwidth_gbs.value]).collect()
-    }
-
-    /// Checks the description as a whole.
-    ///
-    /// # Errors
-    /// Everything that is wrong with it, not only the first thing.
-    pub fn check(&self) -> Result<(), Vec<MachineError>> {
-        let mut errors = Vec::new();
-        let mut complain = |place: String, problem: String| {
-            errors.push(MachineError { place, problem });
-        };
-        if self.caches.is_empty() {
-            complain("caches".into(), "describe at least one cache".into());
-        }
-        if self.caches.len() > 8 {
-            complain("caches".into(), "describe at most eight levels".into());
-        }
-        for (index, cache) in self.caches.iter().enumerate() {
-            let place = |field: &str| format!("caches[{index}].{field}");
-            if !cache.line.is_power_of_two() || !(1..=4096).contains(&cache.line) {
-                complain(
-                    place("line"),
-                    format!("{} is no power of two between 1 and 4096", cache.line),
-                );
-            } else if cache.ways == 0 {
-                complain(place("ways"), "a set has at least one way".into());
-            } else if cache.size == 0 || cache.size > MAX_CACHE_BYTES {
-                complain(
-                    place("size"),
-                    format!("{} is not between one line and 4 GiB", cache.size),
-                );
-            } else if cache
-                .line
-                .checked_mul(cache.ways)
-                .is_none_or(|set| !cache.size.is_multiple_of(set))
-            {
-                complain(
-                    place("size"),
-                    format!(
-                        "{} bytes are no whole number of sets of {} ways of {} bytes",
-                        cache.size, cache.ways, cache.line
-                    ),
-                );
-            }
-            if let Some(inner) = index.checked_sub(1).map(|inner| &self.caches[inner])
-                && cache.line < inner.line
-            {
-                complain(
-                    place("line"),
-                    format!(
-                        "{} bytes are less than the {} of {}: lines may not shrink outwards",
-                        cache.line, inner.line, inner.name
-                    ),
-                );
-            }
-        }
-        let figures = self
-            .caches
-            .iter()
-            .enumerate()
-            .flat_map(|(index, cache)| {
-                [
-                    (format!("caches[{index}].latency_ns"), &cache.latency_ns),
-                    (
-                        format!("caches[{index}].bandwidth_gbs"),
-                        &cache.bandwidth_gbs,
-                    ),
-                ]
-            })
-            .chain([
-                ("memory.latency_ns".to_owned(), &self.memory.latency_ns),
-                (
-                    "memory.bandwidth_gbs".to_owned(),
-                    &self.memory.bandwidth_gbs,
-                ),
-            ])
-            .chain(
-                self.clock_ghz
-                    .iter()
-                    .map(|clock| ("clock_ghz".to_owned(), clock)),
-            );
-        for (place, figure) in figures {
-            if !(figure.value.is_finite() && figure.value > 0.0) {
-                complain(place, format!("{} is not above zero", figure.value));
-            }
-        }
-        for (index, node) in self.nodes.iter().enumerate() {
-            if node.distances.len() != self.nodes.len() {
-                complain(
-                    format!("nodes[{index}].distances"),
-                    format!(
-                        "{} distances are given for {} nodes",
-                        node.distances.len(),
-                        self.nodes.len()
-                    ),
-                );
-            }
-        }
-        if errors.is_empty() {
-            Ok(())
-        } else {
-            Err(errors)
-        }
     }
 }
 

@@ -3,14 +3,28 @@
 //! Build a [`Hierarchy`] from a machine, pass it to a kernel as its probe, read its [`Counts`].
 
 mod cache;
+mod combine;
 mod counts;
+mod engine;
+mod event;
+mod future;
 mod hierarchy;
+mod level;
+mod lines;
 pub mod policy;
+mod prefetch;
 mod semantics;
+mod tlb;
+mod twin;
 
 pub use counts::{
     Causes, Counts, DEFINITIONS, KindCounts, LevelCounts, MemoryTraffic, PrefetchCounts, TlbCounts,
     Utilisation,
 };
+pub use engine::{Engine, Options};
+pub use event::{Cause, Event, Observer, Silent};
+pub use future::Future;
 pub use hierarchy::Hierarchy;
+pub use level::Way;
 pub use semantics::{Semantics, Straddle};
+pub use tlb::HUGE_PAGE;

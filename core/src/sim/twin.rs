@@ -2,9 +2,7 @@
 
 use super::{event::Cause, lines::LineTable};
 
-/// Never looked up.
-const UNSEEN: u32 = 0;
-/// Looked up before, and gone.
+/// Looked up before, and gone. 0 is a line never looked up.
 const GONE: u32 = 1;
 /// The first number that means a node: node 0.
 const FIRST: u32 = 2;
@@ -78,7 +76,11 @@ impl Twin {
         };
         *slot = FIRST + node;
         self.enter(node, line);
-        if number == GONE { Seen::Lost } else { Seen::Never }
+        if number == GONE {
+            Seen::Lost
+        } else {
+            Seen::Never
+        }
     }
 
     /// A write-back arrives: a line that is there stays where it is, unless it counts as a use.

@@ -44,6 +44,9 @@ pub trait Policy {
     /// Whether a hit straight after a hit on the same line changes nothing: then runs of accesses to
     /// one line may be counted together.
     const REPEATED_HIT_IS_IDLE: bool = true;
+
+    /// Whether it has to be told the future ([`Policy::foresee`]).
+    const NEEDS_FUTURE: bool = false;
 }
 
 /// Declares the policies: their names, and one type that is any of them.
@@ -62,6 +65,11 @@ macro_rules! policies {
             /// Its name, as it is written in a machine's description.
             pub fn name(self) -> &'static str {
                 match self { $(Replacement::$name => $word),+ }
+            }
+
+            /// Whether it needs the future of what the cache is asked for.
+            pub fn needs_future(self) -> bool {
+                match self { $(Replacement::$name => <$policy>::NEEDS_FUTURE),+ }
             }
 
             /// What it does, in a phrase.

@@ -1,0 +1,515 @@
+//! The step engine: every cache a machine can describe, with lines in physical ways.
+//!
+//! What it does stands in [`Semantics`](super::Semantics); the recursion below follows that text. The
+//! plain case (least recently used, write-back, NINE) has a faster twin in `batch.rs`, which a test
+//! demands to count the same.
+
+mod access;
+mod leave;
+mod prefetches;
+mod totals;
+
+use super::{
+    combine::Combiner,
+    counts::MemoryTraffic,
+    event::{Cause, Event, Observer, Silent},
+    level::{Held, Level, Way},
+    semantics::Semantics,
+    tlb::Tlbs,
+    twin,
+};
+use crate::{
+    machine::{Inclusion, Machine, MachineError},
+    trace::Kind,
+};
+
+/// What a simulation is asked for beside the machine.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Where tools differ.
+    pub semantics: Semantics,
+    /// Start of the random numbers of policies that draw lots; the cache at distance `k` from the
+    /// core starts from `seed + k`.
+    pub seed: u64,
+    /// Whether misses are told apart by cause.
+    pub classify: bool,
+    /// For each look-up of the first data cache, the number of the next one of the same line
+    /// (`u64::MAX` for never): what Bélády's policy needs. See [`Future`](super::Future).
+    pub future: Option<Vec<u64>>,
+}
+
+/// The step engine: a machine's caches, told of every access.
+///
+/// ```
+/// use lab_core::{machine::{Machine, Replacement}, sim::{Engine, Options}, trace::{Access, Probe}};
+/// let mut machine = Machine::preset("teaching").unwrap();
+/// machine.caches[0].replacement = Replacement::Fifo;
+/// let mut engine = Engine::new(&machine, Options { classify: true, ..Options::default() }).unwrap();
+/// for address in [0, 8, 64, 128, 0] {
+///     engine.access(Access::load(address, 8));
+/// }
+/// let l1 = &engine.counts().levels[0]; // 0, 64 and 128 share a set of two ways
+/// assert_eq!((l1.hits, l1.misses, l1.misses_by_cause.unwrap().conflict), (1, 4, 1));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Engine<O = Silent> {
+    caches: Vec<Level>,
+    /// First cache for data and for instructions of each core, once it made an access.
+    doors: Vec<Option<Doors>>,
+    machine: Machine,
+    options: Options,
+    memory: MemoryTraffic,
+    combiner: Combiner,
+    /// Accesses of the program.
+    accesses: u64,
+    bytes: u64,
+    streaming_stores: u64,
+    /// Look-ups of the first core's first data cache, for the future.
+    position: u64,
+    /// Prefetches asked for during this access.
+    asked: Vec<(usize, u64)>,
+    /// Look-ups of an access that is counted once although it touches several lines.
+    once: Option<Vec<(usize, Kind, Option<Option<Cause>>)>>,
+    /// Where a further access to the same line is a hit that changes nothing but counters.
+    settled: Option<Settled>,
+    observer: O,
+}
+
+#[derive(Clone, Debug)]
+struct Doors {
+    data: usize,
+    instructions: Option<usize>,
+    tlbs: Tlbs,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Settled {
+    core: u16,
+    cache: usize,
+    line: u64,
+    set: usize,
+    way: usize,
+    /// Whether stores change nothing either.
+    dirty: bool,
+}
+
+/// A look-up on behalf of the program.
+#[derive(Clone, Copy, Debug)]
+struct Request {
+    kind: Kind,
+    /// Whether this cache is to be written, not only read.
+    writes: bool,
+    address: u64,
+    /// Bytes asked for; they lie inside one line of the first cache.
+    bytes: u64,
+    site: u64,
+}
+
+impl Engine {
+    /// Empty caches as the machine describes them, with nobody watching.
+    ///
+    /// # Errors
+    /// All that is wrong with the description.
+    pub fn new(machine: &Machine, options: Options) -> Result<Self, Vec<MachineError>> {
+        Self::watched(machine, options, Silent)
+    }
+}
+
+impl<O: Observer> Engine<O> {
+    /// Empty caches as the machine describes them, with `observer` told of what happens.
+    ///
+    /// # Errors
+    /// All that is wrong with the description.
+    pub fn watched(
+        machine: &Machine,
+        options: Options,
+        observer: O,
+    ) -> Result<Self, Vec<MachineError>> {
+        machine.check()?;
+        let foresight = machine.caches[0].replacement;
+        if foresight.needs_future() && options.future.is_none() {
+            return Err(vec![MachineError {
+                place: "caches[0].replacement".into(),
+                problem: format!(
+                    "{} needs the future: run the program twice",
+                    foresight.name()
+                ),
+            }]);
+        }
+        let last = machine.caches.last().expect("a checked machine has caches");
+        let combiner = Combiner::new(last.line, machine.write_combining_lines);
+        let mut engine = Self {
+            caches: Vec::new(),
+            doors: vec![None; machine.cores.max(1) as usize],
+            machine: machine.clone(),
+            options,
+            memory: MemoryTraffic::default(),
+            combiner,
+            accesses: 0,
+            bytes: 0,
+            streaming_stores: 0,
+            position: 0,
+            asked: Vec::new(),
+            once: None,
+            settled: None,
+            observer,
+        };
+        engine.open(0);
+        Ok(engine)
+    }
+
+    /// Who is told of events.
+    pub fn observer(&self) -> &O {
+        &self.observer
+    }
+
+    /// Who is told of events, to be changed.
+    pub fn observer_mut(&mut self) -> &mut O {
+        &mut self.observer
+    }
+
+    /// Name and distance from the core of every cache so far, by number. The first core's data
+    /// caches come first, innermost first.
+    pub fn caches(&self) -> impl Iterator<Item = (&str, usize)> + '_ {
+        self.caches
+            .iter()
+            .map(|cache| (cache.name.as_str(), cache.depth))
+    }
+
+    /// Number of sets of a cache.
+    pub fn sets(&self, cache: usize) -> usize {
+        self.caches[cache].sets()
+    }
+
+    /// What a set of a cache holds, way by way.
+    pub fn ways(&self, cache: usize, set: usize) -> impl Iterator<Item = Option<Way>> + '_ {
+        self.caches[cache].ways(set)
+    }
+
+    /// Sets every count to zero and keeps what the caches hold: call it after a warm-up.
+    pub fn reset_counts(&mut self) {
+        for cache in &mut self.caches {
+            cache.reset_counts();
+        }
+        for doors in self.doors.iter_mut().flatten() {
+            doors.tlbs.reset_counts();
+        }
+        self.memory = MemoryTraffic::default();
+        (self.combiner.bytes, self.combiner.writes) = (0, 0);
+        (self.accesses, self.bytes, self.streaming_stores) = (0, 0, 0);
+    }
+
+    /// Makes the caches of a core that are not there yet.
+    #[cold]
+    fn open(&mut self, core: usize) -> (usize, Option<usize>) {
+        let clock = self.machine.clock_ghz.as_ref().map_or(1.0, |ghz| ghz.value);
+        let latencies = self.machine.latencies_ns();
+        let depth_count = self.machine.caches.len();
+        let mut data = Vec::with_capacity(depth_count);
+        for depth in 0..depth_count {
+            let description = &self.machine.caches[depth];
+            let sharers = description.shared_by.max(1) as usize;
+            // Another core that shares it may have it already.
+            let shared = (core / sharers * sharers..(core / sharers + 1) * sharers)
+                .find_map(|other| self.doors.get(other)?.as_ref())
+                .map(|doors| doors.data)
+                .and_then(|door| self.path(door).find(|&at| self.caches[at].depth == depth));
+            let at = shared.unwrap_or_else(|| {
+                let latency = (latencies[depth] * clock).round() as u64;
+                let seed = self.options.seed.wrapping_add(depth as u64);
+                let classify = self.options.classify;
+                self.caches
+                    .push(Level::new(description, depth, latency, seed, classify));
+                self.caches.len() - 1
+            });
+            data.push(at);
+        }
+        for pair in data.windows(2) {
+            self.link(pair[0], pair[1]);
+        }
+        let instructions = self.machine.instruction_cache.clone().map(|description| {
+            let classify = self.options.classify;
+            let mut cache = Level::new(&description, 0, 0, self.options.seed, classify);
+            cache.name.clone_from(&description.name);
+            self.caches.push(cache);
+            let at = self.caches.len() - 1;
+            if let Some(&second) = data.get(1) {
+                self.link(at, second);
+            }
+            at
+        });
+        self.doors[core] = Some(Doors {
+            data: data[0],
+            instructions,
+            tlbs: Tlbs::new(&self.machine),
+        });
+        (data[0], instructions)
+    }
+
+    /// Translates the pages of an access.
+    fn translate_pages(&mut self, core: u16, first: u64, last: u64) {
+        let core = usize::from(core) % self.doors.len();
+        if self.doors[core].is_none() {
+            self.open(core);
+        }
+        if let Some(doors) = &mut self.doors[core] {
+            doors.tlbs.translate(first, last);
+        }
+    }
+
+    fn link(&mut self, inner: usize, outer: usize) {
+        if self.caches[inner].next.is_none() {
+            self.caches[inner].next = Some(outer);
+            self.caches[outer].inner.push(inner);
+        }
+    }
+
+    /// A cache and those outside it.
+    fn path(&self, from: usize) -> impl Iterator<Item = usize> + '_ {
+        std::iter::successors(Some(from), |&at| self.caches[at].next)
+    }
+
+    /// Counts a look-up, or keeps it until the access is over.
+    #[inline(always)]
+    fn count(&mut self, at: usize, kind: Kind, miss: Option<Option<Cause>>) {
+        match &mut self.once {
+            None => self.caches[at].count(kind, miss),
+            Some(seen) => match seen.iter_mut().find(|(other, _, _)| *other == at) {
+                Some((_, _, first)) => *first = first.or(miss),
+                None => seen.push((at, kind, miss)),
+            },
+        }
+    }
+
+    /// A look-up of the program. Returns whether the line comes out dirty: only an exclusive cache
+    /// hands it on so.
+    fn look_up(&mut self, at: usize, request: Request) -> bool {
+        let cache = &mut self.caches[at];
+        let line = request.address >> cache.line_shift;
+        let set = cache.set_of(line);
+        let is_first = at == 0;
+        let next_use = match (&self.options.future, is_first) {
+            (Some(future), true) => future.get(self.position as usize).copied(),
+            _ => None,
+        };
+        self.position += u64::from(is_first);
+        self.observer.event(Event::LookUp { cache: at, line });
+        let seen = cache.twin.as_mut().map(|twin| twin.look_up(line));
+        match cache.find(line) {
+            Some(way) => {
+                if seen.is_some_and(|seen| seen != twin::Seen::Held) {
+                    cache.causes.lucky_hits += 1;
+                }
+                self.count(at, request.kind, None);
+                self.observer.event(Event::Hit {
+                    cache: at,
+                    set,
+                    way,
+                });
+                self.hit(at, set, way, request, next_use)
+            }
+            None => {
+                let cause = seen.map(twin::Seen::cause);
+                self.count(at, request.kind, Some(cause));
+                self.observer.event(Event::Miss {
+                    cache: at,
+                    set,
+                    cause,
+                });
+                self.miss(at, line, request, next_use)
+            }
+        }
+    }
+
+    fn hit(
+        &mut self,
+        at: usize,
+        set: usize,
+        way: usize,
+        request: Request,
+        next_use: Option<u64>,
+    ) -> bool {
+        let cache = &mut self.caches[at];
+        cache.policy.hit(set, way);
+        if let Some(next) = next_use {
+            cache.policy.foresee(set, way, next);
+        }
+        let used = cache.parts(request.address, request.bytes);
+        let writes_back = cache.writes_back();
+        let held = cache.held(set, way);
+        held.used |= used;
+        let arrival = held.prefetched.take();
+        let extracts = cache.takes_victims_only() && !request.writes;
+        if request.writes && writes_back {
+            cache.held(set, way).dirty = true;
+        }
+        if let Some(arrival) = arrival {
+            cache.prefetch.useful += 1;
+            if self.accesses < arrival.asked + arrival.latency {
+                cache.prefetch.late += 1;
+            }
+        }
+        self.teach(at, request, false, arrival.is_some());
+        if extracts {
+            let held = self.caches[at].take(set, way);
+            self.caches[at].policy.invalidate(set, way);
+            return held.dirty;
+        }
+        if self.options.semantics.inner_hit_refreshes {
+            self.refresh_outer(at, request.address);
+        } else {
+            self.settle(at, set, way);
+        }
+        if request.writes && !writes_back {
+            self.pass_on(at, request);
+        }
+        false
+    }
+
+    /// Notes where a hit was, if the next to the same line changes nothing there.
+    fn settle(&mut self, at: usize, set: usize, way: usize) {
+        let cache = &mut self.caches[at];
+        let watched = cache.predictors.is_some() || self.options.future.is_some();
+        if cache.depth == 0 && !watched && cache.policy.repeated_hit_is_idle() {
+            let dirty = cache.held(set, way).dirty;
+            self.settled = Some(Settled {
+                core: 0,
+                cache: at,
+                line: cache.held(set, way).line,
+                set,
+                way,
+                dirty,
+            });
+        }
+    }
+
+    fn miss(&mut self, at: usize, line: u64, request: Request, next_use: Option<u64>) -> bool {
+        let cache = &mut self.caches[at];
+        let set = cache.set_of(line);
+        cache.policy.miss(set);
+        if let Some(predictors) = &mut cache.predictors
+            && predictors.lost_to_prefetch(line)
+        {
+            cache.prefetch.pollution += 1;
+        }
+        self.teach(at, request, true, false);
+        let cache = &mut self.caches[at];
+        let outer = cache.depth > 0;
+        if let Some(held) = cache.take_victim(line) {
+            cache.counts.victim_hits += 1;
+            if cache.takes_victims_only() && !request.writes {
+                return held.dirty;
+            }
+            return self.fill(at, held, request, next_use);
+        }
+        if request.writes && !cache.write_allocate {
+            self.pass_on(at, request);
+            return false;
+        }
+        // A line that only passes through, on its way in.
+        let passes = (cache.takes_victims_only() && !request.writes)
+            || (outer
+                && request.kind == Kind::StreamLoad
+                && cache.inclusion != Inclusion::Inclusive);
+        let from_outside = Request {
+            writes: false,
+            ..request
+        };
+        let dirty = match cache.next {
+            Some(next) => self.look_up(next, from_outside),
+            None => {
+                let bytes = 1_u64 << cache.line_shift;
+                match request.kind {
+                    Kind::Store | Kind::StreamStore => self.memory.ownership_bytes += bytes,
+                    _ => self.memory.demand_bytes += bytes,
+                }
+                false
+            }
+        };
+        if passes {
+            return dirty;
+        }
+        let held = Held {
+            line,
+            dirty,
+            used: 0,
+            prefetched: None,
+        };
+        self.fill(at, held, request, next_use)
+    }
+
+    /// Brings a line in for the program. Nothing goes on inwards dirty.
+    fn fill(&mut self, at: usize, mut held: Held, request: Request, next_use: Option<u64>) -> bool {
+        let cache = &mut self.caches[at];
+        held.used |= cache.parts(request.address, request.bytes);
+        held.prefetched = None;
+        let through = !cache.writes_back();
+        held.dirty |= request.writes && !through;
+        let (set, way) = self.insert(at, held, false);
+        let cache = &mut self.caches[at];
+        if let Some(next) = next_use {
+            cache.policy.foresee(set, way, next);
+        }
+        if request.kind == Kind::StreamLoad && cache.depth == 0 {
+            cache.policy.demote(set, way);
+        }
+        if request.writes && through {
+            self.pass_on(at, request);
+        }
+        false
+    }
+
+    /// A store goes on to the next cache, or to memory.
+    fn pass_on(&mut self, at: usize, request: Request) {
+        self.caches[at].counts.stores_passed_on += 1;
+        match self.caches[at].next {
+            Some(next) => {
+                self.look_up(next, request);
+            }
+            None => self.combiner.store(request.address, request.bytes),
+        }
+    }
+
+    /// A use in an inner cache counts outside too.
+    fn refresh_outer(&mut self, at: usize, address: u64) {
+        let mut outer = self.caches[at].next;
+        while let Some(next) = outer {
+            let cache = &mut self.caches[next];
+            let line = address >> cache.line_shift;
+            if let Some(way) = cache.find(line) {
+                let set = cache.set_of(line);
+                cache.policy.hit(set, way);
+            }
+            outer = cache.next;
+        }
+    }
+
+    /// Makes room for a line and puts it there.
+    fn insert(&mut self, at: usize, held: Held, prefetched: bool) -> (usize, usize) {
+        let lowest = self.options.semantics.lowest_free_way;
+        let cache = &mut self.caches[at];
+        let set = cache.set_of(held.line);
+        let way = match cache.free_way(set, lowest) {
+            Some(way) => way,
+            None => {
+                let way = cache.policy.victim(set);
+                self.evict(at, set, way, prefetched);
+                way
+            }
+        };
+        let cache = &mut self.caches[at];
+        cache.put(set, way, held);
+        cache.policy.fill(set, way);
+        if let Some(predictors) = &mut cache.predictors {
+            predictors.came_in(held.line);
+        }
+        self.observer.event(Event::Fill {
+            cache: at,
+            set,
+            way,
+            line: held.line,
+            prefetched,
+        });
+        (set, way)
+    }
+}

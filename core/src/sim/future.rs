@@ -1,0 +1,42 @@
+//! The first of the two passes of Bélády's policy: when is each line used next?
+
+use crate::trace::{Access, Kind, Probe};
+
+/// Keeps the lines that the first data cache is asked for: eight bytes a look-up.
+#[derive(Clone, Debug)]
+pub struct Future {
+    line_shift: u32,
+    lines: Vec<u64>,
+}
+
+impl Future {
+    /// For a first cache with lines of `line` bytes, a power of two.
+    pub fn new(line: u64) -> Self {
+        Self {
+            line_shift: line.trailing_zeros(),
+            lines: Vec::new(),
+        }
+    }
+
+    /// For each look-up the number of the next one of the same line; `u64::MAX` for never.
+    pub fn next_uses(mut self) -> Vec<u64> {
+        let mut coming = std::collections::HashMap::new();
+        for (at, line) in self.lines.iter_mut().enumerate().rev() {
+            *line = coming.insert(*line, at as u64).unwrap_or(u64::MAX);
+        }
+        self.lines
+    }
+}
+
+impl Probe for Future {
+    fn access(&mut self, access: Access) {
+        if matches!(access.kind, Kind::Fetch | Kind::StreamStore) || access.core != 0 {
+            return;
+        }
+        let last = access
+            .address
+            .saturating_add(u64::from(access.bytes.max(1)) - 1);
+        self.lines
+            .extend(access.address >> self.line_shift..=last >> self.line_shift);
+    }
+}
