@@ -72,6 +72,15 @@ impl Tags {
         }
     }
 
+    /// Every line with its set and whether it is dirty; of each set the least recently used first.
+    pub fn oldest_first(&self) -> impl Iterator<Item = (usize, u64, bool)> + '_ {
+        let rows = self.rows.chunks(self.ways).enumerate();
+        rows.flat_map(|(set, row)| {
+            let lines = row.iter().rev().filter(|entry| **entry != EMPTY);
+            lines.map(move |entry| (set, entry >> 1, entry & DIRTY != 0))
+        })
+    }
+
     /// Marks `line` dirty where it lies, without making it recent. False if it is absent.
     #[inline(always)]
     pub fn write_back(&mut self, line: u64) -> bool {

@@ -74,8 +74,8 @@ pub enum Event {
         line: u64,
         /// Whether it had been written.
         dirty: bool,
-        /// Bytes of it that the program touched.
-        used_bytes: u32,
+        /// Bytes of it that the program touched, where that is watched.
+        used_bytes: Option<u32>,
     },
     /// A dirty line went on from a cache.
     WriteBack {

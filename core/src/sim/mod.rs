@@ -2,6 +2,7 @@
 //!
 //! Build a [`Hierarchy`] from a machine, pass it to a kernel as its probe, read its [`Counts`].
 
+mod batch;
 mod cache;
 mod combine;
 mod counts;

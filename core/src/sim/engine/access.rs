@@ -31,8 +31,10 @@ impl<O: Observer> Engine<O> {
             return false;
         }
         cache.count(access.kind, None);
-        let used = cache.parts(access.address, last - access.address + 1);
-        cache.held(settled.set, settled.way).used |= used;
+        if self.options.line_use {
+            let used = cache.parts(access.address, last - access.address + 1);
+            cache.held(settled.set, settled.way).used |= used;
+        }
         self.observer.event(Event::LookUp {
             cache: settled.cache,
             line: settled.line,

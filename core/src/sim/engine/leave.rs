@@ -21,13 +21,19 @@ impl<O: Observer> Engine<O> {
 
     /// Counts a line that left its way.
     fn leave(&mut self, at: usize, (set, way): (usize, usize), held: &Held, prefetched: bool) {
-        let inside = self.used_inside(at, held.line);
+        let used_bytes = if self.options.line_use {
+            let used = held.used | self.used_inside(at, held.line);
+            let cache = &mut self.caches[at];
+            let used_bytes = cache.bytes_of(used);
+            cache.utilisation.lines += 1;
+            cache.utilisation.used_bytes += used_bytes;
+            cache.utilisation.line_bytes += 1 << cache.line_shift;
+            Some(used_bytes as u32)
+        } else {
+            None
+        };
         let cache = &mut self.caches[at];
-        let used_bytes = cache.bytes_of(held.used | inside);
         cache.counts.evictions += 1;
-        cache.utilisation.lines += 1;
-        cache.utilisation.used_bytes += used_bytes;
-        cache.utilisation.line_bytes += 1 << cache.line_shift;
         if held.prefetched.is_some() {
             cache.prefetch.useless += 1;
         }
@@ -40,7 +46,7 @@ impl<O: Observer> Engine<O> {
             way,
             line: held.line,
             dirty: held.dirty,
-            used_bytes: used_bytes as u32,
+            used_bytes,
         });
     }
 
@@ -54,7 +60,9 @@ impl<O: Observer> Engine<O> {
             held.dirty |= self.back_invalidate(at, address, bytes);
         }
         let next = self.caches[at].next;
-        if let Some(next) = next {
+        if let Some(next) = next
+            && self.options.line_use
+        {
             self.tell_use(at, next, &held);
         }
         let victims_only = next.is_some_and(|next| self.caches[next].takes_victims_only());

@@ -5,6 +5,7 @@
 //! demands to count the same.
 
 mod access;
+mod adopt;
 mod leave;
 mod prefetches;
 mod totals;
@@ -33,6 +34,8 @@ pub struct Options {
     pub seed: u64,
     /// Whether misses are told apart by cause.
     pub classify: bool,
+    /// Whether to watch which bytes of a line are used while it lies in a cache.
+    pub line_use: bool,
     /// For each look-up of the first data cache, the number of the next one of the same line
     /// (`u64::MAX` for never): what Bélády's policy needs. See [`Future`](super::Future).
     pub future: Option<Vec<u64>>,
@@ -334,7 +337,11 @@ impl<O: Observer> Engine<O> {
         if let Some(next) = next_use {
             cache.policy.foresee(set, way, next);
         }
-        let used = cache.parts(request.address, request.bytes);
+        let used = if self.options.line_use {
+            cache.parts(request.address, request.bytes)
+        } else {
+            0
+        };
         let writes_back = cache.writes_back();
         let held = cache.held(set, way);
         held.used |= used;
@@ -441,7 +448,9 @@ impl<O: Observer> Engine<O> {
     /// Brings a line in for the program. Nothing goes on inwards dirty.
     fn fill(&mut self, at: usize, mut held: Held, request: Request, next_use: Option<u64>) -> bool {
         let cache = &mut self.caches[at];
-        held.used |= cache.parts(request.address, request.bytes);
+        if self.options.line_use {
+            held.used |= cache.parts(request.address, request.bytes);
+        }
         held.prefetched = None;
         let through = !cache.writes_back();
         held.dirty |= request.writes && !through;

@@ -90,7 +90,7 @@ impl<O: Observer> Engine<O> {
             miss_ratio: ratio(sum.accesses),
             global_miss_ratio: ratio(self.accesses),
             misses_by_cause: self.options.classify.then_some(causes),
-            utilisation: Some(utilisation),
+            utilisation: self.options.line_use.then_some(utilisation),
             prefetch,
             ..sum
         }
