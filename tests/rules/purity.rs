@@ -95,6 +95,9 @@ const CRATES: &[&str] = &[
     // Error types
     "thiserror",
     "thiserror-impl",
+    // Vectors of fixed width
+    "wide",
+    "safe_arch",
     // What derives are made of; they run in the compiler
     "proc-macro2",
     "quote",

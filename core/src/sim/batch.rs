@@ -18,6 +18,9 @@ use crate::{
     trace::{Access, Kind, Probe},
 };
 
+/// As many levels as a machine's description may have.
+const MOST_LEVELS: usize = 8;
+
 #[derive(Clone, Debug)]
 struct Level {
     name: String,
@@ -28,7 +31,7 @@ struct Level {
     counts: [KindCounts; 2],
     evictions: u64,
     writebacks: u64,
-    twin: Option<Twin>,
+    twin: Option<Box<Twin>>,
     causes: Causes,
 }
 
@@ -53,12 +56,23 @@ impl Level {
         }
     }
 
-    fn accesses(&self) -> u64 {
-        self.counts[0].accesses + self.counts[1].accesses
-    }
-
-    fn misses(&self) -> u64 {
-        self.counts[0].misses + self.counts[1].misses
+    /// What it counted; ratios are the hierarchy's.
+    fn counts(&self) -> LevelCounts {
+        let [loads, stores] = self.counts;
+        let accesses = loads.accesses + stores.accesses;
+        let misses = loads.misses + stores.misses;
+        LevelCounts {
+            name: self.name.clone(),
+            accesses,
+            hits: accesses - misses,
+            misses,
+            evictions: self.evictions,
+            writebacks: self.writebacks,
+            loads,
+            stores,
+            misses_by_cause: self.twin.is_some().then_some(self.causes),
+            ..LevelCounts::default()
+        }
     }
 }
 
@@ -66,6 +80,10 @@ impl Level {
 #[derive(Clone, Debug)]
 pub(super) struct Batch {
     levels: Vec<Level>,
+    /// log2 of the first level's line size.
+    line_shift: u32,
+    /// Loads and stores that repeated the line used last: hits of the first level.
+    repeats: [u64; 2],
     /// The first level's line used last: it lies there, most recently used of its set.
     newest: u64,
     /// Whether it is dirty there, so that stores to it change nothing either.
@@ -102,12 +120,14 @@ impl Batch {
                 counts: Default::default(),
                 evictions: 0,
                 writebacks: 0,
-                twin: classify.then(|| Twin::new(cache.lines())),
+                twin: classify.then(|| Box::new(Twin::new(cache.lines()))),
                 causes: Causes::default(),
             })
             .collect();
         Self {
             levels,
+            line_shift: machine.caches[0].line.trailing_zeros(),
+            repeats: [0; 2],
             newest: u64::MAX,
             newest_dirty: false,
             bytes: 0,
@@ -122,12 +142,18 @@ impl Batch {
             level.causes = Causes::default();
             (level.evictions, level.writebacks) = (0, 0);
         }
-        (self.bytes, self.memory_writes) = (0, 0);
+        (self.bytes, self.memory_writes, self.repeats) = (0, 0, [0; 2]);
     }
 
     /// The counts so far.
     pub fn counts(&self) -> Counts {
-        let accesses = self.levels[0].accesses();
+        let mut levels = self.levels.iter().map(Level::counts).collect::<Vec<_>>();
+        let first = &mut levels[0];
+        first.hits += self.repeats[0] + self.repeats[1];
+        first.loads.accesses += self.repeats[0];
+        first.stores.accesses += self.repeats[1];
+        first.accesses += self.repeats[0] + self.repeats[1];
+        let accesses = first.accesses;
         let ratio = |part: u64, whole: u64| {
             if whole == 0 {
                 0.0
@@ -135,24 +161,10 @@ impl Batch {
                 part as f64 / whole as f64
             }
         };
-        let levels = self
-            .levels
-            .iter()
-            .map(|level| LevelCounts {
-                name: level.name.clone(),
-                accesses: level.accesses(),
-                hits: level.accesses() - level.misses(),
-                misses: level.misses(),
-                evictions: level.evictions,
-                writebacks: level.writebacks,
-                miss_ratio: ratio(level.misses(), level.accesses()),
-                global_miss_ratio: ratio(level.misses(), accesses),
-                loads: level.counts[0],
-                stores: level.counts[1],
-                misses_by_cause: level.twin.is_some().then_some(level.causes),
-                ..LevelCounts::default()
-            })
-            .collect();
+        for level in &mut levels {
+            level.miss_ratio = ratio(level.misses, level.accesses);
+            level.global_miss_ratio = ratio(level.misses, accesses);
+        }
         let last = self.levels.last().expect("a checked machine has a cache");
         let memory = MemoryTraffic {
             demand_bytes: last.counts[0].misses << last.line_shift,
@@ -175,7 +187,7 @@ impl Batch {
     pub fn into_levels(self) -> impl Iterator<Item = (Tags, Option<Twin>)> {
         self.levels
             .into_iter()
-            .map(|level| (level.tags, level.twin))
+            .map(|level| (level.tags, level.twin.map(|twin| *twin)))
     }
 
     /// Whether it can follow this access.
@@ -184,68 +196,66 @@ impl Batch {
         access.core == 0 && !matches!(access.kind, Kind::StreamLoad | Kind::StreamStore)
     }
 
-    /// One access inside one line of the first level.
+    /// One access inside one line of the first level: search outwards, filling on the way.
+    ///
+    /// Only the innermost copy is written; outer ones stay clean until it comes back. Dirty victims
+    /// are dealt with when every level is filled, from the outermost inwards, so that a line written
+    /// back finds the outer levels as this access leaves them.
     #[inline(always)]
     fn touch(&mut self, address: u64, store: bool) {
-        let first = &mut self.levels[0];
-        let line = address >> first.line_shift;
-        match first.tags.touch(line, store) {
-            Outcome::Hit => first.count(line, store, false),
-            Outcome::Miss(victim) => {
-                first.count(line, store, true);
-                self.fetch(1, address, store);
-                self.evict(0, victim);
+        let mut dirty_lines = [0; MOST_LEVELS];
+        let mut dirty_depths = 0_u32;
+        for (depth, level) in self.levels.iter_mut().enumerate() {
+            let line = address >> level.line_shift;
+            match level.tags.touch(line, store && depth == 0) {
+                Outcome::Hit => {
+                    level.count(line, store, false);
+                    break;
+                }
+                Outcome::Miss(victim) => {
+                    level.count(line, store, true);
+                    if let Some(Victim {
+                        line,
+                        dirty: written,
+                    }) = victim
+                    {
+                        level.evictions += 1;
+                        if written {
+                            dirty_lines[depth % MOST_LEVELS] = line;
+                            dirty_depths |= 1 << depth;
+                        }
+                    }
+                }
             }
         }
-    }
-
-    /// A line missed in the level inside `index`: search outwards, filling on the way.
-    ///
-    /// Only the innermost copy is written; outer ones stay clean until it comes back. Victims are
-    /// dealt with from the outermost level inwards, so that a line written back finds the outer
-    /// levels as this access leaves them.
-    fn fetch(&mut self, index: usize, address: u64, store: bool) {
-        let Some(level) = self.levels.get_mut(index) else {
-            return;
-        };
-        let line = address >> level.line_shift;
-        match level.tags.touch(line, false) {
-            Outcome::Hit => level.count(line, store, false),
-            Outcome::Miss(victim) => {
-                level.count(line, store, true);
-                self.fetch(index + 1, address, store);
-                self.evict(index, victim);
-            }
+        while dirty_depths != 0 {
+            let depth = dirty_depths.ilog2();
+            dirty_depths ^= 1 << depth;
+            self.write_back(depth as usize, dirty_lines[depth as usize % MOST_LEVELS]);
         }
     }
 
-    /// A line left level `index`: where it was dirty, it goes to the next one.
-    #[inline(always)]
-    fn evict(&mut self, index: usize, victim: Option<Victim>) {
-        let Some(victim) = victim else { return };
-        let level = &mut self.levels[index];
-        level.evictions += 1;
-        if victim.dirty {
-            level.writebacks += 1;
-            let address = victim.line << level.line_shift;
-            self.write_back(index + 1, address);
-        }
-    }
-
+    /// A dirty line left a level.
     #[inline(never)]
-    fn write_back(&mut self, index: usize, address: u64) {
-        let Some(level) = self.levels.get_mut(index) else {
+    fn write_back(&mut self, depth: usize, line: u64) {
+        let level = &mut self.levels[depth];
+        level.writebacks += 1;
+        let address = line << level.line_shift;
+        let Some(outer) = self.levels.get_mut(depth + 1) else {
             self.memory_writes += 1;
             return;
         };
-        let line = address >> level.line_shift;
-        if let Some(twin) = &mut level.twin {
+        let line = address >> outer.line_shift;
+        if let Some(twin) = &mut outer.twin {
             twin.write_back(line, false);
         }
-        if !level.tags.write_back(line)
-            && let Outcome::Miss(victim) = level.tags.touch(line, true)
+        if !outer.tags.write_back(line)
+            && let Outcome::Miss(Some(victim)) = outer.tags.touch(line, true)
         {
-            self.evict(index, victim);
+            outer.evictions += 1;
+            if victim.dirty {
+                self.write_back(depth + 1, victim.line);
+            }
         }
     }
 }
@@ -260,7 +270,7 @@ impl Batch {
         let idle = kind <= u8::from(self.newest_dirty) && access.core == 0;
         if first == self.newest && last == first && idle {
             self.bytes += u64::from(access.bytes);
-            self.levels[0].counts[usize::from(kind & 1)].accesses += 1;
+            self.repeats[usize::from(kind & 1)] += 1;
             return true;
         }
         false
@@ -269,10 +279,9 @@ impl Batch {
     /// The lines of the first level that an access touches.
     #[inline(always)]
     fn lines(&self, access: &Access) -> (u64, u64) {
-        let shift = self.levels[0].line_shift;
         let bytes = u64::from(access.bytes.max(1));
         let last = access.address.saturating_add(bytes - 1);
-        (access.address >> shift, last >> shift)
+        (access.address >> self.line_shift, last >> self.line_shift)
     }
 }
 
@@ -286,9 +295,8 @@ impl Probe for Batch {
         let store = access.kind == Kind::Store;
         self.bytes += u64::from(access.bytes);
         let (first, last) = self.lines(&access);
-        let shift = self.levels[0].line_shift;
         for line in first..=last {
-            self.touch(line << shift, store);
+            self.touch(line << self.line_shift, store);
         }
         (self.newest, self.newest_dirty) = (last, store);
     }

@@ -23,7 +23,7 @@ impl Engine {
         engine.bytes = counts.bytes;
         engine.memory = counts.memory;
         let levels = engine.caches.iter_mut().zip(batch.into_levels());
-        for ((cache, (tags, twin)), counts) in levels.zip(counts.levels) {
+        for ((cache, (mut tags, twin)), counts) in levels.zip(counts.levels) {
             for (set, line, dirty) in tags.oldest_first() {
                 let way = cache.free_way(set, true).expect("as many ways as before");
                 let held = Held {
