@@ -6,6 +6,7 @@
 //! | [`measure`] | the harness: pinning, timing, the guard, statistics, conditions |
 //! | [`environment`] | the conditions of a measurement |
 //! | [`experiments`] | the measured halves of core's studies, under the same names |
+//! | [`trace_file`] | traces on disk, plain or compressed |
 //! | [`store`] | where the newest report is kept |
 //! | [`cli`] | one file for each command |
 //! | [`serve`], [`export`], [`assets`] | the browser lab, live or as files |
@@ -19,3 +20,4 @@ pub mod measure;
 pub mod serve;
 pub mod store;
 pub mod topology;
+pub mod trace_file;
