@@ -12,6 +12,7 @@ mod hierarchy;
 mod level;
 mod lines;
 pub mod policy;
+pub mod reuse;
 mod prefetch;
 mod semantics;
 mod tlb;
