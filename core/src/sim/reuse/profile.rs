@@ -87,8 +87,8 @@ pub struct Band {
     pub share: f64,
 }
 
-/// Points an octave of a curve that does not fall.
-const POINTS_AN_OCTAVE: f64 = 16.0;
+/// Points of a curve that does not fall are this factor apart: sixteen an octave.
+const APART: f64 = 1.044_273_782_427_413_8;
 /// How far a curve may fall from one point to the next, unless it falls at once.
 const FALL: f64 = 1.0 / 128.0;
 
@@ -119,36 +119,40 @@ impl Profile {
         if self.accesses == 0 {
             return Vec::new();
         }
-        let mut points: Vec<(u64, f64)> = Vec::new();
-        let mut skipped: Option<(u64, f64)> = None;
-        let mut kept = |point: (u64, f64), last: bool| {
-            let far = |&(lines, ratio): &(u64, f64)| {
-                let octaves = (point.0 as f64 / lines as f64).log2();
-                last || octaves >= 1.0 / POINTS_AN_OCTAVE || ratio - point.1 >= FALL
-            };
-            if points.last().is_none_or(far) {
-                // What was skipped is where a fall begins.
-                points.extend(skipped.take());
+        let mut points = vec![(1, self.miss_ratio(1))];
+        let mut skipped = points[0];
+        let mut add = |point: (u64, f64)| {
+            let last = points[points.len() - 1];
+            let far = point.0 as f64 >= last.0 as f64 * APART;
+            if last.1 - point.1 >= FALL {
+                // What was skipped is where the fall begins.
+                if skipped.0 > last.0 {
+                    points.push(skipped);
+                }
                 points.push(point);
-            } else {
-                skipped = Some(point);
+            } else if far {
+                points.push(point);
             }
+            skipped = point;
         };
         let total = self.accesses as f64;
         let mut misses = self.cold + self.bins.iter().map(|bin| bin.count).sum::<f64>();
         let ratio = |misses: f64| (misses / total).clamp(0.0, 1.0);
-        let mut reached = 0;
+        let mut reached = 1;
         for bin in &self.bins {
             if bin.from > reached {
-                kept((bin.from, ratio(misses)), false);
+                add((bin.from, ratio(misses)));
             }
             misses -= bin.count;
-            kept((bin.to, ratio(misses)), false);
-            reached = bin.to;
+            if bin.to > reached {
+                add((bin.to, ratio(misses)));
+            }
+            reached = reached.max(bin.to);
         }
-        let end = reached.max(self.lines.ceil() as u64).max(1);
-        kept((end, ratio(self.cold)), true);
-        points.dedup_by_key(|point| point.0);
+        let end = reached.max(self.lines.ceil() as u64);
+        if points[points.len() - 1].0 < end {
+            points.push((end, ratio(self.cold)));
+        }
         let bytes = |lines: u64| lines as f64 * self.line as f64;
         points
             .into_iter()
