@@ -14,6 +14,7 @@ mod level;
 mod lines;
 pub mod policy;
 mod prefetch;
+pub mod reuse;
 mod semantics;
 mod tlb;
 mod twin;
