@@ -6,6 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 mod check;
+mod spec;
+
+pub use spec::{PROPERTIES, SpecError};
 
 pub use crate::sim::policy::Replacement;
 use crate::{evidence::Evidence, units};

@@ -135,7 +135,13 @@ impl Kernel {
         let bytes = arguments.get(&ARRAY) as usize;
         let passes = arguments.get(&PASSES) as usize;
         let mut space = AddressSpace::default();
-        let base = space.place(bytes as u64, PAGE);
+        let mut place = |name: &str, bytes: usize, probe: &mut P| {
+            let base = space.place(bytes as u64, PAGE);
+            probe.array(name, base, bytes as u64);
+            base
+        };
+        let first = if self == Kernel::Triad { "a" } else { "data" };
+        let base = place(first, bytes, probe);
         let elements = bytes / size_of::<u64>();
         let mut result = 0_u64;
         match self {
@@ -157,7 +163,7 @@ impl Kernel {
                 let accesses = arguments.get(&ACCESSES) as usize;
                 let indices =
                     gather::random_indices(accesses, elements, arguments.get(&SEED) as u64);
-                let order = space.place(4 * accesses as u64, PAGE);
+                let order = place("indices", 4 * accesses, probe);
                 for _ in 0..passes {
                     let indices = Buffer::new(&indices, order);
                     result = gather::random_gather(Buffer::new(&data, base), indices, probe);
@@ -173,7 +179,7 @@ impl Kernel {
             Kernel::Triad => {
                 let [b, c] = [1.0, 2.0].map(|value| vec![value; elements]);
                 let mut a = vec![0.0; elements];
-                let [base_b, base_c] = [(); 2].map(|()| space.place(bytes as u64, PAGE));
+                let [base_b, base_c] = ["b", "c"].map(|name| place(name, bytes, probe));
                 for _ in 0..passes {
                     let [b, c] = [Buffer::new(&b, base_b), Buffer::new(&c, base_c)];
                     triad::triad(BufferMut::new(&mut a, base), b, c, 3.0, probe);

@@ -44,6 +44,8 @@ pub enum Event {
     Miss {
         /// Which cache.
         cache: usize,
+        /// Its distance from the core: 0 for the first.
+        depth: usize,
         /// The set it belongs to.
         set: usize,
         /// Why, where misses are classified.
@@ -112,6 +114,9 @@ pub enum Event {
 pub trait Observer {
     /// Told of each event, in order.
     fn event(&mut self, event: Event);
+
+    /// Told where an array of the program lies.
+    fn array(&mut self, _name: &str, _base: u64, _bytes: u64) {}
 }
 
 /// Hears nothing and costs nothing.

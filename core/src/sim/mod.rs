@@ -2,6 +2,7 @@
 //!
 //! Build a [`Hierarchy`] from a machine, pass it to a kernel as its probe, read its [`Counts`].
 
+mod attribution;
 mod batch;
 mod cache;
 mod combine;
@@ -16,9 +17,11 @@ pub mod policy;
 mod prefetch;
 pub mod reuse;
 mod semantics;
+mod time;
 mod tlb;
 mod twin;
 
+pub use attribution::{Array, Attribution, Share};
 pub use counts::{
     Causes, Counts, DEFINITIONS, KindCounts, LevelCounts, MemoryTraffic, PrefetchCounts, TlbCounts,
     Utilisation,
@@ -29,4 +32,5 @@ pub use future::Future;
 pub use hierarchy::Hierarchy;
 pub use level::Way;
 pub use semantics::{Semantics, Straddle};
+pub use time::{Term, Time, USUAL_FILL_BUFFERS, time, traffic};
 pub use tlb::HUGE_PAGE;

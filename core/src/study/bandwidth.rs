@@ -2,13 +2,13 @@
 //!
 //! Kernels: the sequential sum (reads) and triad (reads, and writes that allocate).
 
-use super::{Definition, Info, PER_OCTAVE, REACH, Value, cyclic_served, traffic, working_sets};
+use super::{Definition, Info, PER_OCTAVE, REACH, Value, cyclic_served, working_sets};
 use crate::{
     kernels::{sum, triad},
     machine::Machine,
     model::hierarchy::{Traffic, transfer_ns},
     parameters::Arguments,
-    sim::Hierarchy,
+    sim::{Hierarchy, traffic},
     trace::{AddressSpace, Buffer, BufferMut},
     units::Unit,
 };

@@ -16,10 +16,10 @@ pub use stride_sweep::array_bytes;
 use crate::{
     evidence::Reading,
     machine::{Machine, MachineError},
-    model::{hierarchy::Traffic, patterns::cyclic_hit_ratio},
+    model::patterns::cyclic_hit_ratio,
     parameters::{Arguments, Parameter},
     report::{Axis, Experiment, ParameterValue, Point, Series},
-    sim::{Counts, Hierarchy},
+    sim::Hierarchy,
     units::Unit,
 };
 
@@ -262,32 +262,6 @@ fn cyclic_served(machine: &Machine, lines: u64, line_stride: u64) -> Vec<f64> {
         .collect();
     served.push(1.0 - inside);
     served
-}
-
-/// What a simulated kernel moved.
-fn traffic(counts: &Counts, machine: &Machine) -> Traffic {
-    let outer = counts.levels.iter().zip(&machine.caches).skip(1);
-    let last = counts.levels.last().map_or(0, |level| level.misses);
-    let memory_line = machine.caches.last().map_or(64, |cache| cache.line);
-    let fetched = outer
-        .map(|(level, _)| (level.hits * machine.line()) as f64)
-        .chain([(last * memory_line) as f64])
-        .collect();
-    // Of the lines a level wrote back, those the next level did not pass on came to rest there.
-    let mut written: Vec<f64> = counts
-        .levels
-        .iter()
-        .zip(&machine.caches)
-        .map(|(level, cache)| (level.writebacks * cache.line) as f64)
-        .collect();
-    for index in 0..written.len().saturating_sub(1) {
-        written[index] = (written[index] - written[index + 1]).max(0.0);
-    }
-    Traffic {
-        asked: counts.bytes as f64,
-        fetched,
-        written_back: written,
-    }
 }
 
 #[cfg(test)]

@@ -3,13 +3,13 @@
 //! Kernel: the strided walk over an array larger than the last-level cache, pass after pass. Powers
 //! of two stand beside strides one line longer: the same traffic, other sets.
 
-use super::{Definition, Info, Value, bandwidth::per_access, cyclic_served, traffic};
+use super::{Definition, Info, Value, bandwidth::per_access, cyclic_served};
 use crate::{
     kernels::stride::{strided_walk, walk_length},
     machine::Machine,
     model::hierarchy::{Traffic, transfer_ns},
     parameters::{Arguments, Parameter},
-    sim::Hierarchy,
+    sim::{Hierarchy, traffic},
     trace::{AddressSpace, Buffer},
     units::Unit,
 };

@@ -72,6 +72,10 @@ impl Access {
 pub trait Probe {
     /// Told before the access happens.
     fn access(&mut self, access: Access);
+
+    /// Told where an array lies, before the first access to it, by programs that know.
+    #[inline(always)]
+    fn array(&mut self, _name: &str, _base: u64, _bytes: u64) {}
 }
 
 /// Hears nothing and costs nothing: the native, timed form of a kernel.

@@ -109,6 +109,10 @@ impl<O: Observer> Engine<O> {
 }
 
 impl<O: Observer> Probe for Engine<O> {
+    fn array(&mut self, name: &str, base: u64, bytes: u64) {
+        self.observer.array(name, base, bytes);
+    }
+
     #[inline(always)]
     fn access(&mut self, access: Access) {
         let fetch = access.kind == Kind::Fetch;

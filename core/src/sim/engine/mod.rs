@@ -314,8 +314,10 @@ impl<O: Observer> Engine<O> {
             None => {
                 let cause = seen.map(twin::Seen::cause);
                 self.count(at, request.kind, Some(cause));
+                let depth = self.caches[at].depth;
                 self.observer.event(Event::Miss {
                     cache: at,
+                    depth,
                     set,
                     cause,
                 });

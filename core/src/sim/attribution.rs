@@ -1,0 +1,112 @@
+//! Who caused the misses: arrays, and places in the program.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    counts::Causes,
+    event::{Cause, Event, Observer},
+};
+use crate::trace::Access;
+
+/// What one array or one place in the program caused.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Share {
+    /// Accesses of the program.
+    pub accesses: u64,
+    /// Misses of each level on their behalf, innermost first.
+    pub misses: Vec<u64>,
+    /// Misses of the first level by cause, where they were classified.
+    pub first_level: Causes,
+}
+
+/// An array of the program: a name for addresses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Array {
+    /// What the program calls it.
+    pub name: String,
+    /// Its first address.
+    pub base: u64,
+    /// Its size.
+    pub bytes: u64,
+}
+
+/// Attributes accesses and misses to arrays and to sites, from the events of an engine.
+#[derive(Clone, Debug, Default)]
+pub struct Attribution {
+    arrays: Vec<(Array, Share)>,
+    elsewhere: Share,
+    sites: BTreeMap<u64, Share>,
+    /// The access being carried out: which array (none for elsewhere), which site.
+    now: (Option<usize>, u64),
+}
+
+impl Attribution {
+    /// The arrays the program named, in its order, and last what lies in none of them, where
+    /// anything does.
+    pub fn arrays(&self) -> impl Iterator<Item = (Option<&Array>, &Share)> {
+        let named = self
+            .arrays
+            .iter()
+            .map(|(array, share)| (Some(array), share));
+        let elsewhere = (self.elsewhere.accesses > 0).then_some((None, &self.elsewhere));
+        named.chain(elsewhere)
+    }
+
+    /// The places in the program, by number ([`Access::site`]).
+    pub fn sites(&self) -> impl Iterator<Item = (u64, &Share)> {
+        self.sites.iter().map(|(site, share)| (*site, share))
+    }
+
+    fn begin(&mut self, access: Access) {
+        let holds = |array: &Array| access.address.wrapping_sub(array.base) < array.bytes;
+        // Accesses stay in one array for a while, or alternate between few.
+        let array = self.arrays.iter().position(|(array, _)| holds(array));
+        self.now = (array, access.site);
+        self.each(|share| share.accesses += 1);
+    }
+
+    /// Changes what the present access belongs to.
+    fn each(&mut self, mut change: impl FnMut(&mut Share)) {
+        let (array, site) = self.now;
+        change(match array {
+            Some(at) => &mut self.arrays[at].1,
+            None => &mut self.elsewhere,
+        });
+        change(self.sites.entry(site).or_default());
+    }
+}
+
+impl Observer for Attribution {
+    fn array(&mut self, name: &str, base: u64, bytes: u64) {
+        let array = Array {
+            name: name.to_owned(),
+            base,
+            bytes,
+        };
+        self.arrays.push((array, Share::default()));
+    }
+
+    fn event(&mut self, event: Event) {
+        match event {
+            Event::Access(access) => self.begin(access),
+            Event::Miss { depth, cause, .. } => self.each(|share| {
+                if share.misses.len() <= depth {
+                    share.misses.resize(depth + 1, 0);
+                }
+                share.misses[depth] += 1;
+                if depth == 0 {
+                    let causes = &mut share.first_level;
+                    match cause {
+                        Some(Cause::Compulsory) => causes.compulsory += 1,
+                        Some(Cause::Capacity) => causes.capacity += 1,
+                        Some(Cause::Conflict) => causes.conflict += 1,
+                        None => {}
+                    }
+                }
+            }),
+            _ => {}
+        }
+    }
+}
