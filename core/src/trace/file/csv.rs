@@ -139,7 +139,7 @@ fn row<P: Probe>(columns: &[Column], line: &[u8], probe: &mut P) -> Result<(), S
     let mut fields = fields(line);
     for column in columns {
         let Some(field) = fields.next() else {
-            return Err(format!("there are fewer than {} fields", columns.len()));
+            return Err("there are fewer fields than columns".to_owned());
         };
         if field.is_empty() {
             continue;
@@ -165,7 +165,7 @@ fn row<P: Probe>(columns: &[Column], line: &[u8], probe: &mut P) -> Result<(), S
         }
     }
     if fields.next().is_some() {
-        return Err(format!("there are more than {} fields", columns.len()));
+        return Err("there are more fields than columns".to_owned());
     }
     let address = address.ok_or("the address is missing")?;
     let access = scan::access(Kind::Load, address, bytes)?;

@@ -103,7 +103,7 @@ impl<F: Parser> Lines<F> {
             self.held_line(probe)?;
         }
         self.parser.end().map_err(|reason| BadLine {
-            place: Place::Line(self.summary.lines),
+            place: Place::Line(self.summary.lines.max(1)),
             excerpt: None,
             reason,
         })?;
