@@ -42,6 +42,11 @@ impl LineTable {
         &mut self.values[place as usize * CHUNK + (line as usize & (CHUNK - 1))]
     }
 
+    /// The values of all lines in chunks that exist, zeros among them.
+    pub fn values(&mut self) -> &mut [u32] {
+        &mut self.values
+    }
+
     #[inline(always)]
     fn find(&mut self, chunk: u64) -> u32 {
         let mut at = self.home(chunk);

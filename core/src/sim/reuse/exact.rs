@@ -1,6 +1,6 @@
 //! Exact reuse distances.
 
-use super::{bins, lines_of, marks::Marks, profile::Profile, table::Table};
+use super::{super::lines::LineTable, bins, for_lines, marks::Marks, profile::Profile};
 use crate::trace::{Access, Probe};
 
 /// Measures the reuse distance of every access.
@@ -25,7 +25,8 @@ use crate::trace::{Access, Probe};
 pub struct Distances {
     /// log2 of the line size.
     shift: u32,
-    table: Table,
+    /// Time of each line's last use; 0 for none.
+    times: LineTable,
     marks: Marks,
     /// The line used last.
     newest: Option<u64>,
@@ -44,7 +45,7 @@ impl Distances {
         assert!(line.is_power_of_two(), "lines of {line} bytes");
         Self {
             shift: line.trailing_zeros(),
-            table: Table::new(),
+            times: LineTable::new(),
             marks: Marks::new(),
             newest: None,
             repeats: 0,
@@ -69,9 +70,9 @@ impl Distances {
     /// Uses a line that is not the one used last.
     fn change_line(&mut self, line: u64) -> Option<u64> {
         if self.marks.is_full() {
-            self.marks.compact(self.table.times());
+            self.marks.compact(self.times.values().iter_mut());
         }
-        let time = self.table.time(line);
+        let time = self.times.slot(line);
         if *time == 0 {
             *time = self.marks.set();
             return None;
@@ -130,8 +131,8 @@ impl Distances {
 impl Probe for Distances {
     #[inline(always)]
     fn access(&mut self, access: Access) {
-        for line in lines_of(access, self.shift) {
+        for_lines(access, self.shift, |line| {
             self.access_line(line);
-        }
+        });
     }
 }

@@ -7,21 +7,26 @@ mod bins;
 mod exact;
 mod marks;
 mod profile;
-mod table;
+mod sampled;
 
 pub use exact::Distances;
 pub use profile::{Band, Bin, Profile, Sampling, Temperature};
-
-use std::ops::RangeInclusive;
+pub use sampled::Sampled;
 
 use crate::trace::{Access, Kind};
 
-/// The lines that an access of data touches; none for a fetch of instructions.
+/// Tells `each` of the lines that an access of data touches; none for a fetch of instructions.
 #[inline(always)]
-fn lines_of(access: Access, shift: u32) -> RangeInclusive<u64> {
+fn for_lines(access: Access, shift: u32, mut each: impl FnMut(u64)) {
     if access.kind == Kind::Fetch {
-        return 1..=0;
+        return;
     }
     let bytes = u64::from(access.bytes.max(1));
-    access.address >> shift..=access.address.saturating_add(bytes - 1) >> shift
+    let first = access.address >> shift;
+    let last = access.address.saturating_add(bytes - 1) >> shift;
+    each(first);
+    // Most accesses lie in one line: they are not made to pay for a loop.
+    if first != last {
+        (first + 1..=last).for_each(each);
+    }
 }
