@@ -117,6 +117,17 @@ impl Kernel {
         Self::ALL.into_iter().find(|kernel| kernel.name() == name)
     }
 
+    /// Name and text of the source file that its accesses come from: a site is a line of it.
+    pub fn source(self) -> (&'static str, &'static str) {
+        match self {
+            Kernel::SequentialSum => ("sum.rs", include_str!("sum.rs")),
+            Kernel::StridedWalk => ("stride.rs", include_str!("stride.rs")),
+            Kernel::RandomGather => ("gather.rs", include_str!("gather.rs")),
+            Kernel::PermutationChase => ("chase.rs", include_str!("chase.rs")),
+            Kernel::Triad => ("triad.rs", include_str!("triad.rs")),
+        }
+    }
+
     /// What it takes.
     pub fn parameters(self) -> &'static [Parameter] {
         match self {

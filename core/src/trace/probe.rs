@@ -124,3 +124,45 @@ impl<P: Probe> Probe for Spread<'_, P> {
         });
     }
 }
+
+/// Both are told.
+impl<A: Probe, B: Probe> Probe for (A, B) {
+    #[inline(always)]
+    fn access(&mut self, access: Access) {
+        self.0.access(access);
+        self.1.access(access);
+    }
+
+    fn array(&mut self, name: &str, base: u64, bytes: u64) {
+        self.0.array(name, base, bytes);
+        self.1.array(name, base, bytes);
+    }
+}
+
+/// Told where there is one.
+impl<P: Probe> Probe for Option<P> {
+    #[inline(always)]
+    fn access(&mut self, access: Access) {
+        if let Some(probe) = self {
+            probe.access(access);
+        }
+    }
+
+    fn array(&mut self, name: &str, base: u64, bytes: u64) {
+        if let Some(probe) = self {
+            probe.array(name, base, bytes);
+        }
+    }
+}
+
+/// Told in another's name.
+impl<P: Probe> Probe for &mut P {
+    #[inline(always)]
+    fn access(&mut self, access: Access) {
+        P::access(self, access);
+    }
+
+    fn array(&mut self, name: &str, base: u64, bytes: u64) {
+        P::array(self, name, base, bytes);
+    }
+}

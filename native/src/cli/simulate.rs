@@ -1,299 +1,346 @@
-//! `lab simulate`.
+//! `lab simulate`: a program's accesses through a simulated machine's caches.
 
-use std::{fs, path::Path};
+mod list;
+mod machine;
+mod reuse;
+mod source;
+mod sweep;
+mod tables;
 
-use anyhow::{Context, Result, anyhow, bail};
-use clap::Args;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, anyhow};
+use clap::{Args, ValueEnum};
 use lab_core::{
     evidence::Evidence,
-    kernels::Kernel,
     machine::{Machine, describe_errors},
-    model::hierarchy::mean_latency,
-    parameters::Arguments,
-    sim::{Counts, Hierarchy},
-    units::{Unit, format_bytes, format_number},
+    sim::{
+        Attribution, Counts, Engine, Future, Observer, Options as Engineering, Semantics, Silent,
+    },
+    sim::{Straddle, time},
+    trace::file::Format,
+    units::parse_bytes,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
+use self::{
+    reuse::Reuse,
+    source::{Fed, Source},
+};
 use super::{
-    model::{all_values, describe_parameters, usage_of},
-    output::{say, say_json, table, text},
+    output::{say, say_json},
     usage,
 };
-use crate::{
-    store,
-    topology::{Source, look},
-};
+use crate::trace_file::TraceFile;
 
-/// Which kernel, on which machine.
+/// What to run, on which machine, and what to tell of it.
 #[derive(Debug, Args)]
+#[command(after_long_help = list::definitions())]
 pub struct Options {
     /// A preset, a .toml or .json file, or `this` for the machine this runs on
-    #[arg(long, value_name = "MACHINE", default_value = "this")]
+    #[arg(long, value_name = "MACHINE", default_value = machine::THIS)]
     machine: String,
+    /// A cache, instead of a machine; once for each level, innermost first: "L1: size=32KiB line=64
+    /// ways=8 policy=lru write=back,allocate". A name ending with `i` is the instruction cache's
+    #[arg(long = "level", value_name = "LEVEL", conflicts_with = "machine")]
+    levels: Vec<String>,
+    /// Bytes of a page, for the TLBs: 4KiB or 2MiB
+    #[arg(long, value_name = "SIZE")]
+    page: Option<String>,
     /// The kernel to run; --list names them
-    #[arg(long, value_name = "NAME", required_unless_present_any = ["list", "print_machine"])]
+    #[arg(long, value_name = "NAME", required_unless_present_any = ["list", "print_machine", "trace"])]
     kernel: Option<String>,
     /// Values of the kernel's parameters; sizes may be written 32KiB
     #[arg(value_name = "NAME=VALUE", requires = "kernel")]
     values: Vec<String>,
-    /// List kernels and presets
-    #[arg(long, conflicts_with_all = ["kernel", "print_machine"])]
+    /// A trace to run instead of a kernel, plain or gzipped; `-` for standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "kernel")]
+    trace: Option<PathBuf>,
+    /// How the trace is written
+    #[arg(long, value_enum, default_value_t = Written::Auto, requires = "trace")]
+    format: Written,
+    /// Skip and count lines of the trace that cannot be read
+    #[arg(long, requires = "trace")]
+    lenient: bool,
+    /// Tell misses apart: compulsory, capacity, conflict
+    #[arg(long)]
+    classify: bool,
+    /// Show reuse distances: how many other lines are used before a line is used again
+    #[arg(long, conflicts_with = "sweep")]
+    reuse: bool,
+    /// Show the miss-ratio curve: fully associative LRU caches of all sizes at once
+    #[arg(long, conflicts_with = "sweep")]
+    mrc: bool,
+    /// Watch only this share of the lines for --reuse and --mrc, such as 1/128
+    #[arg(long, value_name = "SHARE", conflicts_with = "sweep")]
+    sample: Option<String>,
+    /// Show the N arrays and places in the program that miss most
+    #[arg(long, value_name = "N", conflicts_with = "sweep")]
+    top: Option<usize>,
+    /// Vary a property of a level: l1.size=8KiB..64KiB (doubling) or l1.ways=1,2,4,8; several
+    /// vary together, every one with every other
+    #[arg(long, value_name = "LEVEL.PROPERTY=VALUES")]
+    sweep: Vec<String>,
+    /// Print the sweep as CSV
+    #[arg(long, requires = "sweep", conflicts_with = "json")]
+    csv: bool,
+    /// Write the accesses to a file as well: .csv, else the compact binary; gzipped if it ends in .gz
+    #[arg(long, value_name = "FILE", conflicts_with = "sweep")]
+    record: Option<PathBuf>,
+    #[command(flatten)]
+    semantics: Switches,
+    /// Start of the random numbers of policies that draw lots
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// List kernels, machines, policies and the properties of a level
+    #[arg(long, conflicts_with_all = ["kernel", "print_machine", "trace"])]
     list: bool,
     /// Print the machine as TOML (or JSON), to start a description of your own from
-    #[arg(long, conflicts_with = "kernel")]
+    #[arg(long, conflicts_with_all = ["kernel", "trace"])]
     print_machine: bool,
     /// Print as JSON
     #[arg(long)]
     json: bool,
 }
 
-/// The machine this runs on, by that name.
-const THIS: &str = "this";
+/// Where known simulators differ.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Where simulators differ")]
+struct Switches {
+    /// How an access that touches several lines is counted
+    #[arg(long, value_enum, default_value_t = Straddling::PerLine)]
+    straddle: Straddling,
+    /// A write-back arriving at a line counts as a use of it
+    #[arg(long)]
+    write_back_refreshes: bool,
+    /// A prefetch of a line that is there already counts as a use of it
+    #[arg(long)]
+    prefetch_refreshes: bool,
+    /// A hit in an inner cache counts as a use in the outer ones
+    #[arg(long)]
+    inner_hit_refreshes: bool,
+    /// Of several free ways the highest is filled first, not the lowest
+    #[arg(long)]
+    highest_free_way: bool,
+    /// A dirty line that is back-invalidated does not count as a write-back of the inner cache
+    #[arg(long)]
+    silent_back_invalidation: bool,
+}
 
-/// Simulates a kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Straddling {
+    /// A look-up for every line
+    PerLine,
+    /// One look-up a level: a miss if any of its lines missed there
+    Once,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Written {
+    /// Found out from its first bytes
+    Auto,
+    /// valgrind --tool=lackey --trace-mem=yes
+    Lackey,
+    /// Dinero
+    Din,
+    /// address,bytes,kind,…, with a line of heads
+    Csv,
+    /// The lab's own, compact
+    Bin,
+}
+
+impl Switches {
+    fn semantics(&self) -> Semantics {
+        Semantics {
+            straddle: match self.straddle {
+                Straddling::PerLine => Straddle::PerLine,
+                Straddling::Once => Straddle::Once,
+            },
+            write_back_refreshes: self.write_back_refreshes,
+            prefetch_refreshes: self.prefetch_refreshes,
+            inner_hit_refreshes: self.inner_hit_refreshes,
+            lowest_free_way: !self.highest_free_way,
+            back_invalidation_writes_back: !self.silent_back_invalidation,
+        }
+    }
+}
+
+/// Simulates a kernel or a trace.
 ///
 /// # Errors
-/// When machine, kernel or a value is not known.
+/// When machine, kernel, trace or a value is not known or makes no sense.
 pub fn run(options: Options) -> Result<()> {
     if options.list {
-        return list(options.json);
+        return list::list(options.json);
     }
-    let machine = machine(&options.machine)?;
-    let Some(name) = options.kernel else {
+    let machine = described(&options)?;
+    let Some(source) = source(&options)? else {
         return if options.json {
             say_json(&machine)
         } else {
             say(toml::to_string(&machine).context("the machine cannot be written as TOML")?)
         };
     };
-    let kernel = Kernel::from_name(&name).ok_or_else(|| {
-        usage(format!(
-            "there is no kernel `{name}`: choose from {}",
-            Kernel::ALL.map(Kernel::name).join(", ")
-        ))
-    })?;
-    let arguments = Arguments::parse(kernel.parameters(), &options.values).map_err(usage)?;
-    let mut caches =
-        Hierarchy::new(&machine).map_err(|errors| anyhow!("{}", describe_errors(&errors)))?;
-    kernel.run(&arguments, &mut caches);
-    let counts = caches.counts();
-    let latency = mean_latency(&counts.served(), &machine.latencies_ns());
-    if options.json {
-        return say_json(&json!({
-            "evidence": Evidence::Simulated,
-            "kernel": kernel.name(),
-            "arguments": all_values(kernel.parameters(), &arguments),
-            "counts": counts,
-            "served": counts.served(),
-            "mean_latency_ns": latency,
-            "machine": machine,
-        }));
+    if !options.sweep.is_empty() {
+        return sweep::run(&options, &machine, &source);
     }
-    say(format!(
-        "{} ({}), simulated on {}: caches cold at the start, no prefetcher",
-        kernel.name(),
-        kernel
-            .parameters()
-            .iter()
-            .map(|parameter| {
-                let value = parameter.unit.format(arguments.get(parameter));
-                format!("{} = {value}", parameter.name)
-            })
-            .collect::<Vec<_>>()
-            .join(", "),
-        machine.name
-    ))?;
-    say(levels(&machine, &counts))?;
-    say(format!(
-        "{} accesses ask for {}; memory delivers {} and takes {} back.",
-        counts.accesses,
-        format_bytes(counts.bytes as f64),
-        format_bytes(counts.memory_read_bytes as f64),
-        format_bytes(counts.memory_written_bytes as f64),
-    ))?;
-    say(format!(
-        "Mean latency {}, when each access waits for the one before: simulated counts, with the \
-         latencies of the last column.",
-        Unit::Nanoseconds.format(latency)
-    ))
-}
-
-fn levels(machine: &Machine, counts: &Counts) -> String {
-    let mut rows = table([
-        "level",
-        "size",
-        "look-ups",
-        "hits",
-        "misses",
-        "local miss ratio",
-        "global miss ratio",
-        "evictions",
-        "write-backs",
-        "latency",
-    ]);
-    let latency = |figure: &lab_core::machine::Figure| {
-        format!(
-            "{} {}",
-            Unit::Nanoseconds.format(figure.value),
-            figure.evidence
+    if options.top.is_some() {
+        let (engine, fed, reuse) = simulate(&options, &machine, &source, Attribution::default())?;
+        let attribution = engine.observer().clone();
+        tell(
+            &options,
+            &machine,
+            &source,
+            &engine.counts(),
+            (fed, reuse),
+            Some(&attribution),
         )
-    };
-    for (level, cache) in counts.levels.iter().zip(&machine.caches) {
-        rows.add_row([
-            level.name.clone(),
-            format_bytes(cache.size as f64),
-            level.accesses.to_string(),
-            level.hits.to_string(),
-            level.misses.to_string(),
-            format_number(level.miss_ratio),
-            format_number(level.global_miss_ratio),
-            level.evictions.to_string(),
-            level.writebacks.to_string(),
-            latency(&cache.latency_ns),
-        ]);
-    }
-    let reads = counts.levels.last().map_or(0, |level| level.misses);
-    let mut memory = vec![
-        "memory".to_owned(),
-        format_bytes(machine.memory.size as f64),
-        reads.to_string(),
-    ];
-    memory.resize(9, String::new());
-    memory.push(latency(&machine.memory.latency_ns));
-    rows.add_row(memory);
-    text(&rows)
-}
-
-/// The machine of that name: a preset, a file, or this one.
-fn machine(name: &str) -> Result<Machine> {
-    if name == THIS {
-        return this_machine();
-    }
-    if let Some(machine) = Machine::preset(name) {
-        return Ok(machine);
-    }
-    let path = Path::new(name);
-    if path.extension().is_none() && !path.exists() {
-        let presets: Vec<_> = Machine::preset_names().collect();
-        return Err(usage(format!(
-            "there is no machine `{name}`: choose from {THIS}, {}, or name a .toml or .json file",
-            presets.join(", ")
-        )));
-    }
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
-    parse(&text, path)
-}
-
-/// A machine from the text of a file: JSON by that ending, else TOML.
-fn parse(text: &str, path: &Path) -> Result<Machine> {
-    let json = path.extension().is_some_and(|ending| ending == "json");
-    let machine: Machine = if json {
-        serde_json::from_str(text).map_err(anyhow::Error::from)
     } else {
-        toml::from_str(text).map_err(|error| anyhow!("{}", in_a_line(text, &error)))
+        let (engine, fed, reuse) = simulate(&options, &machine, &source, Silent)?;
+        tell(
+            &options,
+            &machine,
+            &source,
+            &engine.counts(),
+            (fed, reuse),
+            None,
+        )
     }
-    .with_context(|| format!("{} describes no machine", path.display()))?;
-    if let Err(errors) = machine.check() {
-        bail!("{}: {}", path.display(), describe_errors(&errors));
+}
+
+/// The machine that was asked for.
+fn described(options: &Options) -> Result<Machine> {
+    let mut machine = if options.levels.is_empty() {
+        machine::named(&options.machine)?
+    } else {
+        Machine::from_levels(&options.levels).map_err(usage)?
+    };
+    if let Some(page) = &options.page {
+        machine.page = parse_bytes(page).map_err(usage)?;
     }
+    machine
+        .check()
+        .map_err(|errors| usage(describe_errors(&errors)))?;
     Ok(machine)
 }
 
-/// The error with its place, without the excerpt that TOML's own message draws.
-fn in_a_line(text: &str, error: &toml::de::Error) -> String {
-    let message = error.message().replace('\n', ", ");
-    match error.span() {
-        Some(span) => {
-            let before = &text[..span.start.min(text.len())];
-            let line = before.matches('\n').count() + 1;
-            format!("line {line}: {message}")
-        }
-        None => message,
+/// What was asked to be run, if anything.
+fn source(options: &Options) -> Result<Option<Source>> {
+    if let Some(path) = &options.trace {
+        let format = match options.format {
+            Written::Auto => None,
+            Written::Lackey => Some(Format::Lackey),
+            Written::Din => Some(Format::Din),
+            Written::Csv => Some(Format::Csv),
+            Written::Bin => Some(Format::Binary),
+        };
+        return Ok(Some(Source::trace(path, format, options.lenient)));
     }
+    let kernel = options.kernel.as_ref();
+    kernel
+        .map(|name| Source::kernel(name, &options.values))
+        .transpose()
 }
 
-/// This machine: as calibrated, where the newest report is of it; else with assumed figures.
-fn this_machine() -> Result<Machine> {
-    let (machine, _) = look(&Source::ThisMachine)?.machine()?;
-    let calibrated = store::default_path()
-        .ok()
-        .and_then(|path| store::load(&path).ok().flatten())
-        .map(|report| report.machine)
-        .filter(|measured| store::same_machine(measured, &machine));
-    Ok(calibrated.unwrap_or(machine))
+/// What the engine is asked for; runs the source once more where a policy needs the future.
+fn engineering(options: &Options, machine: &Machine, source: &Source) -> Result<Engineering> {
+    let future = if machine.caches[0].replacement.needs_future() {
+        source.again("opt looks at the program twice")?;
+        let mut future = Future::new(machine.line());
+        source.feed(&mut future, "looking ahead")?;
+        Some(future.next_uses())
+    } else {
+        None
+    };
+    Ok(Engineering {
+        semantics: options.semantics.semantics(),
+        seed: options.seed,
+        classify: options.classify,
+        line_use: true,
+        future,
+    })
 }
 
-fn list(as_json: bool) -> Result<()> {
-    if as_json {
-        let kernels: Vec<Value> = Kernel::ALL
-            .iter()
-            .map(|kernel| {
-                json!({
-                    "name": kernel.name(),
-                    "about": kernel.about(),
-                    "parameters": describe_parameters(kernel.parameters()),
-                })
-            })
-            .collect();
-        let machines: Vec<_> = [THIS].into_iter().chain(Machine::preset_names()).collect();
-        return say_json(&json!({"kernels": kernels, "machines": machines}));
+/// Runs everything that was asked for in one pass.
+fn simulate<O: Observer>(
+    options: &Options,
+    machine: &Machine,
+    source: &Source,
+    observer: O,
+) -> Result<(Engine<O>, Fed, Option<Reuse>)> {
+    let engineering = engineering(options, machine, source)?;
+    let mut engine = Engine::watched(machine, engineering, observer)
+        .map_err(|errors| anyhow!("{}", describe_errors(&errors)))?;
+    let mut reuse = Reuse::asked(options, machine)?;
+    let mut record = options
+        .record
+        .as_ref()
+        .map(|path| {
+            let name = path.to_string_lossy();
+            let csv = name.trim_end_matches(".gz").ends_with(".csv");
+            TraceFile::create(path, if csv { Format::Csv } else { Format::Binary })
+        })
+        .transpose()?;
+    let fed = source.feed(&mut (&mut engine, (&mut reuse, &mut record)), "simulating")?;
+    if let Some(record) = record {
+        record.finish()?;
     }
-    say("Kernels, with the values they take when nothing is said:\n")?;
-    for kernel in Kernel::ALL {
-        say(format!(
-            "  {}  {}",
-            kernel.name(),
-            usage_of(kernel.parameters())
-        ))?;
-        say(format!("      {}", kernel.about()))?;
-    }
-    say("\nMachines:\n")?;
-    say(format!(
-        "  {THIS}  the machine this runs on, as calibrated by `lab measure`"
-    ))?;
-    for preset in Machine::preset_names().filter_map(Machine::preset) {
-        say(format!("  {}  {}", preset.name, preset.description))?;
-    }
-    say("  FILE  your own: start from `lab simulate --machine teaching --print-machine`")
+    Ok((engine, fed, reuse))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_printed_machine_is_read_back() {
-        for preset in Machine::preset_names().filter_map(Machine::preset) {
-            let text = toml::to_string(&preset).unwrap();
-            assert_eq!(parse(&text, Path::new("m.toml")).unwrap(), preset);
-            let text = serde_json::to_string(&preset).unwrap();
-            assert_eq!(parse(&text, Path::new("m.json")).unwrap(), preset);
+/// Tells what came of it.
+fn tell(
+    options: &Options,
+    machine: &Machine,
+    source: &Source,
+    counts: &Counts,
+    (fed, reuse): (Fed, Option<Reuse>),
+    attribution: Option<&Attribution>,
+) -> Result<()> {
+    let time = time(counts, machine);
+    let top = attribution.map(|attribution| tables::Top::of(attribution, source, options.top));
+    if options.json {
+        let mut value = json!({
+            "evidence": Evidence::Simulated,
+            "source": source.describe(),
+            "semantics": options.semantics.semantics(),
+            "counts": counts,
+            "levels": counts.levels,
+            "served": counts.served(),
+            "mean_latency_ns": time.amat_ns,
+            "time": time,
+            "machine": machine,
+        });
+        let mut add = |name: &str, part: serde_json::Value| value[name] = part;
+        if let Some(summary) = &fed.summary {
+            add("trace", source::summary_json(summary));
         }
-    }
-
-    #[test]
-    fn sizes_may_be_written_with_units() {
-        let teaching = toml::to_string(&Machine::preset("teaching").unwrap()).unwrap();
-        let text = teaching.replacen("size = 128", "size = \"256 B\"", 1);
-        assert_ne!(text, teaching);
-        assert_eq!(
-            parse(&text, Path::new("m.toml")).unwrap().caches[0].size,
-            256
-        );
-    }
-
-    #[test]
-    fn what_is_wrong_with_a_description_is_told_with_its_place() {
-        let teaching = toml::to_string(&Machine::preset("teaching").unwrap()).unwrap();
-        let message = |text: &str| format!("{:#}", parse(text, Path::new("m.toml")).unwrap_err());
-        assert!(message("name = ").contains("m.toml describes no machine: line 1"));
-        let lineless = message(&teaching.replacen("line = 16", "", 1));
-        assert!(lineless.contains("line"), "{lineless}");
-        let odd = message(&teaching.replacen("line = 16", "line = 17", 1));
-        assert!(odd.contains("caches[0].line: 17"), "{odd}");
-        for text in [message("x"), lineless, odd] {
-            assert_eq!(text.lines().count(), 1, "{text}");
+        if let Some(reuse) = &reuse {
+            let profile = reuse.profile();
+            add("bands", json!(profile.bands(machine)));
+            if options.mrc {
+                add("mrc", json!(profile.curve()));
+            }
+            add("reuse", json!(profile));
         }
+        if let Some(top) = &top {
+            add("top", json!(top));
+        }
+        return say_json(&value);
     }
+    say(tables::heading(machine, source))?;
+    if let Some(summary) = &fed.summary {
+        say(source::summary_text(summary))?;
+    }
+    say(tables::levels(machine, counts))?;
+    say(tables::notes(machine, counts))?;
+    say(tables::time(machine, &time))?;
+    if let Some(top) = &top {
+        say(top.text(machine))?;
+    }
+    if let Some(reuse) = &reuse {
+        let profile = reuse.profile();
+        say(reuse::text(options, machine, &profile))?;
+    }
+    Ok(())
 }
