@@ -6,6 +6,7 @@
 pub mod hierarchy;
 pub mod lines;
 pub mod patterns;
+pub mod replacement;
 
 use crate::{parameters::Arguments, parameters::Parameter, units::Unit};
 
@@ -41,9 +42,14 @@ pub struct Output {
 
 /// Every model, by theory topic.
 pub fn models() -> impl Iterator<Item = &'static Model> {
-    [hierarchy::MODELS, lines::MODELS, patterns::MODELS]
-        .into_iter()
-        .flatten()
+    [
+        hierarchy::MODELS,
+        lines::MODELS,
+        patterns::MODELS,
+        replacement::MODELS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// The model of that name.
@@ -74,7 +80,9 @@ mod tests {
             assert_eq!(values.len(), model.outputs.len(), "{}", model.name);
             assert!(values.iter().all(|value| value.is_finite()));
         }
-        for claim in ["H1", "H2", "H3", "H4", "L1", "L2", "L3", "P3", "P4", "P5"] {
+        for claim in [
+            "H1", "H2", "H3", "H4", "L1", "L2", "L3", "P1", "P3", "P4", "P5",
+        ] {
             assert!(
                 models().any(|model| model.claims.contains(&claim)),
                 "no model states {claim}"

@@ -4,6 +4,7 @@ mod list;
 mod machine;
 mod reuse;
 mod source;
+mod survival;
 mod sweep;
 mod tables;
 
@@ -48,7 +49,7 @@ pub struct Options {
     #[arg(long, value_name = "SIZE")]
     page: Option<String>,
     /// The kernel to run; --list names them
-    #[arg(long, value_name = "NAME", required_unless_present_any = ["list", "print_machine", "trace"])]
+    #[arg(long, value_name = "NAME", required_unless_present_any = ["list", "print_machine", "survival", "trace"])]
     kernel: Option<String>,
     /// Values of the kernel's parameters; sizes may be written 32KiB
     #[arg(value_name = "NAME=VALUE", requires = "kernel")]
@@ -92,6 +93,10 @@ pub struct Options {
     /// Start of the random numbers of policies that draw lots
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Instead of a program: how long unused lines stay in a cache of so many lines under random and
+    /// LRU replacement, beside the closed forms
+    #[arg(long, value_name = "LINES", conflicts_with_all = ["kernel", "trace", "sweep", "levels", "machine"])]
+    survival: Option<u64>,
     /// List kernels, machines, policies and the properties of a level
     #[arg(long, conflicts_with_all = ["kernel", "print_machine", "trace"])]
     list: bool,
@@ -172,6 +177,9 @@ impl Switches {
 pub fn run(options: Options) -> Result<()> {
     if options.list {
         return list::list(options.json);
+    }
+    if let Some(lines) = options.survival {
+        return survival::run(&options, lines);
     }
     let machine = described(&options)?;
     let Some(source) = source(&options)? else {
