@@ -106,18 +106,29 @@ enum Action {
     Modify,
 }
 
+/// Names of actions: the words first, then the letters.
+const ACTIONS: [(&[u8], Action); 14] = [
+    (b"load", Action::One(Kind::Load)),
+    (b"store", Action::One(Kind::Store)),
+    (b"fetch", Action::One(Kind::Fetch)),
+    (b"stream-load", Action::One(Kind::StreamLoad)),
+    (b"stream-store", Action::One(Kind::StreamStore)),
+    (b"modify", Action::Modify),
+    (b"read", Action::One(Kind::Load)),
+    (b"write", Action::One(Kind::Store)),
+    (b"l", Action::One(Kind::Load)),
+    (b"s", Action::One(Kind::Store)),
+    (b"m", Action::Modify),
+    (b"i", Action::One(Kind::Fetch)),
+    (b"r", Action::One(Kind::Load)),
+    (b"w", Action::One(Kind::Store)),
+];
+
 impl Action {
     fn from_name(name: &[u8]) -> Option<Self> {
-        let one = |kind| Some(Self::One(kind));
-        match name.to_ascii_lowercase().as_slice() {
-            b"load" | b"read" | b"l" | b"r" => one(Kind::Load),
-            b"store" | b"write" | b"s" | b"w" => one(Kind::Store),
-            b"fetch" | b"i" => one(Kind::Fetch),
-            b"stream-load" => one(Kind::StreamLoad),
-            b"stream-store" => one(Kind::StreamStore),
-            b"modify" | b"m" => Some(Self::Modify),
-            _ => None,
-        }
+        let mut actions = ACTIONS.iter();
+        let found = actions.find(|(known, _)| name.eq_ignore_ascii_case(known));
+        found.map(|(_, action)| *action)
     }
 }
 

@@ -39,9 +39,20 @@ fn after_0x(text: &[u8]) -> Option<&[u8]> {
         .or_else(|| text.strip_prefix(b"0X"))
 }
 
+#[inline]
 fn number(digits: &[u8], base: u64) -> Option<u64> {
     if digits.is_empty() {
         return None;
+    }
+    // So few cannot overflow, digits or not (17 · 16¹⁴ < 2⁶⁴): they need not be watched one by one
+    if digits.len() < 15 {
+        let (mut number, mut largest) = (0, 0);
+        for &byte in digits {
+            let digit = u64::from(HEX[usize::from(byte)]);
+            number = number * base + digit;
+            largest = digit.max(largest);
+        }
+        return (largest < base).then_some(number);
     }
     digits.iter().try_fold(0_u64, |number, &byte| {
         let digit = u64::from(HEX[usize::from(byte)]);

@@ -3,8 +3,10 @@ mod properties;
 use super::*;
 use crate::trace::Recorder;
 
+type Outcome = Result<(Summary, Vec<Access>), BadLine>;
+
 /// Reads a whole file that comes in one piece.
-fn read(format: Format, lenient: bool, file: &[u8]) -> Result<(Summary, Vec<Access>), BadLine> {
+fn read(format: Format, lenient: bool, file: &[u8]) -> Outcome {
     read_pieces(format, lenient, [file]).0
 }
 
@@ -13,7 +15,7 @@ fn read_pieces<'a>(
     format: Format,
     lenient: bool,
     pieces: impl IntoIterator<Item = &'a [u8]>,
-) -> (Result<(Summary, Vec<Access>), BadLine>, Vec<Access>) {
+) -> (Outcome, Vec<Access>) {
     let mut reader = Reader::new(format, lenient);
     let mut heard = Recorder::default();
     for piece in pieces {
@@ -40,6 +42,33 @@ fn check(format: Format, text: &str, expected: &[(Kind, u64, u32, u64)]) -> Summ
     assert_eq!(summary.accesses, expected.len() as u64);
     assert_eq!(summary.lines, text.lines().count() as u64);
     summary
+}
+
+#[test]
+fn numbers_of_any_length_are_right() {
+    let decimal = |text: &str| scan::decimal_or_0x(text.as_bytes());
+    for (text, expected) in [
+        ("0", Some(0)),
+        ("00000000000000000000000000012", Some(12)),
+        ("18446744073709551615", Some(u64::MAX)),
+        ("18446744073709551616", None),
+        ("0xffffffffffffffff", Some(u64::MAX)),
+        ("0x10000000000000000", None),
+        ("0X0000000000000000fF", Some(255)),
+        ("0x", None),
+        ("", None),
+        ("1a", None),
+        ("-1", None),
+        ("1 2", None),
+    ] {
+        assert_eq!(decimal(text), expected, "{text}");
+    }
+    for length in 1..30 {
+        assert_eq!(decimal(&"z".repeat(length)), None);
+        let digits = "f".repeat(length);
+        let expected = u64::from_str_radix(&digits, 16).ok();
+        assert_eq!(decimal(&format!("0x{digits}")), expected);
+    }
 }
 
 /// What is said of a text that is not.
