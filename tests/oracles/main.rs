@@ -20,7 +20,7 @@
 
 mod cachegrind;
 mod dinero;
-//mod libcachesim;
+mod libcachesim;
 mod pycachesim;
 mod tools;
 mod traces;

@@ -63,7 +63,7 @@ fn loads_hit_and_miss_as_in_pycachesim() -> Result<()> {
             }
         }
     }
-    let output = tools::script(&python, "pycachesim.py", input)?;
+    let output = tools::script(&python, "run_pycachesim.py", input)?;
     let theirs: Vec<Vec<[u64; 2]>> = output
         .lines()
         .map(serde_json::from_str)
@@ -77,12 +77,15 @@ fn loads_hit_and_miss_as_in_pycachesim() -> Result<()> {
 }
 
 fn case(levels: &[Geometry], policy: &str, trace: &[Access]) -> Value {
-    let levels = levels.iter().enumerate().map(|(index, (sets, ways, line))| {
-        json!({
-            "name": format!("L{}", index + 1),
-            "sets": sets, "ways": ways, "line": line, "policy": policy,
-        })
-    });
+    let levels = levels
+        .iter()
+        .enumerate()
+        .map(|(index, (sets, ways, line))| {
+            json!({
+                "name": format!("L{}", index + 1),
+                "sets": sets, "ways": ways, "line": line, "policy": policy,
+            })
+        });
     json!({
         "levels": levels.collect::<Vec<_>>(),
         "bytes": trace[0].bytes,
