@@ -8,4 +8,5 @@ mod measure;
 mod model;
 mod reports;
 mod serve;
+mod simulate;
 mod topology;
