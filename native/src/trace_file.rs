@@ -97,7 +97,9 @@ impl<R: Read> Input<R> {
         let name = self.name;
         let wrong_bytes = |error: io::Error| match error.kind() {
             io::ErrorKind::UnexpectedEof => {
-                anyhow!("{name} was cut short: its gzip stream has no end")
+                anyhow!(
+                    "{name} was cut short: its gzip stream has no end (`gzip -dc` gives what there is of it)"
+                )
             }
             _ => anyhow!(error).context(format!("cannot read {name}")),
         };
@@ -203,7 +205,7 @@ pub struct TraceFile {
 
 enum Output {
     Plain(File),
-    Gzip(GzEncoder<File>),
+    Gzip(Box<GzEncoder<File>>),
 }
 
 impl TraceFile {
@@ -221,7 +223,7 @@ impl TraceFile {
             .extension()
             .is_some_and(|end| end.eq_ignore_ascii_case("gz"));
         let file = if compressed {
-            Output::Gzip(GzEncoder::new(file, Compression::fast()))
+            Output::Gzip(Box::new(GzEncoder::new(file, Compression::fast())))
         } else {
             Output::Plain(file)
         };

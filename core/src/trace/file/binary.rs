@@ -26,7 +26,8 @@
 //! core 0. `0x0f`: the end; the number of accesses follows (a varint). Nothing comes after it. A
 //! file without an end was cut short.
 //!
-//! So a loop over an array takes one byte an access, and a trace of a real program two to five.
+//! So a loop over arrays takes one or two bytes an access; a trace of `ls`, instructions and data,
+//! took 3.4.
 
 use super::{BadLine, Counter, KINDS, Place, Summary, scan};
 use crate::trace::{Access, Kind, Probe};
