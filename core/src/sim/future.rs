@@ -1,19 +1,24 @@
 //! The first of the two passes of Bélády's policy: when is each line used next?
 
-use crate::trace::{Access, Kind, Probe};
+use crate::{
+    machine::Machine,
+    trace::{Access, Kind, Probe},
+};
 
 /// Keeps the lines that the first data cache is asked for: eight bytes a look-up.
 #[derive(Clone, Debug)]
 pub struct Future {
     line_shift: u32,
+    cores: u32,
     lines: Vec<u64>,
 }
 
 impl Future {
-    /// For a first cache with lines of `line` bytes, a power of two.
-    pub fn new(line: u64) -> Self {
+    /// For the first data cache of a machine's first core.
+    pub fn new(machine: &Machine) -> Self {
         Self {
-            line_shift: line.trailing_zeros(),
+            line_shift: machine.line().trailing_zeros(),
+            cores: machine.cores.max(1),
             lines: Vec::new(),
         }
     }
@@ -30,7 +35,9 @@ impl Future {
 
 impl Probe for Future {
     fn access(&mut self, access: Access) {
-        if matches!(access.kind, Kind::Fetch | Kind::StreamStore) || access.core != 0 {
+        if matches!(access.kind, Kind::Fetch | Kind::StreamStore)
+            || u32::from(access.core) % self.cores != 0
+        {
             return;
         }
         let last = access

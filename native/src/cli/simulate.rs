@@ -254,7 +254,7 @@ fn source(options: &Options) -> Result<Option<Source>> {
 fn engineering(options: &Options, machine: &Machine, source: &Source) -> Result<Engineering> {
     let future = if machine.caches[0].replacement.needs_future() {
         source.again("opt looks at the program twice")?;
-        let mut future = Future::new(machine.line());
+        let mut future = Future::new(machine);
         source.feed(&mut future, "looking ahead")?;
         Some(future.next_uses())
     } else {
