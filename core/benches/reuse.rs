@@ -40,7 +40,7 @@ const PATTERNS: [Pattern; 4] = [
     },
     Pattern {
         name: "random over 64 MiB",
-        address: |_, random| random % BIG & !7,
+        address: |_, random| random % (BIG / 8) * 8,
         goals: [6.0, 250.0],
     },
 ];

@@ -200,9 +200,8 @@ fn curve_is_within_its_bound(distances: &mut Distances, profile: &Profile) {
     assert!((last.1 - profile.cold / total).abs() < 1e-9);
 }
 
-/// Independent uses of `lines` lines, all equally likely: from the second use of a line on, the
-/// number of others since is geometric in the number of distinct ones found so far, and in the long
-/// run all places in the stack are equally likely. So a cache of `C` misses 1 − C/n.
+/// Independent uses of n lines, all equally likely: the line used next lies at each place of the stack
+/// with the same chance, so that a cache of C lines misses with chance 1 − C/n.
 #[test]
 fn uniform_random_uses_have_a_straight_curve() {
     let (lines, rounds) = (3000_u64, 200);

@@ -10,7 +10,7 @@ const BATCH: usize = 32;
 ///
 /// Every line has a mark at the time of its last use, so the distance is the number of marks since
 /// (Bennett and Kruskal, *LRU stack processing*, 1975; Almási, Caşcaval and Padua, *Calculating stack
-/// distances efficiently*, 2002): O(log n) an access for n distinct lines, and some 13 bytes of memory
+/// distances efficiently*, 2002): O(log n) an access for n distinct lines, and some 15 to 25 bytes of memory
 /// a line where lines lie together.
 ///
 /// Streaming accesses count like any other; instruction fetches do not count.
