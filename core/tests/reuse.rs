@@ -5,7 +5,7 @@ use lab_core::{
     machine::{Cache, Machine},
     sim::{
         Hierarchy,
-        reuse::{Distances, Profile, Temperature},
+        reuse::{Distances, Profile, Sampled, Temperature},
     },
     trace::{Access, Kind, Probe},
 };
@@ -168,9 +168,9 @@ fn fully_associative(size: u64, line: u64) -> Hierarchy {
 }
 
 /// Where bins meet, the curve is the exact miss ratio; elsewhere that of a size at most 1/64 off.
-fn curve_is_within_its_bound(distances: &Distances, profile: &Profile) {
+fn curve_is_within_its_bound(distances: &mut Distances, profile: &Profile) {
     let total = profile.accesses as f64;
-    let exact = |size: u64| distances.misses(size) as f64 / total;
+    let mut exact = |size: u64| distances.misses(size) as f64 / total;
     let most = profile.bins.last().map_or(1, |bin| bin.to);
     for size in (0..300).chain((0..200).map(|step| 1 + most * step / 150)) {
         let ratio = profile.miss_ratio(size);
@@ -200,9 +200,8 @@ fn curve_is_within_its_bound(distances: &Distances, profile: &Profile) {
     assert!((last.1 - profile.cold / total).abs() < 1e-9);
 }
 
-/// Independent uses of `lines` lines, all equally likely: from the second use of a line on, the
-/// number of others since is geometric in the number of distinct ones found so far, and in the long
-/// run all places in the stack are equally likely. So a cache of `C` misses 1 − C/n.
+/// Independent uses of n lines, all equally likely: the line used next lies at each place of the stack
+/// with the same chance, so that a cache of C lines misses with chance 1 − C/n.
 #[test]
 fn uniform_random_uses_have_a_straight_curve() {
     let (lines, rounds) = (3000_u64, 200);
@@ -225,7 +224,8 @@ fn uniform_random_uses_have_a_straight_curve() {
             "{size}: off by {off}, spread {spread}"
         );
     }
-    curve_is_within_its_bound(&distances, &distances.profile());
+    let profile = distances.profile();
+    curve_is_within_its_bound(&mut distances, &profile);
 }
 
 /// Long enough, over enough lines, to move marks together several times, with lines near and far.
@@ -260,7 +260,8 @@ fn long_runs_agree_with_the_caches() {
             }
         }
     }
-    curve_is_within_its_bound(&distances, &distances.profile());
+    let profile = distances.profile();
+    curve_is_within_its_bound(&mut distances, &profile);
 }
 
 #[test]
@@ -298,6 +299,147 @@ fn a_profile_reads_back_as_it_was_written() {
     let profile = run(&[1, 2, 3, 1, 1, 2, 900, 3]).profile();
     let text = serde_json::to_string(&profile).unwrap();
     assert_eq!(serde_json::from_str::<Profile>(&text).unwrap(), profile);
+}
+
+/// Absolute difference of two curves, in the mean over all sizes up to the exact run's lines.
+fn difference(exact: &Profile, sampled: &Profile) -> f64 {
+    let points = 1000;
+    let sizes = (1..=points).map(|step| (exact.lines * f64::from(step) / f64::from(points)) as u64);
+    let apart = sizes.map(|size| (exact.miss_ratio(size) - sampled.miss_ratio(size)).abs());
+    apart.sum::<f64>() / f64::from(points)
+}
+
+/// Workloads by name; their lines depend on the seed in content or in place.
+fn workloads(seed: u64) -> Vec<(&'static str, Vec<u64>)> {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let base = random.u64(..) >> 8;
+    let (lines, uses) = (40_000_u64, 300_000_u64);
+    let uniform = (0..uses).map(|_| base + random.u64(0..lines)).collect();
+    // Ranks by Zipf's law with exponent 1, near enough: their logarithms are evenly spread.
+    let zipf = |random: &mut fastrand::Rng| ((lines as f64).powf(random.f64()) as u64) * 7 + base;
+    let ranks = (0..uses).map(|_| zipf(&mut random)).collect();
+    let circle = (0..uses).map(|step| base + step % lines).collect();
+    let mixture = (0..uses)
+        .map(|step| match random.u8(0..4) {
+            0 => base + step,
+            1 => base.wrapping_mul(3) + step % 3000,
+            2 => zipf(&mut random),
+            _ => random.u64(0..200),
+        })
+        .collect();
+    vec![
+        ("uniform", uniform),
+        ("Zipf", ranks),
+        ("circle", circle),
+        ("mixture", mixture),
+    ]
+}
+
+/// Nineteen in twenty are promised; and a promise of nothing much is none.
+#[test]
+fn sampled_curves_are_as_close_as_they_say() {
+    let mut kept = [0; 3];
+    let mut most_stated = [0.0_f64; 3];
+    let seeds = 8;
+    for seed in 0..seeds {
+        for (name, trace) in workloads(seed) {
+            let mut exact = Distances::new(64);
+            let mut samples = [
+                Sampled::new(64, 1.0 / 16.0),
+                Sampled::new(64, 1.0 / 128.0),
+                Sampled::bounded(64, 2048),
+            ];
+            for &line in &trace {
+                exact.access_line(line);
+                samples
+                    .iter_mut()
+                    .for_each(|sample| sample.access_line(line));
+            }
+            let exact = exact.profile();
+            for (at, sample) in samples.iter().enumerate() {
+                let profile = sample.profile();
+                let sampling = profile.sampling.clone().expect("it was sampled");
+                let apart = difference(&exact, &profile);
+                println!("{name} {at}: {apart:.4} of {:.4}", sampling.error);
+                kept[at] += u32::from(apart <= sampling.error);
+                most_stated[at] = most_stated[at].max(sampling.error);
+                assert!(
+                    apart <= 2.0 * sampling.error,
+                    "{name}, {sampling:?}: {apart}"
+                );
+                assert_eq!(profile.accesses, exact.accesses);
+                let counted = profile.cold + profile.bins.iter().map(|bin| bin.count).sum::<f64>();
+                assert!((counted / exact.accesses as f64 - 1.0).abs() < 1e-9);
+            }
+        }
+    }
+    let runs = 4 * seeds as u32;
+    for (at, kept) in kept.into_iter().enumerate() {
+        assert!(kept * 20 >= runs * 19, "sample {at}: {kept} of {runs}");
+    }
+    // As the square root of the number of lines watched: some 2500, 300, 2048.
+    for (stated, bound) in most_stated.into_iter().zip([0.15, 0.45, 0.15]) {
+        assert!(
+            stated < bound,
+            "{stated} is stated where {bound} can be had"
+        );
+    }
+}
+
+#[test]
+fn a_sample_of_all_lines_is_exact() {
+    for (name, trace) in workloads(3) {
+        let mut exact = Distances::new(64);
+        let mut samples = [Sampled::new(64, 1.0), Sampled::bounded(64, 1 << 20)];
+        for &line in &trace {
+            let access = Access::load(line << 6, 8);
+            exact.access(access);
+            samples.iter_mut().for_each(|sample| sample.access(access));
+        }
+        let exact = exact.profile();
+        for sample in samples {
+            let profile = sample.profile();
+            let sampling = profile.sampling.clone().expect("it was sampled");
+            assert_eq!((sampling.rate, sampling.error), (1.0, 0.0), "{name}");
+            assert_eq!(
+                Profile {
+                    sampling: None,
+                    ..profile
+                },
+                exact,
+                "{name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_bounded_sample_watches_no_more_lines_than_it_may() {
+    let mut sample = Sampled::bounded(64, 100);
+    for line in 0..200_000 {
+        sample.access_line(line % 100_000);
+    }
+    let profile = sample.profile();
+    let sampling = profile.sampling.expect("it was sampled");
+    assert_eq!(sampling.lines, 100);
+    // A hundred of a hundred thousand, give or take three tenths.
+    assert!(
+        (0.0007..0.0013).contains(&sampling.rate),
+        "{}",
+        sampling.rate
+    );
+    assert!((7e4..1.3e5).contains(&profile.lines), "{}", profile.lines);
+}
+
+#[test]
+fn a_sample_that_met_nothing_says_so() {
+    let mut sample = Sampled::new(64, 1e-12);
+    for line in [1, 2, 2, 1] {
+        sample.access_line(line);
+    }
+    let profile = sample.profile();
+    assert_eq!((profile.accesses, profile.cold), (4, 0.0));
+    assert_eq!(profile.sampling.expect("it was sampled").error, 1.0);
 }
 
 /// Runs of neighbours, repeats and far jumps, as programs make them.
@@ -342,7 +484,7 @@ proptest! {
         if counts.accesses > 0 {
             let ratio = profile.miss_ratio(size);
             prop_assert!((ratio - counts.levels[0].miss_ratio).abs() < 1e-12);
-            curve_is_within_its_bound(&distances, &profile);
+            curve_is_within_its_bound(&mut distances, &profile);
         }
     }
 }

@@ -77,6 +77,13 @@ impl Marks {
         }
     }
 
+    /// Reads what will be asked about these times soon.
+    #[inline(always)]
+    pub fn look_at(&self, times: &[u32]) {
+        let seen = times.iter().map(|&time| self.words[(time / 64) as usize]);
+        std::hint::black_box(seen.fold(0, |seen, word| seen | word));
+    }
+
     /// Marks later than `time`.
     #[inline(always)]
     pub fn after(&self, time: u32) -> u64 {
@@ -106,10 +113,21 @@ impl Marks {
     /// Marks up to `time` in its block.
     #[inline(always)]
     fn inside(&self, time: u32) -> u32 {
-        let word = (time / 64) as usize;
-        let start = word / WORDS * WORDS;
-        let rest = self.words[word] << (63 - time % 64);
-        ones(&self.words[start..word]) + rest.count_ones()
+        let block = (time / BLOCK) as usize * WORDS;
+        let words: &[u64; WORDS] = self.words[block..block + WORDS]
+            .try_into()
+            .expect("a block");
+        let last = time / 64 % WORDS as u32;
+        // All words are counted, for the sake of a loop of known length.
+        (0_u32..).zip(words).fold(0, |count, (at, word)| {
+            let shift = if at == last { 63 - time % 64 } else { 0 };
+            count
+                + if at <= last {
+                    (word << shift).count_ones()
+                } else {
+                    0
+                }
+        })
     }
 
     /// Counts the block that is full now.
