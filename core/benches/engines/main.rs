@@ -7,8 +7,8 @@
 //! Everybody follows the same four traces through the same caches, as far as they can: L1 32 KiB of
 //! 8 ways, L2 512 KiB of 8, L3 8 MiB of 16, least recently used, lines of 64 bytes. What a rival leaves out
 //! stands beside it. Each round runs every engine once, in random order, so that a drift of the
-//! machine meets all of them; shown is the median. Caches are warm: a round that is not timed
-//! goes before.
+//! machine meets all of them; shown are the median and, in brackets, the best. Caches are warm: a
+//! round that is not timed goes before.
 //!
 //! Traces are made beforehand. What it costs to read them is a row of its own, and is part of
 //! every figure of ours. The others' times leave out what they need to start and to read:
@@ -33,15 +33,15 @@ mod rivals;
 use std::{env, error::Error, fs, path::PathBuf, process::Command};
 
 /// One of the four traces: loads of eight bytes.
-pub struct Pattern {
-    pub name: &'static str,
+struct Pattern {
+    name: &'static str,
     /// What walk.c calls it.
-    pub word: &'static str,
-    pub trace: Vec<u32>,
+    word: &'static str,
+    trace: Vec<u32>,
 }
 
 /// Accesses of a trace: once through 64 MiB by words.
-pub const ACCESSES: usize = BIG as usize / 8;
+const ACCESSES: usize = BIG as usize / 8;
 const BIG: u64 = 64 << 20;
 
 fn patterns() -> [Pattern; 4] {
@@ -62,15 +62,15 @@ fn patterns() -> [Pattern; 4] {
 }
 
 /// One row: follows a pattern, by its number, and gives M accesses/s.
-pub struct Engine {
-    pub name: String,
+struct Engine {
+    name: String,
     /// What it leaves out, or does besides.
-    pub about: &'static str,
+    about: &'static str,
     /// What we aim at, for each pattern.
-    pub goals: Option<[f64; 4]>,
+    goals: Option<[f64; 4]>,
     /// Rounds it takes part in at most.
-    pub rounds: usize,
-    pub run: Box<dyn FnMut(&Pattern, usize) -> Result<f64, Box<dyn Error>>>,
+    rounds: usize,
+    run: Box<dyn FnMut(&Pattern, usize) -> Result<f64, Box<dyn Error>>>,
 }
 
 const ROUNDS: usize = 7;
@@ -100,7 +100,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         eprint!("\rround {round} of {rounds} ");
         for &at in &order {
             let engine = &mut engines[at];
-            if round > engine.rounds {
+            // One that runs once has nothing to warm up
+            if round > engine.rounds || round == 0 && engine.rounds == 1 {
                 continue;
             }
             for (number, pattern) in patterns.iter().enumerate() {
@@ -114,50 +115,66 @@ fn main() -> Result<(), Box<dyn Error>> {
     eprintln!("\r{:30}", "");
     fs::remove_dir_all(&folder)?;
 
-    let medians: Vec<[f64; 4]> = rates.into_iter().map(|of| of.map(median)).collect();
-    println!("M accesses/s, median of {rounds} rounds; the goal below");
-    print!("{:42}", "");
+    println!("M accesses/s: median (best) of {rounds} rounds; below it, the goal");
+    print!("{:44}", "");
     for pattern in &patterns {
         print!("{:>16}", pattern.name);
     }
     println!();
-    for (engine, rates) in engines.iter().zip(&medians) {
-        row(&engine.name, rates);
+    for of in rates.iter_mut().flatten() {
+        of.sort_by(f64::total_cmp);
+    }
+    for (engine, rates) in engines.iter().zip(&rates) {
+        row(&engine.name, |at| {
+            let best = rates[at].last().copied().unwrap_or_default();
+            format!("{} ({})", figure(median(&rates[at])), figure(best))
+        });
         if let Some(goals) = &engine.goals {
-            row("  goal", goals);
+            row("  goal", |at| figure(goals[at]));
         }
     }
-    println!("\nOurs over theirs, of what comes nearest to what they do");
-    for (engine, theirs) in engines.iter().zip(&medians) {
+    println!("\nMedians: ours over theirs, of what comes nearest to what they do");
+    for (engine, theirs) in engines.iter().zip(&rates) {
         let Some(like) = rivals::like(&engine.name) else {
             continue;
         };
         let ours = engines.iter().position(|engine| engine.name == like);
-        let ours = medians[ours.expect("it is one of ours")];
-        let ratios: [f64; 4] = std::array::from_fn(|at| ours[at] / theirs[at]);
-        row(&format!("{like} / {}", engine.name), &ratios);
+        let ours = &rates[ours.expect("it is one of ours")];
+        row(&format!("{like} / {}", engine.name), |at| {
+            figure(median(&ours[at]) / median(&theirs[at]))
+        });
     }
     println!();
     for engine in engines.iter().filter(|engine| !engine.about.is_empty()) {
-        println!("{}: {}", engine.name, engine.about);
+        println!("{}: {}", engine.name.trim(), engine.about);
     }
     for why in missing {
         println!("Not here: {why}");
     }
+    println!("Load at the end: {}", load());
     Ok(())
 }
 
-fn row(name: &str, values: &[f64; 4]) {
-    print!("{name:42}");
-    for &value in values {
-        let digits = if value < 10.0 { 2 } else { 0 };
-        print!("{value:16.digits$}");
+fn row(name: &str, cell: impl Fn(usize) -> String) {
+    print!("{name:44}");
+    for at in 0..4 {
+        print!("{:>16}", cell(at));
     }
     println!();
 }
 
-fn median(mut of: Vec<f64>) -> f64 {
-    of.sort_by(f64::total_cmp);
+/// Two digits at least.
+fn figure(value: f64) -> String {
+    let digits = match value {
+        10.0.. => 0,
+        1.0.. => 1,
+        _ => 2,
+    };
+    format!("{value:.digits$}")
+}
+
+/// Of what is sorted.
+fn median(of: &[f64]) -> f64 {
     let middle = of.len() / 2;
     if of.len() % 2 == 1 {
         of[middle]
@@ -166,20 +183,23 @@ fn median(mut of: Vec<f64>) -> f64 {
     }
 }
 
+fn load() -> String {
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    load.split(' ').next().unwrap_or("unknown").to_owned()
+}
+
 /// Where and when, and how busy the machine is already.
 fn conditions() -> String {
-    let file = |path| fs::read_to_string(path).unwrap_or_default();
-    let cpu = file("/proc/cpuinfo");
+    let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpu.lines().find(|line| line.starts_with("model name"));
     let model = model.and_then(|line| line.split(": ").nth(1));
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let date = Command::new("date").arg("+%F %R").output();
     let date = date.map(|out| String::from_utf8_lossy(&out.stdout).trim().to_owned());
-    let load = file("/proc/loadavg");
     format!(
         "{} ({cores} cores), {}, load {}",
         model.unwrap_or("unknown processor"),
         date.unwrap_or_default(),
-        load.split(' ').next().unwrap_or("unknown"),
+        load(),
     )
 }

@@ -5,7 +5,10 @@ use std::{hint::black_box, time::Instant};
 use lab_core::{
     evidence::Evidence,
     machine::{Cache, Figure, Machine, Memory},
-    sim::{Engine as StepEngine, Hierarchy, Options},
+    sim::{
+        Engine as StepEngine, Hierarchy, Options,
+        reuse::{Distances, Sampled},
+    },
     trace::{Access, Kind, Probe},
 };
 
@@ -42,10 +45,6 @@ fn hierarchy(classify: bool) -> Hierarchy {
     Hierarchy::with(&machine(), options).expect("it is sound")
 }
 
-fn step() -> StepEngine {
-    StepEngine::new(&machine(), Options::default()).expect("it is sound")
-}
-
 /// Reads the trace and follows nothing.
 #[derive(Default)]
 struct Reader(u64);
@@ -61,21 +60,36 @@ pub const THREE: &str = "three levels";
 pub const CAUSES: &str = "three levels with causes of misses";
 
 pub fn engines() -> Vec<Engine> {
+    let sampled = || Sampled::new(LINE, 1.0 / 128.0);
+    let step = || StepEngine::new(&machine(), Options::default()).expect("it is sound");
     vec![
-        row::<false, _>("reading the trace alone", None, Reader::default),
-        row::<false, _>(THREE, Some([400.0, 350.0, 80.0, 55.0]), || hierarchy(false)),
-        row::<true, _>("  a third of it stores", None, || hierarchy(false)),
-        row::<false, _>("  by the step engine", None, step),
-        row::<false, _>(CAUSES, Some([300.0, 150.0, 30.0, 8.0]), || hierarchy(true)),
+        row::<false, _>("reading the trace alone", Reader::default),
+        Engine {
+            goals: Some([400.0, 350.0, 80.0, 55.0]),
+            ..row::<false, _>(THREE, || hierarchy(false))
+        },
+        row::<true, _>("  a third of it stores", || hierarchy(false)),
+        Engine {
+            about: "lines in physical ways, any policy, events: what the step view runs on",
+            ..row::<false, _>("  by the step engine", step)
+        },
+        Engine {
+            goals: Some([300.0, 150.0, 30.0, 8.0]),
+            ..row::<false, _>(CAUSES, || hierarchy(true))
+        },
+        Engine {
+            goals: Some([150.0, 60.0, 8.0, 6.0]),
+            ..row::<false, _>("exact reuse distances", || Distances::new(LINE))
+        },
+        Engine {
+            goals: Some([250.0; 4]),
+            ..row::<false, _>("SHARDS 1/128", sampled)
+        },
     ]
 }
 
 /// One engine for each pattern, which keeps what its caches hold from round to round.
-fn row<const STORES: bool, P: Probe + 'static>(
-    name: &str,
-    goals: Option<[f64; 4]>,
-    make: impl Fn() -> P,
-) -> Engine {
+fn row<const STORES: bool, P: Probe + 'static>(name: &str, make: impl Fn() -> P) -> Engine {
     let mut probes: [P; 4] = std::array::from_fn(|_| make());
     let run = move |pattern: &Pattern, number: usize| {
         let probe = &mut probes[number];
@@ -89,7 +103,7 @@ fn row<const STORES: bool, P: Probe + 'static>(
     Engine {
         name: name.to_owned(),
         about: "",
-        goals,
+        goals: None,
         rounds: usize::MAX,
         run: Box::new(run),
     }

@@ -1,8 +1,8 @@
 """A rival that is a Python package, in a process that stays.
 
-rival.py PACKAGE FOLDER SIZE,WAYS...: caches innermost first, lines of 64 bytes. Says its version; then, for
-each number on standard input, follows the trace FOLDER/NUMBER (32-bit addresses) once more and prints
-the seconds that took. Its caches stay as they are between two such runs of one number.
+rival.py PACKAGE FOLDER SIZE,WAYS...: caches innermost first, lines of 64 bytes. Says its version;
+then, for each number on standard input, follows the trace FOLDER/NUMBER (32-bit addresses) once more
+and prints the seconds that took. Its caches stay as they are between two runs of one number.
 """
 
 import array
@@ -12,6 +12,13 @@ import sys
 import time
 
 LINE = 64
+
+
+def read(path):
+    addresses = array.array("I")
+    with open(path, "rb") as file:
+        addresses.fromfile(file, os.path.getsize(path) // 4)
+    return addresses
 
 
 def pycachesim(levels):
@@ -29,10 +36,7 @@ def pycachesim(levels):
     caches = CacheSimulator(outer, memory)
 
     def follow(path):
-        addresses = array.array("I")
-        with open(path, "rb") as file:
-            addresses.fromfile(file, os.path.getsize(path) // 4)
-        addresses = addresses.tolist()
+        addresses = read(path).tolist()
         start = time.perf_counter()
         caches.load(addresses, length=8)
         return time.perf_counter() - start
@@ -50,12 +54,11 @@ def libcachesim(levels):
 
     def follow(path):
         # It knows objects: a line is one. 0 is no name there.
-        addresses = array.array("I")
-        with open(path, "rb") as file:
-            addresses.fromfile(file, os.path.getsize(path) // 4)
         objects = path + ".lines"
-        with open(objects, "wb") as file:
-            array.array("I", (address // LINE + 1 for address in addresses)).tofile(file)
+        if not os.path.exists(objects):
+            lines = array.array("I", (address // LINE + 1 for address in read(path)))
+            with open(objects, "wb") as file:
+                lines.tofile(file)
         how = library.ReaderInitParam(binary_fmt_str="<I", ignore_obj_size=True)
         how.obj_id_field = 1
         reader = library.TraceReader(objects, library.TraceType.BIN_TRACE, how)
