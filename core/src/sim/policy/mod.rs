@@ -2,8 +2,24 @@
 //!
 //! A policy is one file with a type that implements [`Policy`], and one line in the list below.
 
+mod bip;
+mod bit_plru;
+mod brrip;
+mod dip;
+mod drrip;
+mod duel;
 mod fifo;
+mod lfu;
+mod lip;
 mod lru;
+mod nru;
+mod opt;
+mod random;
+mod rrip;
+mod srrip;
+mod tree_plru;
+#[cfg(test)]
+mod trial;
 
 use serde::{Deserialize, Serialize};
 
@@ -136,10 +152,151 @@ macro_rules! policies {
 policies! {
     Lru = "lru", lru::Lru, "evicts the line least recently used";
     Fifo = "fifo", fifo::Fifo, "evicts the line that came first, used or not";
+    TreePlru = "tree-plru", tree_plru::TreePlru, "approximates LRU by a tree of bits that point away from what was used";
+    BitPlru = "bit-plru", bit_plru::BitPlru, "approximates LRU by one bit a line, cleared when all are set";
+    Random = "random", random::Random, "evicts any line of the set";
+    Nru = "nru", nru::Nru, "evicts a line not used since the bits were last renewed";
+    Lfu = "lfu", lfu::Lfu, "evicts the line used least often since it came";
+    Srrip = "srrip", srrip::Srrip, "evicts the line predicted to be used furthest off; newcomers soon, unless used again";
+    Brrip = "brrip", brrip::Brrip, "as srrip, but most newcomers leave first: keeps a part of what does not fit";
+    Drrip = "drrip", drrip::Drrip, "chooses between srrip and brrip by which misses less";
+    Lip = "lip", lip::Lip, "as lru, but a newcomer leaves next unless it is used";
+    Bip = "bip", bip::Bip, "as lip, but one newcomer in 32 is treated as under lru";
+    Dip = "dip", dip::Dip, "chooses between lru and bip by which misses less";
+    Opt = "opt", opt::Opt, "evicts the line used furthest in the future: the yardstick no cache can reach";
 }
 
 impl Default for Replacement {
     fn default() -> Self {
         Replacement::Lru
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SETS: usize = 5;
+
+    /// A policy among lines that come and go; it may be told of every hit twice.
+    struct Driven {
+        policy: AnyPolicy,
+        held: Vec<bool>,
+        ways: usize,
+        twice: bool,
+    }
+
+    impl Driven {
+        fn new(which: Replacement, ways: usize, twice: bool) -> Self {
+            Self {
+                policy: AnyPolicy::new(which, SETS, ways, 11),
+                held: vec![false; SETS * ways],
+                ways,
+                twice,
+            }
+        }
+
+        /// One thing that happens, the `next`-th; returns the way it happened to.
+        fn step(&mut self, (what, set, way): (u8, usize, usize), next: u64) -> usize {
+            let way = way % self.ways;
+            let held = self.held[set * self.ways + way];
+            match what {
+                0..4 if held => {
+                    for _ in 0..1 + u8::from(self.twice) {
+                        self.policy.hit(set, way);
+                    }
+                    way
+                }
+                4 if held => {
+                    self.policy.demote(set, way);
+                    way
+                }
+                5 if held => {
+                    self.policy.invalidate(set, way);
+                    self.held[set * self.ways + way] = false;
+                    way
+                }
+                _ => {
+                    self.policy.miss(set);
+                    let row = &mut self.held[set * self.ways..][..self.ways];
+                    let free = row.iter().position(|held| !held);
+                    let way = free.unwrap_or_else(|| self.policy.victim(set));
+                    row[way] = true;
+                    self.policy.fill(set, way);
+                    self.policy.foresee(set, way, next);
+                    way
+                }
+            }
+        }
+
+        fn ages(&self) -> Vec<u32> {
+            let ways = (0..SETS).flat_map(|set| (0..self.ways).map(move |way| (set, way)));
+            ways.map(|(set, way)| self.policy.age(set, way)).collect()
+        }
+    }
+
+    fn happenings() -> impl Strategy<Value = Vec<(u8, usize, usize)>> {
+        prop::collection::vec((0_u8..10, 0..SETS, 0_usize..32), 0..400)
+    }
+
+    proptest! {
+        #[test]
+        fn where_a_repeated_hit_is_idle_it_changes_nothing(
+            happenings in happenings(),
+            ways in 1_usize..18,
+        ) {
+            for &which in Replacement::ALL {
+                let mut once = Driven::new(which, ways, false);
+                let mut twice = Driven::new(which, ways, true);
+                if !once.policy.repeated_hit_is_idle() {
+                    continue;
+                }
+                for (at, &happening) in happenings.iter().enumerate() {
+                    let next = at as u64;
+                    prop_assert_eq!(once.step(happening, next), twice.step(happening, next));
+                    prop_assert_eq!(once.ages(), twice.ages(), "{:?} after {}", which, at);
+                }
+            }
+        }
+
+        #[test]
+        fn victims_are_ways_of_the_set(happenings in happenings(), ways in 1_usize..18) {
+            for &which in Replacement::ALL {
+                let mut driven = Driven::new(which, ways, false);
+                for (at, &happening) in happenings.iter().enumerate() {
+                    prop_assert!(driven.step(happening, at as u64) < ways, "{:?}", which);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn where_a_repeated_hit_is_not_idle_there_is_a_reason() {
+        let needs_every_hit: Vec<_> = Replacement::ALL
+            .iter()
+            .filter(|&&which| !AnyPolicy::new(which, 1, 2, 0).repeated_hit_is_idle())
+            .collect();
+        // The count of uses; the future, which is told after each.
+        assert_eq!(needs_every_hit, [&Replacement::Lfu, &Replacement::Opt]);
+        let mut lfu = AnyPolicy::new(Replacement::Lfu, 1, 2, 0);
+        for way in [0, 1, 0, 0, 1] {
+            lfu.hit(0, way);
+        }
+        assert_eq!(lfu.victim(0), 1);
+    }
+
+    #[test]
+    fn names_are_unique_and_read_back() {
+        for &which in Replacement::ALL {
+            let named: Vec<_> = Replacement::ALL
+                .iter()
+                .filter(|other| other.name() == which.name())
+                .collect();
+            assert_eq!(named, [&which]);
+            let word = format!("\"{}\"", which.name());
+            assert_eq!(serde_json::from_str::<Replacement>(&word).unwrap(), which);
+        }
     }
 }
