@@ -66,7 +66,7 @@ impl Ask for Sweep {
 
 /// A run is shown when it is complete.
 impl Ask for Reuse {
-    type Result = Option<Box<Locality>>;
+    type Result = Option<Rc<Locality>>;
 
     fn job(&self) -> Job {
         Job::Reuse(self.clone())
@@ -78,7 +78,7 @@ impl Ask for Reuse {
 
     fn add(result: &mut Self::Result, found: Found) {
         if let Found::Locality(found) = found {
-            *result = found;
+            *result = found.map(Rc::from);
         }
     }
 
