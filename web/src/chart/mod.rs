@@ -19,7 +19,7 @@ mod table;
 mod view;
 pub mod words;
 
-pub use reuse::LocalityPlot;
+pub use reuse::{LocalityPlot, word as band_word};
 pub use view::ThreeReadings;
 
 use lab_core::{machine::Machine, study::Study};

@@ -90,7 +90,7 @@ pub fn y_axis(frame: &Frame, ticks: impl Iterator<Item = (f64, String)>) -> Html
             </>
         }
     });
-    html! { for across }
+    html! { <>{ for across }</> }
 }
 
 /// The ground line, its ticks and labels, and what it shows.

@@ -51,7 +51,7 @@ pub fn DataTable(props: &TableProps) -> Html {
     });
     let head = std::iter::once(x.label.clone()).chain(series.iter().map(words::name));
     let caption = format!("{title}: {} by {}", y.label, x.label);
-    folded(title, &caption, head, html! { for rows })
+    folded(title, &caption, head, html! { <>{ for rows }</> })
 }
 
 /// A table behind a disclosure, which scrolls in its own box.

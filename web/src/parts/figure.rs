@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use lab_core::{
     evidence::Reading,
+    machine::Machine,
     report::{Axis, Experiment, Report, Series},
 };
 use lab_lessons::{Control, Figure};
@@ -144,7 +145,9 @@ fn Sweep(props: &SweepProps) -> Html {
         <figure class="figure" id={figure.id} data-machine={setup.machine.name.clone()}>
             <div class="figure-head">
                 <p class="figure-title">{ info.title }</p>
-                <p>{ "on " }<strong>{ machine_words(&session, &setup) }</strong></p>
+                <p>{ "on " }<strong>{ machine_words(
+                    &session, &setup.machine, setup.this_machine, setup.machine_changed
+                ) }</strong></p>
             </div>
             <ThreeReadings title={format!("{} on {}", info.title, setup.machine.name)}
                 x={axis(info.x)} y={axis(info.y)} {series} levels={machine.0.clone()}
@@ -175,14 +178,15 @@ fn Sweep(props: &SweepProps) -> Html {
     }
 }
 
-fn machine_words(session: &Handle, setup: &Setup) -> String {
-    let name = &setup.machine.name;
-    let kind = if setup.this_machine {
+/// What to call a machine on a figure.
+pub fn machine_words(session: &Handle, machine: &Machine, this: bool, changed: bool) -> String {
+    let name = &machine.name;
+    let kind = if this {
         whose(session)
     } else {
         "a described machine"
     };
-    let changed = if setup.machine_changed {
+    let changed = if changed {
         ", changed"
     } else {
         ""

@@ -7,13 +7,16 @@
 use lab_core::{
     sim::{
         Hierarchy, Options,
-        reuse::{Distances, Sampled},
+        reuse::Distances,
     },
     trace::{Access, Probe},
 };
 
 use super::protocol::{Found, Locality, Reuse};
 
+#[derive(Debug)]
+struct Sampled(Distances);
+impl Sampled { fn new(l: u64, _: f64) -> Self { Self(Distances::new(l)) } fn access(&mut self, a: Access) { self.0.access(a) } fn profile(&self) -> lab_core::sim::reuse::Profile { self.0.profile() } }
 /// Accesses of the first window.
 const FIRST: u64 = 1 << 18;
 

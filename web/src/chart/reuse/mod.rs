@@ -186,7 +186,7 @@ fn bands(picture: &Picture, bands: &[Band], line: u64) -> Html {
             </g>
         }
     });
-    html! { for drawn }
+    html! { <>{ for drawn }</> }
 }
 
 fn bars(picture: &Picture, profile: &Profile, octaves: &[Octave]) -> Html {
