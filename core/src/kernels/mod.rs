@@ -248,7 +248,8 @@ mod tests {
     #[test]
     fn every_kernel_knows_how_many_accesses_it_makes() {
         for kernel in Kernel::ALL {
-            for (array, stride, passes) in [(64.0, 8.0, 1.0), (4096.0, 24.0, 3.0), (999.0, 2048.0, 2.0)]
+            for (array, stride, passes) in
+                [(64.0, 8.0, 1.0), (4096.0, 24.0, 3.0), (999.0, 2048.0, 2.0)]
             {
                 let mut arguments = Arguments::default();
                 for (name, value) in [

@@ -34,11 +34,7 @@ pub fn use_cursor(area: &NodeRef, stops: Rc<Vec<f64>>, scale: Option<LogScale>) 
             if let (Some(area), Some(scale)) = (area.cast::<HtmlElement>(), scale) {
                 let left = area.get_bounding_client_rect().left();
                 told.set(false);
-                at.set(nearest(
-                    &stops,
-                    &scale,
-                    f64::from(event.client_x()) - left,
-                ));
+                at.set(nearest(&stops, &scale, f64::from(event.client_x()) - left));
             }
         })
     };

@@ -130,7 +130,10 @@ impl ShareScale {
     pub fn ticks(&self) -> impl Iterator<Item = (f64, String)> + '_ {
         (0..=5).map(|fifth| {
             let share = self.most * f64::from(fifth) / 5.0;
-            (self.position(share), format!("{} %", format_number((share * 1e6).round() / 1e4)))
+            (
+                self.position(share),
+                format!("{} %", format_number((share * 1e6).round() / 1e4)),
+            )
         })
     }
 }
@@ -212,7 +215,12 @@ mod tests {
 
     #[test]
     fn shares_stand_in_round_percents() {
-        for (share, last) in [(0.031, "5 %"), (0.07, "10 %"), (0.11, "25 %"), (0.7, "100 %")] {
+        for (share, last) in [
+            (0.031, "5 %"),
+            (0.07, "10 %"),
+            (0.11, "25 %"),
+            (0.7, "100 %"),
+        ] {
             let scale = ShareScale::reaching(share, (300.0, 100.0));
             let ticks: Vec<_> = scale.ticks().collect();
             assert_eq!(ticks[0], (300.0, "0 %".to_owned()));

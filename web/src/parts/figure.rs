@@ -186,11 +186,7 @@ pub fn machine_words(session: &Handle, machine: &Machine, this: bool, changed: b
     } else {
         "a described machine"
     };
-    let changed = if changed {
-        ", changed"
-    } else {
-        ""
-    };
+    let changed = if changed { ", changed" } else { "" };
     format!("{name} ({kind}{changed})")
 }
 

@@ -1,13 +1,13 @@
 //! The caches of a run in numbers: what each counted, beside what the curve of reuse distances says.
 
-use lab_core::sim::{Causes, DEFINITIONS, LevelCounts, reuse::Profile};
+use lab_core::sim::{
+    Causes, DEFINITIONS, LevelCounts,
+    reuse::{Locality, Profile},
+};
 use yew::prelude::*;
 
 use super::slider::grouped;
-use crate::{
-    chart::words::percent,
-    simulation::protocol::{Locality, Reuse},
-};
+use crate::{chart::words::percent, simulation::protocol::Reuse};
 
 /// Misses of each level as the curve has them, in accesses.
 pub fn predicted(asked: &Reuse, profile: &Profile) -> Vec<f64> {
@@ -26,7 +26,11 @@ fn definition(name: &str) -> &'static str {
 /// One counter a row with its definition, one level a column.
 pub fn level_table(asked: &Reuse, found: &Locality) -> Html {
     let (levels, profile) = (&found.counts.levels, &found.profile);
-    let about = if profile.sampling.is_some() { "≈ " } else { "" };
+    let about = if profile.sampling.is_some() {
+        "≈ "
+    } else {
+        ""
+    };
     let row = |name: &'static str, meaning: &str, cells: Vec<String>| {
         html! {
             <tr data-counter={name}>
@@ -52,7 +56,9 @@ pub fn level_table(asked: &Reuse, found: &Locality) -> Html {
         })
     };
     let predicted = predicted(asked, profile);
-    let expected = predicted.iter().map(|misses| format!("{about}{}", grouped(misses.round() as u64)));
+    let expected = predicted
+        .iter()
+        .map(|misses| format!("{about}{}", grouped(misses.round() as u64)));
     let apart = levels.iter().zip(&predicted).map(|(level, predicted)| {
         let apart = level.misses as f64 - predicted.round();
         let sign = match apart {

@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use lab_core::{evidence::Reading, report::Series};
+use lab_core::{evidence::Reading, report::Series, sim::reuse::Locality};
 use yew::prelude::*;
 
 use super::{
     client::{News, Ticket, failed, now},
-    protocol::{Effort, Found, Job, Locality, Reuse, Sweep},
+    protocol::{Effort, Found, Job, Reuse, Sweep},
 };
 
 /// How long a run may take before its progress is shown; faster ones appear whole.

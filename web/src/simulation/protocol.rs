@@ -2,11 +2,7 @@
 //! rules out formats that do not describe themselves).
 
 use lab_core::{
-    kernels::Kernel,
-    machine::Machine,
-    parameters::Arguments,
-    report::Point,
-    sim::{Counts, reuse::Profile},
+    kernels::Kernel, machine::Machine, parameters::Arguments, report::Point, sim::reuse::Locality,
     study::Study,
 };
 use serde::{Deserialize, Serialize};
@@ -56,15 +52,6 @@ pub struct Reuse {
     pub machine: Machine,
     /// Share of lines whose distances are watched; nothing for all of them.
     pub rate: Option<f64>,
-}
-
-/// What such a run showed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Locality {
-    /// Its reuse distances.
-    pub profile: Profile,
-    /// What the machine's caches counted.
-    pub counts: Counts,
 }
 
 /// Page to worker.

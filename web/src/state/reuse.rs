@@ -150,7 +150,12 @@ fn set(arguments: &mut Arguments, kernel: Kernel, name: &str, value: f64) -> Res
 /// Takes passes, then data away until a page can simulate the run, and says so.
 fn shorten(kernel: Kernel, arguments: &mut Arguments) -> Result<Vec<String>, String> {
     let mut notes = Vec::new();
-    let most = || format!("a page simulates at most {} million accesses", MOST / 1_000_000);
+    let most = || {
+        format!(
+            "a page simulates at most {} million accesses",
+            MOST / 1_000_000
+        )
+    };
     let asked = arguments.get(&PASSES);
     set(arguments, kernel, PASSES.name, 1.0)?;
     let array = kernel.parameters().iter().find(|p| p.name == "array");

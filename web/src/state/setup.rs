@@ -348,7 +348,12 @@ mod tests {
         let large = Setup::of(&FIGURE, Some(THIS), &Situation::default(), Some(&large)).unwrap();
         let (sweep, left_out) = large.sweep(&FIGURE);
         assert!(left_out > 0);
-        assert!(sweep.curves[0].xs.iter().all(|x| *x <= largest(sweep.study)));
+        assert!(
+            sweep.curves[0]
+                .xs
+                .iter()
+                .all(|x| *x <= largest(sweep.study))
+        );
         let (sweep, left_out) = setup("").unwrap().sweep(&FIGURE);
         assert_eq!(left_out, 0);
         assert!(!sweep.curves[0].xs.is_empty());

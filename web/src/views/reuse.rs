@@ -3,7 +3,7 @@
 use lab_core::{
     kernels::Kernel,
     machine::Machine,
-    sim::reuse::{Profile, Temperature},
+    sim::reuse::{Locality, Profile, Temperature},
     units::{Unit, format_bytes, format_number},
 };
 use lab_lessons::Target;
@@ -17,10 +17,7 @@ use crate::{
         levels::level_table,
         slider::{Knob, grouped, slider, status},
     },
-    simulation::{
-        protocol::{Locality, Reuse},
-        use_simulation,
-    },
+    simulation::{protocol::Reuse, use_simulation},
     state::{
         reuse::{Choice, DISTANCES, FALLBACK, key, range, sizes},
         session::{Handle, use_session},
@@ -187,7 +184,11 @@ fn cache_controls(session: &Handle, choice: &Choice) -> Html {
 /// What was run, and how its distances were found.
 fn run_facts(asked: &Reuse, found: &Locality) -> Html {
     let profile = &found.profile;
-    let about = if profile.sampling.is_some() { "about " } else { "" };
+    let about = if profile.sampling.is_some() {
+        "about "
+    } else {
+        ""
+    };
     let fact = |name: &str, value: String| html! { <div><dt>{ name }</dt><dd>{ value }</dd></div> };
     let lines = format!(
         "{about}{} ({})",
@@ -249,7 +250,9 @@ fn bands(asked: &Reuse, profile: &Profile) -> Html {
             <tr class={format!("band {word}")} data-band={band.name.clone()}>
                 <th scope="row">{ word }<small>{ place }</small></th>
                 <td>{ percent(band.share) }</td>
-                <td class="share"><span style={format!("width:{:.2}%", band.share * 100.0)} /></td>
+                <td class="share"><svg width="100%" height="14" aria-hidden="true">
+                    <rect width={format!("{:.2}%", band.share * 100.0)} height="14" />
+                </svg></td>
                 <td>{ distances }</td>
             </tr>
         }
@@ -307,5 +310,8 @@ fn levels(asked: &Reuse, found: &Locality) -> Html {
 }
 
 fn one_line(machine: &Machine) -> bool {
-    machine.caches.iter().all(|cache| cache.line == machine.line())
+    machine
+        .caches
+        .iter()
+        .all(|cache| cache.line == machine.line())
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use lab_core::{
     machine::Machine,
-    sim::reuse::{Band, Profile},
+    sim::reuse::{Band, Locality, Profile},
     units::{Unit, format_bytes},
 };
 use yew::prelude::*;
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     parts::{size::use_width, slider::grouped},
-    simulation::protocol::{Locality, Reuse},
+    simulation::protocol::Reuse,
 };
 use picture::{Octave, Picture, first_uses, octaves};
 
@@ -52,13 +52,18 @@ pub fn LocalityPlot(props: &Props) -> Html {
     let shown = use_memo(found.clone(), |found| {
         let octaves = octaves(&found.profile);
         let line = found.profile.line as f64;
-        let stops: Vec<f64> = octaves.iter().map(|octave| octave.to as f64 * line).collect();
+        let stops: Vec<f64> = octaves
+            .iter()
+            .map(|octave| octave.to as f64 * line)
+            .collect();
         (octaves, Rc::new(stops))
     });
     let (octaves, stops) = (&shown.0, &shown.1);
     let picture = Picture::new(profile, octaves, machine, width);
     let cursor = use_cursor(&area, stops.clone(), Some(picture.x));
-    let index = cursor.at.and_then(|at| stops.iter().position(|stop| *stop == at));
+    let index = cursor
+        .at
+        .and_then(|at| stops.iter().position(|stop| *stop == at));
     let octave = index.map(|index| &octaves[index]);
     let Cursor {
         told,
@@ -172,8 +177,8 @@ fn bands(picture: &Picture, bands: &[Band], line: u64) -> Html {
         let width = (right - left).max(0.0);
         let word = word(band.temperature);
         let label = match width {
-            ..34.0 => String::new(),
-            34.0..84.0 => word.to_owned(),
+            ..48.0 => String::new(),
+            48.0..84.0 => word.to_owned(),
             _ => format!("{word} {}", percent(band.share)),
         };
         html! {

@@ -89,11 +89,12 @@ impl Picture {
         let frame = Frame::new(width, 0);
         let slot = if frame.labels_curves() { 64.0 } else { 40.0 };
         let right = frame.width - slot;
-        let (left, top) = (frame.left, frame.top + 14.0);
+        // Over the histogram: what it shows, the caches' names, the bands' names.
+        let (left, top) = (frame.left, frame.top + 22.0);
         let (high, gap) = if frame.labels_curves() {
-            (170.0, 44.0)
+            (190.0, 48.0)
         } else {
-            (130.0, 40.0)
+            (140.0, 46.0)
         };
         let upper = Frame {
             right,
@@ -108,7 +109,9 @@ impl Picture {
             ..upper
         };
         let line = profile.line as f64;
-        let furthest = octaves.last().map_or(line, |octave| octave.to as f64 * line);
+        let furthest = octaves
+            .last()
+            .map_or(line, |octave| octave.to as f64 * line);
         let furthest = machine
             .caches
             .iter()
@@ -126,9 +129,10 @@ impl Picture {
         }
     }
 
-    /// The part that both panels and what lies between them take.
+    /// The part that both panels, what lies between them and the bands' names take.
     pub fn whole(&self) -> Frame {
         Frame {
+            top: self.upper.top - 12.0,
             bottom: self.lower.bottom,
             ..self.upper
         }
@@ -145,7 +149,9 @@ impl Picture {
     pub fn bands(&self, bands: &[Band], line: u64) -> Vec<(f64, f64)> {
         let at = |lines: u64| {
             let bytes = (lines * line) as f64;
-            self.x.position(bytes).clamp(self.upper.left, self.upper.right)
+            self.x
+                .position(bytes)
+                .clamp(self.upper.left, self.upper.right)
         };
         let mut left = self.upper.left;
         let edges = bands.iter().map(|band| {
@@ -168,7 +174,10 @@ impl Picture {
             .collect();
         marks.sort_by(|a, b| a.x.total_cmp(&b.x));
         let apart = |a: &Landmark, b: &Landmark| self.x.position(b.x) - self.x.position(a.x);
-        if marks.windows(2).all(|pair| apart(&pair[0], &pair[1]) > 84.0) {
+        if marks
+            .windows(2)
+            .all(|pair| apart(&pair[0], &pair[1]) > 84.0)
+        {
             for mark in &mut marks {
                 mark.label = format!("{} {}", mark.label, format_bytes(mark.x));
             }
@@ -278,7 +287,11 @@ mod tests {
         distances.access(Access::load(0, 8));
         let profile = distances.profile();
         let picture = Picture::new(&profile, &octaves(&profile), &machine, 800.0);
-        let labels: Vec<String> = picture.landmarks(&machine).into_iter().map(|m| m.label).collect();
+        let labels: Vec<String> = picture
+            .landmarks(&machine)
+            .into_iter()
+            .map(|m| m.label)
+            .collect();
         assert_eq!(labels, ["", "L1 L2", "L3"]);
     }
 }
