@@ -212,6 +212,9 @@ impl Report {
     ///
     /// # Errors
     /// When the text is corrupt, from a newer lab, or contradicts itself; the error names the place.
+    // Inlined, it is compiled with the page, for size, and shares its readers of machines and points
+    // with what the page's worker is told.
+    #[inline]
     pub fn from_json(text: &str) -> Result<Self, ReportError> {
         #[derive(Deserialize)]
         struct Version {

@@ -7,6 +7,7 @@ mod live;
 mod pages;
 mod plot;
 mod replay;
+mod reuse;
 mod session;
 mod site;
 mod size;

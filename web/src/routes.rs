@@ -23,6 +23,9 @@ pub enum Route {
         /// Its id.
         id: String,
     },
+    /// How soon a kernel comes back to its data.
+    #[at("/reuse")]
+    Reuse,
     /// A machine and what was measured on it.
     #[at("/machine")]
     Machine,
@@ -43,6 +46,7 @@ impl Route {
             Route::Lesson { id } => lab_lessons::lesson(id)
                 .map_or("No such lesson", |lesson| lesson.title)
                 .to_owned(),
+            Route::Reuse => "Reuse distance".to_owned(),
             Route::Machine => "Machine".to_owned(),
             Route::Replay => "Replay".to_owned(),
             Route::NotFound => "No such page".to_owned(),

@@ -9,6 +9,8 @@ pub mod stride;
 pub mod sum;
 pub mod triad;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     parameters::{Arguments, Parameter},
     trace::{AddressSpace, Buffer, BufferMut, Probe},
@@ -16,7 +18,8 @@ use crate::{
 };
 
 /// A kernel by name, ready to run on data of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Kernel {
     /// [`sum::sequential_sum`].
     SequentialSum,
@@ -138,6 +141,22 @@ impl Kernel {
         }
     }
 
+    /// How many accesses [`run`](Self::run) tells of.
+    pub fn accesses(self, arguments: &Arguments) -> u64 {
+        let elements = arguments.get(&ARRAY) as usize / size_of::<u64>();
+        let pass = match self {
+            Kernel::SequentialSum => elements,
+            Kernel::StridedWalk => {
+                stride::walk_length(elements, arguments.get(&STRIDE) as usize / size_of::<u64>())
+            }
+            // An index, then what it points to.
+            Kernel::RandomGather => 2 * arguments.get(&ACCESSES) as usize,
+            Kernel::PermutationChase => elements / (LINE / size_of::<u64>()),
+            Kernel::Triad => 3 * elements,
+        };
+        pass as u64 * arguments.get(&PASSES) as u64
+    }
+
     /// Runs it on fresh arrays, telling `probe` of every access.
     ///
     /// The set-up of the arrays is not told: only the kernel's own accesses are. Arrays start at
@@ -223,6 +242,33 @@ mod tests {
             let probed = kernel.run(&arguments, &mut recorder);
             assert_eq!(kernel.run(&arguments, &mut NoProbe), probed);
             assert!(!recorder.accesses.is_empty());
+        }
+    }
+
+    #[test]
+    fn every_kernel_knows_how_many_accesses_it_makes() {
+        for kernel in Kernel::ALL {
+            for (array, stride, passes) in
+                [(64.0, 8.0, 1.0), (4096.0, 24.0, 3.0), (999.0, 2048.0, 2.0)]
+            {
+                let mut arguments = Arguments::default();
+                for (name, value) in [
+                    ("array", array),
+                    ("stride", stride),
+                    ("passes", passes),
+                    ("accesses", 77.0),
+                ] {
+                    // Not every kernel takes all of them.
+                    let _ = arguments.set(kernel.parameters(), name, value);
+                }
+                let mut recorder = Recorder::default();
+                kernel.run(&arguments, &mut recorder);
+                assert_eq!(
+                    kernel.accesses(&arguments),
+                    recorder.accesses.len() as u64,
+                    "{kernel:?} {arguments:?}"
+                );
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use lab_core::{model, study::Study};
 use crate::Problem;
 
 /// Views of the page that `view:NAME` may name, as in the routes of the web part.
-pub const VIEWS: [&str; 2] = ["machine", "replay"];
+pub const VIEWS: [&str; 3] = ["machine", "replay", "reuse"];
 
 /// Languages a code block may name. A name outside this list is more often a misspelt block.
 pub const LANGUAGES: [&str; 10] = [

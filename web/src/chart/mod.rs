@@ -1,22 +1,25 @@
-//! The three-readings plot: the one chart of the lab.
+//! The charts of the lab: the three-readings plot, and that of reuse distances.
 //!
 //! Whoever has a `lab_core::report::Experiment` (or its axes and series) shows it with
-//! [`ThreeReadings`]; nothing else in the page draws curves. `scale`, `style`, `layout` and `words`
-//! are pure and tested natively; `plot` draws the SVG, `view` adds pointer, keyboard, legend and
-//! table.
+//! [`ThreeReadings`]; [`LocalityPlot`] shows what one run's reuse distances were; nothing else in the
+//! page draws curves. `scale`, `style`, `layout` and `words` are pure and tested natively; `plot`
+//! draws the SVG, `view` adds pointer, keyboard (`cursor`), legend and table.
 //!
 //! A view that needs another *mark on x* adds a [`Landmark`]; another *look of curves* belongs to
 //! `style` and the style sheet `chart.css`.
 
+mod cursor;
 pub mod layout;
 mod legend;
 mod plot;
+mod reuse;
 pub mod scale;
 pub mod style;
 mod table;
 mod view;
 pub mod words;
 
+pub use reuse::{LocalityPlot, word as band_word};
 pub use view::ThreeReadings;
 
 use lab_core::{machine::Machine, study::Study};

@@ -2,12 +2,16 @@
 
 use std::rc::Rc;
 
-use lab_core::report::{Axis, Series};
+use lab_core::{
+    report::{Axis, Series},
+    units::Unit,
+};
 use yew::{prelude::*, virtual_dom::AttrValue};
 
 use super::{
     Landmark,
     layout::{Frame, Paths, Scales, spread_labels, trace},
+    scale::LogScale,
     style::style_of,
     words,
 };
@@ -45,7 +49,7 @@ pub fn Plot(props: &PlotProps) -> Html {
         <>
             if let Some(scales) = &props.scales {
                 { axes(props, scales) }
-                { landmarks(props, scales) }
+                { landmark_lines(&props.frame, &scales.x, &props.landmarks) }
             }
             { for drawn }
             if let Some(scales) = props.scales.as_ref().filter(|_| props.frame.labels_curves()) {
@@ -57,59 +61,69 @@ pub fn Plot(props: &PlotProps) -> Html {
 
 fn axes(props: &PlotProps, scales: &Scales) -> Html {
     let (frame, x, y) = (&props.frame, &props.x, &props.y);
-    let across = scales.y.ticks(y.unit, frame.room_y()).into_iter().map(|tick| {
-        let at = pixel(scales.y.position(tick.value));
+    let unit = match y.unit.symbol() {
+        "" => String::new(),
+        symbol => format!(", {symbol}"),
+    };
+    let across = scales.y.ticks(y.unit, frame.room_y()).into_iter();
+    let across = across.map(|tick| (scales.y.position(tick.value), tick.label));
+    html! {
+        <g class="axes" aria-hidden="true">
+            { y_axis(frame, across) }
+            { x_axis(frame, &scales.x, x.unit, &x.label) }
+            <text class="axis-title" x="2" y="13">{ &y.label }{ unit }</text>
+        </g>
+    }
+}
+
+/// Lines across the area, each with its label at the left.
+pub fn y_axis(frame: &Frame, ticks: impl Iterator<Item = (f64, String)>) -> Html {
+    let across = ticks.map(|(at, label)| {
+        let at = pixel(at);
         html! {
             <>
                 <line class="grid" x1={pixel(frame.left)} x2={pixel(frame.right)}
                     y1={at.clone()} y2={at.clone()} />
                 <text class="tick" x={pixel(frame.left - 8.0)} y={at} dy="0.32em" text-anchor="end">
+                    { label }
+                </text>
+            </>
+        }
+    });
+    html! { <>{ for across }</> }
+}
+
+/// The ground line, its ticks and labels, and what it shows.
+pub fn x_axis(frame: &Frame, scale: &LogScale, unit: Unit, title: &str) -> Html {
+    let ticks = scale.ticks(unit, frame.room_x(unit)).into_iter();
+    let along = ticks.map(|tick| {
+        let at = pixel(scale.position(tick.value));
+        html! {
+            <>
+                <line class="base" x1={at.clone()} x2={at.clone()}
+                    y1={pixel(frame.bottom)} y2={pixel(frame.bottom + 5.0)} />
+                <text class="tick" x={at} y={pixel(frame.bottom + 20.0)} text-anchor="middle">
                     { tick.label }
                 </text>
             </>
         }
     });
-    let along = scales
-        .x
-        .ticks(x.unit, frame.room_x(x.unit))
-        .into_iter()
-        .map(|tick| {
-            let at = pixel(scales.x.position(tick.value));
-            html! {
-                <>
-                    <line class="base" x1={at.clone()} x2={at.clone()}
-                        y1={pixel(frame.bottom)} y2={pixel(frame.bottom + 5.0)} />
-                    <text class="tick" x={at} y={pixel(frame.bottom + 20.0)} text-anchor="middle">
-                        { tick.label }
-                    </text>
-                </>
-            }
-        });
-    let unit = match y.unit.symbol() {
-        "" => String::new(),
-        symbol => format!(", {symbol}"),
-    };
     html! {
-        <g class="axes" aria-hidden="true">
-            { for across }
+        <>
             { for along }
             <line class="base" x1={pixel(frame.left)} x2={pixel(frame.right)}
                 y1={pixel(frame.bottom)} y2={pixel(frame.bottom)} />
-            <text class="axis-title" x="2" y="13">{ &y.label }{ unit }</text>
             <text class="axis-title" x={pixel(frame.right)} y={pixel(frame.bottom + 39.0)}
-                text-anchor="end">{ &x.label }</text>
-        </g>
+                text-anchor="end">{ title.to_owned() }</text>
+        </>
     }
 }
 
-fn landmarks(props: &PlotProps, scales: &Scales) -> Html {
-    let frame = &props.frame;
-    let shown = props
-        .landmarks
-        .iter()
-        .filter(|mark| scales.x.contains(mark.x));
+/// Named lines from above the area down through it.
+pub fn landmark_lines(frame: &Frame, scale: &LogScale, marks: &[Landmark]) -> Html {
+    let shown = marks.iter().filter(|mark| scale.contains(mark.x));
     let drawn = shown.map(|mark| {
-        let at = scales.x.position(mark.x);
+        let at = scale.position(mark.x);
         html! {
             <>
                 <line x1={pixel(at)} x2={pixel(at)}

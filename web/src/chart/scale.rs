@@ -99,6 +99,45 @@ impl LogScale {
     }
 }
 
+/// A scale of shares of a whole, upwards from zero.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ShareScale {
+    most: f64,
+    bottom: f64,
+    top: f64,
+}
+
+impl ShareScale {
+    /// The ends such a scale may have, so that it does not move with every small change.
+    const ENDS: [f64; 5] = [0.05, 0.1, 0.25, 0.5, 1.0];
+
+    /// A scale to pixels `bottom..top` that reaches `share`.
+    pub fn reaching(share: f64, (bottom, top): (f64, f64)) -> Self {
+        let most = Self::ENDS.into_iter().find(|end| share <= *end);
+        Self {
+            most: most.unwrap_or(1.0),
+            bottom,
+            top,
+        }
+    }
+
+    /// The pixel of a share.
+    pub fn position(&self, share: f64) -> f64 {
+        self.bottom + (share / self.most) * (self.top - self.bottom)
+    }
+
+    /// Five ticks and zero.
+    pub fn ticks(&self) -> impl Iterator<Item = (f64, String)> + '_ {
+        (0..=5).map(|fifth| {
+            let share = self.most * f64::from(fifth) / 5.0;
+            (
+                self.position(share),
+                format!("{} %", format_number((share * 1e6).round() / 1e4)),
+            )
+        })
+    }
+}
+
 /// The range an axis shows for these values: widened by `margin` (a ratio) and never too narrow.
 /// Values that cannot stand on a logarithmic axis are left out.
 pub fn range(values: impl IntoIterator<Item = f64>, margin: f64) -> Option<(f64, f64)> {
@@ -171,6 +210,22 @@ mod tests {
             for unit in [Unit::Nanoseconds, Unit::Bytes] {
                 assert!(scale.ticks(unit, 8).len() >= 2, "{low} {unit:?}");
             }
+        }
+    }
+
+    #[test]
+    fn shares_stand_in_round_percents() {
+        for (share, last) in [
+            (0.031, "5 %"),
+            (0.07, "10 %"),
+            (0.11, "25 %"),
+            (0.7, "100 %"),
+        ] {
+            let scale = ShareScale::reaching(share, (300.0, 100.0));
+            let ticks: Vec<_> = scale.ticks().collect();
+            assert_eq!(ticks[0], (300.0, "0 %".to_owned()));
+            assert_eq!(ticks[5], (100.0, last.to_owned()));
+            assert!(scale.position(share) >= 100.0);
         }
     }
 

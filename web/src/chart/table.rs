@@ -49,21 +49,30 @@ pub fn DataTable(props: &TableProps) -> Html {
         });
         html! { <tr><th scope="row">{ x.unit.format(at) }</th>{ for cells }</tr> }
     });
+    let head = std::iter::once(x.label.clone()).chain(series.iter().map(words::name));
+    let caption = format!("{title}: {} by {}", y.label, x.label);
+    folded(title, &caption, head, html! { <>{ for rows }</> })
+}
+
+/// A table behind a disclosure, which scrolls in its own box.
+pub fn folded(
+    title: &str,
+    caption: &str,
+    head: impl IntoIterator<Item = String>,
+    rows: Html,
+) -> Html {
     html! {
         <details class="data">
             <summary>{ "Data as a table" }</summary>
             <div class="scroll" role="region" aria-label={format!("Data: {title}")} tabindex="0">
                 <table data-testid="data-table">
-                    <caption>{ title.clone() }{ ": " }{ &y.label }{ " by " }{ &x.label }</caption>
+                    <caption>{ caption.to_owned() }</caption>
                     <thead>
-                        <tr>
-                            <th scope="col">{ &x.label }</th>
-                            { for series.iter().map(|series| html! {
-                                <th scope="col">{ words::name(series) }</th>
-                            }) }
-                        </tr>
+                        <tr>{ for head.into_iter().map(|name| html! {
+                            <th scope="col">{ name }</th>
+                        }) }</tr>
                     </thead>
-                    <tbody>{ for rows }</tbody>
+                    <tbody>{ rows }</tbody>
                 </table>
             </div>
         </details>

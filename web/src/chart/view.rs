@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use lab_core::report::{Axis, Series};
-use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::{
     Landmark,
-    layout::{Frame, Scales, nearest, stops},
+    cursor::{Cursor, use_cursor},
+    layout::{Frame, Scales, stops},
     legend::{legend, swatch},
     plot::{Plot, pixel},
     style::style_of,
@@ -56,8 +56,6 @@ pub fn ThreeReadings(props: &Props) -> Html {
     } = props.clone();
     let area = use_node_ref();
     let width = use_width(&area);
-    let at = use_state_eq(|| None::<usize>);
-    let told = use_state_eq(|| false);
     let own_hidden = use_state_eq(|| props.hidden.clone());
 
     let hidden = if props.hide.is_some() {
@@ -92,57 +90,18 @@ pub fn ThreeReadings(props: &Props) -> Html {
     let frame = Frame::new(width, labels.max().unwrap_or(0));
     let scales = Scales::of(&series, &frame);
     let stops = use_memo(series.clone(), |series| stops(series));
-    let cursor = at
-        .filter(|index| *index < stops.len())
-        .map(|index| stops[index]);
+    let Cursor {
+        at: cursor,
+        told,
+        onpointermove,
+        onpointerleave,
+        onkeydown,
+        onblur,
+    } = use_cursor(&area, stops, scales.map(|scales| scales.x));
     let lines = cursor.map_or_else(Vec::new, |at| {
         words::read(&series, &visible, &y, &levels, at)
     });
 
-    let onpointermove = {
-        let (area, at, told, stops) = (area.clone(), at.setter(), told.setter(), stops.clone());
-        Callback::from(move |event: PointerEvent| {
-            if let (Some(area), Some(scales)) = (area.cast::<HtmlElement>(), scales) {
-                let left = area.get_bounding_client_rect().left();
-                told.set(false);
-                at.set(nearest(
-                    &stops,
-                    &scales.x,
-                    f64::from(event.client_x()) - left,
-                ));
-            }
-        })
-    };
-    let onpointerleave = {
-        let at = at.setter();
-        Callback::from(move |event: PointerEvent| {
-            if event.pointer_type() == "mouse" {
-                at.set(None);
-            }
-        })
-    };
-    let onkeydown = {
-        let (at, told, count) = (at.clone(), told.setter(), stops.len());
-        Callback::from(move |event: KeyboardEvent| {
-            let step = if event.shift_key() { 5 } else { 1 };
-            let next = match (event.key().as_str(), *at) {
-                ("Escape", _) => None,
-                _ if count == 0 => return,
-                ("ArrowRight", Some(now)) => Some((now + step).min(count - 1)),
-                ("ArrowLeft", Some(now)) => Some(now.saturating_sub(step).min(count - 1)),
-                ("ArrowRight" | "Home", _) => Some(0),
-                ("ArrowLeft" | "End", _) => Some(count - 1),
-                _ => return,
-            };
-            event.prevent_default();
-            told.set(true);
-            at.set(next);
-        })
-    };
-    let onblur = {
-        let at = at.setter();
-        Callback::from(move |_: FocusEvent| at.set(None))
-    };
     let (width, height) = (pixel(frame.width), pixel(frame.height));
     let right_half = cursor
         .zip(scales)
@@ -193,7 +152,7 @@ pub fn ThreeReadings(props: &Props) -> Html {
                 }
             </div>
             <p class="visually-hidden" aria-live="polite">
-                if let Some(at) = cursor.filter(|_| *told) { { words::spoken(&x, at, &lines) } }
+                if let Some(at) = cursor.filter(|_| told) { { words::spoken(&x, at, &lines) } }
             </p>
             if disturbed {
                 <p class="hint">{ "✕ marks disturbed points: most of their samples were taken while \

@@ -4,16 +4,20 @@ use std::rc::Rc;
 
 use lab_core::{
     evidence::Reading,
+    machine::Machine,
     report::{Axis, Experiment, Report, Series},
 };
 use lab_lessons::{Control, Figure};
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use super::{measure::run_now, shell::whose};
+use super::{
+    measure::run_now,
+    shell::whose,
+    slider::{Knob, slider, status},
+};
 use crate::{
     chart::{Landmark, ThreeReadings, landmarks},
-    simulation::{Simulated, use_simulation},
+    simulation::use_simulation,
     state::{
         session::{Handle, use_session},
         setup::{self, Setup, Slider},
@@ -75,9 +79,9 @@ struct SweepProps {
 fn Sweep(props: &SweepProps) -> Html {
     let session = use_session();
     let SweepProps { figure, setup, .. } = props.clone();
-    let asked = use_memo(setup.clone(), |setup| setup.job(figure));
-    let (job, left_out) = (asked.0.clone(), asked.1);
-    let simulated = use_simulation(job);
+    let asked = use_memo(setup.clone(), |setup| setup.sweep(figure));
+    let (sweep, left_out) = (asked.0.clone(), asked.1);
+    let simulated = use_simulation(sweep);
     let predicted = use_memo(setup.clone(), |setup| {
         let variants = setup.variants(figure);
         let mut curves = setup.study.predicted(&setup.machine, &setup.arguments);
@@ -86,7 +90,7 @@ fn Sweep(props: &SweepProps) -> Html {
     });
     let inputs = (
         predicted,
-        simulated.series.clone(),
+        simulated.shown.clone(),
         setup.clone(),
         session.report.clone(),
         session.run.clone().filter(|run| run.end.is_none()),
@@ -98,6 +102,7 @@ fn Sweep(props: &SweepProps) -> Html {
             move |(predicted, simulated, setup, report, run, left_out)| {
                 let report = report.as_deref();
                 let mut all = (**predicted).clone();
+                let simulated = simulated.as_ref().map_or(&[][..], |shown| &shown.1);
                 all.extend(simulations(setup, simulated, report, *left_out));
                 let running = run.as_ref().and_then(|run| run.series(setup.study));
                 all.extend(measurements(
@@ -140,7 +145,9 @@ fn Sweep(props: &SweepProps) -> Html {
         <figure class="figure" id={figure.id} data-machine={setup.machine.name.clone()}>
             <div class="figure-head">
                 <p class="figure-title">{ info.title }</p>
-                <p>{ "on " }<strong>{ machine_words(&session, &setup) }</strong></p>
+                <p>{ "on " }<strong>{ machine_words(
+                    &session, &setup.machine, setup.this_machine, setup.machine_changed
+                ) }</strong></p>
             </div>
             <ThreeReadings title={format!("{} on {}", info.title, setup.machine.name)}
                 x={axis(info.x)} y={axis(info.y)} {series} levels={machine.0.clone()}
@@ -171,56 +178,16 @@ fn Sweep(props: &SweepProps) -> Html {
     }
 }
 
-fn machine_words(session: &Handle, setup: &Setup) -> String {
-    let name = &setup.machine.name;
-    let kind = if setup.this_machine {
+/// What to call a machine on a figure.
+pub fn machine_words(session: &Handle, machine: &Machine, this: bool, changed: bool) -> String {
+    let name = &machine.name;
+    let kind = if this {
         whose(session)
     } else {
         "a described machine"
     };
-    let changed = if setup.machine_changed {
-        ", changed"
-    } else {
-        ""
-    };
+    let changed = if changed { ", changed" } else { "" };
     format!("{name} ({kind}{changed})")
-}
-
-/// What the simulation took, or that it runs.
-fn status(simulated: &Simulated) -> Html {
-    let effort = simulated.effort.unwrap_or_default();
-    html! {
-        <p class="status" data-testid="simulation-status" data-run={simulated.completed.to_string()}
-            data-milliseconds={format!("{:.1}", effort.milliseconds)}
-            data-running={simulated.running.to_string()}>
-            if simulated.failed {
-                <span role="alert">{ "The simulator did not start in this browser: reload the page, \
-                    or open it from a web server." }</span>
-            } else if simulated.completed == 0 {
-                { "simulating …" }
-            } else {
-                { format!(
-                    "simulated {} accesses in {:.0} ms{}",
-                    grouped(effort.accesses),
-                    effort.milliseconds,
-                    if simulated.running { ", simulating again …" } else { "" }
-                ) }
-            }
-        </p>
-    }
-}
-
-/// A count with thin gaps between thousands.
-fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push('\u{202f}');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// The way from here to a measured curve.
@@ -360,13 +327,13 @@ fn controls(session: &Handle, figure: &'static Figure, setup: &Setup, changed: b
     };
     html! {
         <div class="controls">
-            { for figure.controls.iter().map(|control| slider(session, figure, setup, control)) }
+            { for figure.controls.iter().map(|control| knob(session, figure, setup, control)) }
             <button type="button" class="quiet" disabled={!changed} onclick={reset}>{ "Reset" }</button>
         </div>
     }
 }
 
-fn slider(
+fn knob(
     session: &Handle,
     figure: &'static Figure,
     setup: &Setup,
@@ -374,7 +341,6 @@ fn slider(
 ) -> Html {
     let name = setup::control_name(control.target);
     let key = setup::control_key(figure, control.target);
-    let slider = Slider::of(control);
     let chosen = session
         .situation
         .number(&key)
@@ -384,24 +350,13 @@ fn slider(
             <p class="hint">{ format!("{}: this machine has no such cache.", control.label) }</p>
         };
     };
-    let words = setup::unit(setup.study, control.target).format(value);
-    let oninput = {
-        let session = session.clone();
-        Callback::from(move |event: InputEvent| {
-            let input: HtmlInputElement = event.target_unchecked_into();
-            if let Ok(position) = input.value().parse() {
-                session.choose(&key, Some(slider.value(position).to_string()));
-            }
-        })
-    };
-    let id = format!("{}-{name}", figure.id);
-    html! {
-        <div class="control">
-            <label for={id.clone()}>{ control.label }</label>
-            <output for={id.clone()}>{ words.clone() }</output>
-            <input type="range" {id} data-testid={format!("control-{name}")} min="0"
-                max={slider.last.to_string()} step="1"
-                value={slider.position(value).to_string()} aria-valuetext={words} {oninput} />
-        </div>
-    }
+    slider(Knob {
+        id: format!("{}-{name}", figure.id),
+        name,
+        label: control.label.to_owned(),
+        words: setup::unit(setup.study, control.target).format(value),
+        value,
+        slider: Slider::of(control),
+        set: session.setter(key),
+    })
 }

@@ -3,9 +3,11 @@
 pub mod course;
 pub mod experiments;
 pub mod figure;
+pub mod levels;
 pub mod machine;
 pub mod measure;
 pub mod quiz;
 pub mod shell;
 pub mod size;
+pub mod slider;
 pub mod topology;

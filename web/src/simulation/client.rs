@@ -2,37 +2,25 @@
 
 use std::{cell::RefCell, collections::HashMap};
 
-use lab_core::report::Point;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 use yew::Callback;
 
 use super::{
-    protocol::{Answer, Client, Effort, Job, Request},
+    protocol::{Answer, Client, Job, Request, Update},
     worker::read,
 };
 
 /// What a client is told.
 #[derive(Clone, Debug, PartialEq)]
 pub enum News {
-    /// Some points of its newest run.
-    Points(Update),
+    /// How far a run of its own came, by the client's number of it.
+    Update(u32, Update),
     /// There is no worker: nothing will be simulated.
     NoWorker,
 }
 
-/// Some points of a client's newest run.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Update {
-    /// The client's number of the run.
-    pub run: u32,
-    /// Curve by number, and a point of it.
-    pub points: Vec<(usize, Point)>,
-    /// Set with the last points.
-    pub done: Option<Effort>,
-}
-
-/// A running sweep is let finish for this long before a newer one supersedes it, so that the plot
+/// A running job is let finish for this long before a newer one supersedes it, so that the plot
 /// keeps moving while a slider does; milliseconds.
 const GRACE: f64 = 150.0;
 
@@ -106,7 +94,7 @@ pub fn failed() -> bool {
 pub struct Ticket(Client);
 
 impl Ticket {
-    /// A new client, told of its points by `tell`.
+    /// A new client, told of what it finds by `tell`.
     pub fn new(tell: Callback<News>) -> Self {
         PAGE.with_borrow_mut(|page| {
             page.last += 1;
@@ -121,7 +109,7 @@ impl Ticket {
         })
     }
 
-    /// Asks for a sweep; it supersedes what this client asked before. Gives its number.
+    /// Asks for a simulation; it supersedes what this client asked before. Gives its number.
     pub fn ask(&self, job: Job) -> u32 {
         PAGE.with_borrow_mut(|page| {
             let Some(state) = page.clients.get_mut(&self.0) else {
@@ -185,11 +173,10 @@ fn hear(answer: Answer) {
                 page.send_waiting(client);
             }
         }),
-        Answer::Points {
+        Answer::Part {
             client,
             run,
-            points,
-            done,
+            update,
         } => {
             let tell = PAGE.with_borrow_mut(|page| {
                 let state = page.clients.get_mut(&client)?;
@@ -198,7 +185,7 @@ fn hear(answer: Answer) {
                 if current != run {
                     return None;
                 }
-                if done.is_some() {
+                if update.done.is_some() {
                     state.running = None;
                 }
                 let tell = state.tell.clone();
@@ -206,7 +193,7 @@ fn hear(answer: Answer) {
                 Some(tell)
             });
             if let Some(tell) = tell {
-                tell.emit(News::Points(Update { run, points, done }));
+                tell.emit(News::Update(run, update));
             }
         }
     }

@@ -1,24 +1,100 @@
-//! The simulated curves of a figure, kept up to date with what it asks.
+//! A figure's simulation, kept up to date with what it asks.
 
 use std::rc::Rc;
 
-use lab_core::{evidence::Reading, report::Series};
+use lab_core::{evidence::Reading, report::Series, sim::reuse::Locality};
 use yew::prelude::*;
 
 use super::{
     client::{News, Ticket, failed, now},
-    protocol::{Effort, Job},
+    protocol::{Effort, Found, Job, Reuse, Sweep},
 };
 
-/// How long a run may take before its first points are shown; faster ones appear whole.
+/// How long a run may take before its progress is shown; faster ones appear whole.
 const PATIENCE: f64 = 120.0;
 
+/// Something a figure asks the worker for.
+pub trait Ask: Clone + PartialEq + 'static {
+    /// What is found.
+    type Result: Clone + Default + PartialEq + 'static;
+
+    /// How the worker is asked.
+    fn job(&self) -> Job;
+    /// The result before anything was found.
+    fn begin(&self) -> Self::Result;
+    /// Adds what was found.
+    fn add(result: &mut Self::Result, found: Found);
+    /// Whether there is something to show before the run is complete.
+    fn shows(result: &Self::Result) -> bool;
+}
+
+/// The simulated curves, growing, each with the sweep's variants.
+impl Ask for Sweep {
+    type Result = Vec<Series>;
+
+    fn job(&self) -> Job {
+        Job::Sweep(self.clone())
+    }
+
+    fn begin(&self) -> Vec<Series> {
+        let empty = |variant: &String| Series {
+            reading: Reading::Simulated,
+            variant: variant.clone(),
+            points: Vec::new(),
+            unavailable: None,
+        };
+        self.curves
+            .iter()
+            .map(|curve| empty(&curve.variant))
+            .collect()
+    }
+
+    fn add(series: &mut Vec<Series>, found: Found) {
+        if let Found::Points(points) = found {
+            for (curve, point) in points {
+                if let Some(series) = series.get_mut(curve) {
+                    series.points.push(point);
+                }
+            }
+        }
+    }
+
+    fn shows(_: &Vec<Series>) -> bool {
+        true
+    }
+}
+
+/// A run is shown when it is complete.
+impl Ask for Reuse {
+    type Result = Option<Rc<Locality>>;
+
+    fn job(&self) -> Job {
+        Job::Reuse(self.clone())
+    }
+
+    fn begin(&self) -> Self::Result {
+        None
+    }
+
+    fn add(result: &mut Self::Result, found: Found) {
+        if let Found::Locality(found) = found {
+            *result = found.map(Rc::from);
+        }
+    }
+
+    fn shows(result: &Self::Result) -> bool {
+        result.is_some()
+    }
+}
+
 /// What is known of a figure's simulation.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Simulated {
-    /// The newest curves, complete or growing, each with the job's variants.
-    pub series: Rc<[Series]>,
-    /// Whether points are still to come.
+#[derive(Debug, PartialEq)]
+pub struct Simulated<A: Ask> {
+    /// The newest result, complete or growing, with what was asked for it.
+    pub shown: Option<Rc<(Rc<A>, A::Result)>>,
+    /// The share that is done of a run that takes longer than a blink.
+    pub progress: Option<f64>,
+    /// Whether something is still to come.
     pub running: bool,
     /// What the last complete run took.
     pub effort: Option<Effort>,
@@ -28,47 +104,54 @@ pub struct Simulated {
     pub failed: bool,
 }
 
-/// Points on their way to the plot.
-struct Growing {
-    run: u32,
-    since: f64,
-    series: Vec<Series>,
-}
-
-impl Growing {
-    fn new(job: &Job) -> Self {
-        let empty = |variant: &String| Series {
-            reading: Reading::Simulated,
-            variant: variant.clone(),
-            points: Vec::new(),
-            unavailable: None,
-        };
+impl<A: Ask> Clone for Simulated<A> {
+    fn clone(&self) -> Self {
         Self {
-            run: 0,
-            since: now(),
-            series: job
-                .curves
-                .iter()
-                .map(|curve| empty(&curve.variant))
-                .collect(),
+            shown: self.shown.clone(),
+            ..*self
         }
     }
 }
 
+impl<A: Ask> Default for Simulated<A> {
+    fn default() -> Self {
+        Self {
+            shown: None,
+            progress: None,
+            running: false,
+            effort: None,
+            completed: 0,
+            failed: false,
+        }
+    }
+}
+
+/// A result on its way to the figure.
+struct Growing<A: Ask> {
+    run: u32,
+    since: f64,
+    asked: Rc<A>,
+    result: A::Result,
+}
+
 /// What happens to it.
-pub enum Change {
+pub enum Change<A: Ask> {
     /// A new run was asked for.
     Asked,
-    /// There are curves to show, the last ones with what they took.
-    Show(Rc<[Series]>, Option<Effort>),
+    /// There is something to show.
+    Show(Rc<(Rc<A>, A::Result)>),
+    /// A run takes its time.
+    Progress(f64),
+    /// A run is complete.
+    Done(Effort),
     /// There is no worker.
     Failed,
 }
 
-impl Reducible for Simulated {
-    type Action = Change;
+impl<A: Ask> Reducible for Simulated<A> {
+    type Action = Change<A>;
 
-    fn reduce(self: Rc<Self>, change: Change) -> Rc<Self> {
+    fn reduce(self: Rc<Self>, change: Change<A>) -> Rc<Self> {
         let mut next = (*self).clone();
         match change {
             Change::Asked => {
@@ -76,54 +159,60 @@ impl Reducible for Simulated {
                 next.failed = failed();
             }
             Change::Failed => next.failed = true,
-            Change::Show(series, effort) => {
-                next.series = series;
-                if effort.is_some() {
-                    next.effort = effort;
-                    next.completed += 1;
-                    next.running = false;
-                }
+            Change::Show(shown) => next.shown = Some(shown),
+            Change::Progress(share) => next.progress = Some(share),
+            Change::Done(effort) => {
+                next.effort = Some(effort);
+                next.completed += 1;
+                next.running = false;
+                next.progress = None;
             }
         }
         next.into()
     }
 }
 
-/// Simulates `job` in the worker, again whenever it changes.
+/// Simulates what is asked in the worker, again whenever it changes.
 #[hook]
-pub fn use_simulation(job: Rc<Job>) -> Simulated {
-    let shown = use_reducer(Simulated::default);
+pub fn use_simulation<A: Ask>(asked: Rc<A>) -> Simulated<A> {
+    let shown = use_reducer(Simulated::<A>::default);
     // Jobs asked for and not finished, oldest first: the worker may still answer an older one.
-    let growing = use_mut_ref(Vec::<Growing>::new);
+    let growing = use_mut_ref(Vec::<Growing<A>>::new);
     let ticket = {
         let (show, growing) = (shown.dispatcher(), growing.clone());
         use_memo((), move |()| {
             Ticket::new(Callback::from(move |news: News| {
-                let News::Points(update) = news else {
+                let News::Update(run, update) = news else {
                     show.dispatch(Change::Failed);
                     return;
                 };
                 let mut runs = growing.borrow_mut();
-                runs.retain(|growing| growing.run >= update.run);
-                let Some(growing) = runs.first_mut().filter(|first| first.run == update.run) else {
+                runs.retain(|growing| growing.run >= run);
+                let Some(growing) = runs.first_mut().filter(|first| first.run == run) else {
                     return;
                 };
-                for (curve, point) in update.points {
-                    if let Some(series) = growing.series.get_mut(curve) {
-                        series.points.push(point);
-                    }
+                A::add(&mut growing.result, update.found);
+                let long = now() - growing.since > PATIENCE;
+                if (long || update.done.is_some()) && A::shows(&growing.result) {
+                    let pair = (growing.asked.clone(), growing.result.clone());
+                    show.dispatch(Change::Show(pair.into()));
                 }
-                if update.done.is_some() || now() - growing.since > PATIENCE {
-                    show.dispatch(Change::Show(growing.series.as_slice().into(), update.done));
+                match update.done {
+                    Some(effort) => show.dispatch(Change::Done(effort)),
+                    None if long => show.dispatch(Change::Progress(update.progress)),
+                    None => {}
                 }
             }))
         })
     };
     let show = shown.dispatcher();
-    use_effect_with(job, move |job| {
-        let mut new = Growing::new(job);
-        new.run = ticket.ask((**job).clone());
-        growing.borrow_mut().push(new);
+    use_effect_with(asked, move |asked| {
+        growing.borrow_mut().push(Growing {
+            run: ticket.ask(asked.job()),
+            since: now(),
+            asked: asked.clone(),
+            result: asked.begin(),
+        });
         show.dispatch(Change::Asked);
     });
     (*shown).clone()

@@ -1,15 +1,27 @@
 //! What page and worker say to each other, as JSON (a machine reads sizes in two spellings, which
 //! rules out formats that do not describe themselves).
 
-use lab_core::{machine::Machine, parameters::Arguments, report::Point, study::Study};
+use lab_core::{
+    kernels::Kernel, machine::Machine, parameters::Arguments, report::Point, sim::reuse::Locality,
+    study::Study,
+};
 use serde::{Deserialize, Serialize};
 
 /// Who asks: one number a figure.
 pub type Client = u32;
 
+/// What is to be simulated.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Job {
+    /// A study along its x.
+    Sweep(Sweep),
+    /// One run of a kernel, with its reuse distances.
+    Reuse(Reuse),
+}
+
 /// A sweep to be simulated.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Job {
+pub struct Sweep {
     /// Of which study.
     pub study: Study,
     /// On which machine; sound.
@@ -20,13 +32,26 @@ pub struct Job {
     pub curves: Vec<Curve>,
 }
 
-/// One curve of a job.
+/// One curve of a sweep.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Curve {
     /// The variant of the study.
     pub variant: String,
     /// Where along x.
     pub xs: Vec<f64>,
+}
+
+/// A run of a kernel whose reuse distances are asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reuse {
+    /// Which kernel.
+    pub kernel: Kernel,
+    /// With which parameters.
+    pub arguments: Arguments,
+    /// On which machine; sound.
+    pub machine: Machine,
+    /// Share of lines whose distances are watched; nothing for all of them.
+    pub rate: Option<f64>,
 }
 
 /// Page to worker.
@@ -53,17 +78,35 @@ pub enum Request {
 pub enum Answer {
     /// The worker listens.
     Ready,
-    /// Some points of a run.
-    Points {
+    /// Something of a run.
+    Part {
         /// Whose.
         client: Client,
         /// Of which run.
         run: u32,
-        /// Curve by number, and a point of it, in rising x for each curve.
-        points: Vec<(usize, Point)>,
-        /// Set with the last points.
-        done: Option<Effort>,
+        /// What.
+        update: Update,
     },
+}
+
+/// How far a run came.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Update {
+    /// Share of its work that is done.
+    pub progress: f64,
+    /// What it found since the last update.
+    pub found: Found,
+    /// Set with the last update.
+    pub done: Option<Effort>,
+}
+
+/// What a run found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Found {
+    /// Curve of a sweep by number, and a point of it, in rising x for each curve.
+    Points(Vec<(usize, Point)>),
+    /// All of a reuse run at once, at its end.
+    Locality(Option<Box<Locality>>),
 }
 
 /// What a run took.

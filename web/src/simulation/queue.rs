@@ -1,10 +1,12 @@
-//! What the worker does next: one point at a time, the newest request of each client only.
+//! What the worker does next: a slice of work at a time, the newest request of each client only.
 
 use std::collections::VecDeque;
 
-use lab_core::{report::Point, study};
-
-use super::protocol::{Answer, Client, Effort, Job, Request};
+use super::{
+    protocol::{Answer, Client, Effort, Job, Request, Update},
+    reuse::ReuseRun,
+    sweep::SweepRun,
+};
 
 /// Runs that are not finished, the one worked on in front.
 #[derive(Debug, Default)]
@@ -14,11 +16,14 @@ pub struct Queue(VecDeque<Run>);
 struct Run {
     client: Client,
     run: u32,
-    job: Box<Job>,
     since: f64,
-    accesses: u64,
-    /// The next point: curve, index of x.
-    next: (usize, usize),
+    work: Work,
+}
+
+#[derive(Debug)]
+enum Work {
+    Sweep(SweepRun),
+    Reuse(Box<ReuseRun>),
 }
 
 impl Queue {
@@ -27,13 +32,15 @@ impl Queue {
         let (Request::Run { client, .. } | Request::Forget { client }) = request;
         self.0.retain(|run| run.client != client);
         if let Request::Run { client, run, job } = request {
+            let work = match *job {
+                Job::Sweep(sweep) => Work::Sweep(SweepRun::new(sweep)),
+                Job::Reuse(reuse) => Work::Reuse(Box::new(ReuseRun::new(reuse))),
+            };
             self.0.push_back(Run {
                 client,
                 run,
-                job,
                 since: now,
-                accesses: 0,
-                next: (0, 0),
+                work,
             });
         }
     }
@@ -43,67 +50,33 @@ impl Queue {
         self.0.is_empty()
     }
 
-    /// Simulates points of the front run until `clock` (milliseconds) passes `until`, one at least;
-    /// then the next run has its turn.
+    /// Works on the front run until `clock` (milliseconds) passes `until`, one step at least; then
+    /// the next run has its turn.
     pub fn work(&mut self, until: f64, mut clock: impl FnMut() -> f64) -> Option<Answer> {
         let mut run = self.0.pop_front()?;
-        let mut points = Vec::new();
-        while let Some((curve, point)) = run.step() {
-            points.push((curve, point));
-            if clock() >= until {
-                break;
-            }
-        }
+        let (found, progress, accesses) = match &mut run.work {
+            Work::Sweep(sweep) => sweep.work(until, &mut clock),
+            Work::Reuse(reuse) => reuse.work(&mut clock),
+        };
         let (client, number) = (run.client, run.run);
-        let done = if run.place().is_none() {
-            Some(Effort {
-                accesses: run.accesses,
-                milliseconds: clock() - run.since,
-            })
-        } else {
+        let done = if progress < 1.0 {
             self.0.push_back(run);
             None
+        } else {
+            Some(Effort {
+                accesses,
+                milliseconds: clock() - run.since,
+            })
         };
-        Some(Answer::Points {
+        Some(Answer::Part {
             client,
             run: number,
-            points,
-            done,
+            update: Update {
+                progress,
+                found,
+                done,
+            },
         })
-    }
-}
-
-impl Run {
-    /// The curve and x of the next point; none when all are done.
-    fn place(&self) -> Option<(usize, f64)> {
-        let (mut curve, mut index) = self.next;
-        loop {
-            let xs = &self.job.curves.get(curve)?.xs;
-            if let Some(&x) = xs.get(index) {
-                return Some((curve, x));
-            }
-            (curve, index) = (curve + 1, 0);
-        }
-    }
-
-    fn step(&mut self) -> Option<(usize, Point)> {
-        let (curve, x) = self.place()?;
-        self.next = if curve == self.next.0 {
-            (curve, self.next.1 + 1)
-        } else {
-            (curve, 1)
-        };
-        let Job {
-            study,
-            machine,
-            arguments,
-            curves,
-        } = &*self.job;
-        let value = study.simulate(machine, arguments, &curves[curve].variant, x);
-        // The page checks a machine before it asks.
-        let value = value.ok()?;
-        self.accesses += value.simulated_accesses;
-        Some((curve, study::point(x, value)))
     }
 }
 
@@ -112,10 +85,10 @@ mod tests {
     use lab_core::{machine::Machine, parameters::Arguments, study::Study};
 
     use super::*;
-    use crate::simulation::protocol::Curve;
+    use crate::simulation::protocol::{Curve, Found, Sweep};
 
     fn ask(client: Client, run: u32, xs: &[f64]) -> Request {
-        let job = Job {
+        let job = Job::Sweep(Sweep {
             study: Study::LatencyLadder,
             machine: Machine::preset("teaching").unwrap(),
             arguments: Arguments::default(),
@@ -125,7 +98,7 @@ mod tests {
                     xs: xs.to_vec(),
                 })
                 .into(),
-        };
+        });
         Request::Run {
             client,
             run,
@@ -139,15 +112,17 @@ mod tests {
     /// All answers, a point each, and the runs that finished.
     fn drain(queue: &mut Queue) -> (Vec<Told>, Vec<(Client, u32)>) {
         let (mut points, mut finished) = (Vec::new(), Vec::new());
-        while let Some(Answer::Points {
+        while let Some(Answer::Part {
             client,
             run,
-            points: new,
-            done,
+            update,
         }) = queue.work(0.0, || 1.0)
         {
+            let Found::Points(new) = update.found else {
+                panic!("a sweep finds points, not {:?}", update.found);
+            };
             points.extend(new.into_iter().map(|(curve, p)| (client, run, curve, p.x)));
-            finished.extend(done.map(|_| (client, run)));
+            finished.extend(update.done.map(|_| (client, run)));
         }
         (points, finished)
     }

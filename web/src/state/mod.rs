@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod progress;
+pub mod reuse;
 pub mod run;
 pub mod session;
 pub mod setup;

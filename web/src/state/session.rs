@@ -222,6 +222,12 @@ impl Handle {
         self.dispatch(Action::Choose(key.to_owned(), value));
     }
 
+    /// What makes one numeric choice of the situation.
+    pub fn setter(&self, key: String) -> Callback<f64> {
+        let session = self.clone();
+        Callback::from(move |value: f64| session.choose(&key, Some(value.to_string())))
+    }
+
     fn begin(&self) {
         let session = self.clone();
         if self.origin.live {

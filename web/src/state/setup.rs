@@ -11,7 +11,7 @@ use lab_core::{
 use lab_lessons::{Control, Figure, Scale, Target};
 
 use super::situation::{Situation, THIS};
-use crate::simulation::protocol::{Curve, Job};
+use crate::simulation::protocol::{Curve, Sweep};
 
 /// A figure with all choices made.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +48,42 @@ pub fn machine(choice: Option<&str>, fallback: &str, this: Option<&Machine>) -> 
         ),
         None => (preset(fallback), false),
     }
+}
+
+/// Changes a cache of a machine as a control says; one that it does not have is left alone.
+pub fn change(machine: &mut Machine, target: Target, value: f64) {
+    let caches = &mut machine.caches;
+    match target {
+        Target::Parameter(_) => {}
+        Target::CacheSize(level) => {
+            if let Some(cache) = caches.get_mut(level) {
+                cache.size = value as u64;
+            }
+        }
+        Target::CacheWays(level) => {
+            if let Some(cache) = caches.get_mut(level) {
+                cache.ways = value as u64;
+            }
+        }
+        Target::CacheLine => {
+            for cache in caches {
+                cache.line = value as u64;
+            }
+        }
+    }
+}
+
+/// Whether a machine can be built.
+///
+/// # Errors
+/// A sentence that says why not.
+pub fn check(machine: &Machine) -> Result<(), String> {
+    machine.check().map_err(|errors| {
+        format!(
+            "No such machine can be built: {}.",
+            describe_errors(&errors)
+        )
+    })
 }
 
 /// A preset; the first one for a name that does not exist.
@@ -115,39 +151,17 @@ impl Setup {
                 setup.set(control.target, value.clamp(control.min, control.max))?;
             }
         }
-        match setup.machine.check() {
-            Ok(()) => Ok(setup),
-            Err(errors) => Err(format!(
-                "No such machine can be built: {}.",
-                describe_errors(&errors)
-            )),
-        }
+        check(&setup.machine)?;
+        Ok(setup)
     }
 
     fn set(&mut self, target: Target, value: f64) -> Result<(), String> {
-        let caches = &mut self.machine.caches;
-        match target {
-            Target::Parameter(name) => {
-                let parameters = self.study.info().parameters;
-                let set = self.arguments.set(parameters, name, value);
-                return set.map_err(|error| format!("{error}."));
-            }
-            Target::CacheSize(level) => {
-                if let Some(cache) = caches.get_mut(level) {
-                    cache.size = value as u64;
-                }
-            }
-            Target::CacheWays(level) => {
-                if let Some(cache) = caches.get_mut(level) {
-                    cache.ways = value as u64;
-                }
-            }
-            Target::CacheLine => {
-                for cache in caches {
-                    cache.line = value as u64;
-                }
-            }
+        if let Target::Parameter(name) = target {
+            let parameters = self.study.info().parameters;
+            let set = self.arguments.set(parameters, name, value);
+            return set.map_err(|error| format!("{error}."));
         }
+        change(&mut self.machine, target, value);
         self.machine_changed = true;
         Ok(())
     }
@@ -173,7 +187,7 @@ impl Setup {
     }
 
     /// What the worker is to simulate, and at how many x it would take too much for a page.
-    pub fn job(&self, figure: &Figure) -> (Rc<Job>, usize) {
+    pub fn sweep(&self, figure: &Figure) -> (Rc<Sweep>, usize) {
         let mut left_out = 0;
         let curves = self.variants(figure).into_iter().map(|variant| {
             let mut xs = self.study.xs(&self.machine, &self.arguments, variant);
@@ -185,13 +199,13 @@ impl Setup {
                 xs,
             }
         });
-        let job = Job {
+        let sweep = Sweep {
             study: self.study,
             machine: self.machine.clone(),
             arguments: self.arguments.clone(),
             curves: curves.collect(),
         };
-        (Rc::new(job), left_out)
+        (Rc::new(sweep), left_out)
     }
 
     /// Bytes a simulation at `x` works on.
@@ -219,13 +233,18 @@ pub struct Slider {
 impl Slider {
     /// The slider of a control.
     pub fn of(control: &Control) -> Self {
-        let last = match control.scale {
-            Scale::Linear(step) => ((control.max - control.min) / step + 1e-9).floor(),
-            Scale::Powers => (control.max / control.min).log2().floor(),
+        Self::new((control.min, control.max), control.scale)
+    }
+
+    /// The slider of a range.
+    pub fn new((min, max): (f64, f64), scale: Scale) -> Self {
+        let last = match scale {
+            Scale::Linear(step) => ((max - min) / step + 1e-9).floor(),
+            Scale::Powers => (max / min).log2().floor(),
         };
         Self {
-            min: control.min,
-            scale: control.scale,
+            min,
+            scale,
             last: last.max(0.0) as u32,
         }
     }
@@ -238,6 +257,11 @@ impl Slider {
             Scale::Linear(step) => ((self.min + position * step) * 1e9).round() / 1e9,
             Scale::Powers => self.min * position.exp2(),
         }
+    }
+
+    /// The value nearest to one that may lie between positions or outside the range.
+    pub fn hold(&self, value: f64) -> f64 {
+        self.value(self.position(value))
     }
 
     /// The position nearest to a value.
@@ -322,12 +346,17 @@ mod tests {
         let mut large = preset("server-2-node");
         large.caches[2].size *= 8;
         let large = Setup::of(&FIGURE, Some(THIS), &Situation::default(), Some(&large)).unwrap();
-        let (job, left_out) = large.job(&FIGURE);
+        let (sweep, left_out) = large.sweep(&FIGURE);
         assert!(left_out > 0);
-        assert!(job.curves[0].xs.iter().all(|x| *x <= largest(job.study)));
-        let (job, left_out) = setup("").unwrap().job(&FIGURE);
+        assert!(
+            sweep.curves[0]
+                .xs
+                .iter()
+                .all(|x| *x <= largest(sweep.study))
+        );
+        let (sweep, left_out) = setup("").unwrap().sweep(&FIGURE);
         assert_eq!(left_out, 0);
-        assert!(!job.curves[0].xs.is_empty());
+        assert!(!sweep.curves[0].xs.is_empty());
     }
 
     #[test]

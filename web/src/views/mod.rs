@@ -6,3 +6,4 @@ pub mod lesson;
 pub mod machine;
 pub mod not_found;
 pub mod replay;
+pub mod reuse;

@@ -1,16 +1,19 @@
 //! Reuse distances: how many distinct lines are used until a line is used again.
 //!
 //! [`Distances`] looks at every access, [`Sampled`] at those to some of the lines. Both are probes,
-//! and both end in a [`Profile`].
+//! and both end in a [`Profile`]. [`Run`] is a
+//! kernel with one of them and a machine's caches as its probes.
 
 mod bins;
 mod exact;
 mod marks;
 mod profile;
+mod run;
 mod sampled;
 
 pub use exact::Distances;
 pub use profile::{Band, Bin, Profile, Sampling, Temperature};
+pub use run::{Locality, Run};
 pub use sampled::Sampled;
 
 use crate::trace::{Access, Kind};

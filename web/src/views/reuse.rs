@@ -1,0 +1,317 @@
+//! Reuse: how soon a kernel comes back to its data, and what that means for caches of every size.
+
+use lab_core::{
+    kernels::Kernel,
+    machine::Machine,
+    sim::reuse::{Locality, Profile, Temperature},
+    units::{Unit, format_bytes, format_number},
+};
+use lab_lessons::Target;
+use web_sys::HtmlSelectElement;
+use yew::prelude::*;
+
+use crate::{
+    chart::{LocalityPlot, band_word, words::percent},
+    parts::{
+        figure::machine_words,
+        levels::level_table,
+        slider::{Knob, grouped, slider, status},
+    },
+    simulation::{protocol::Reuse, use_simulation},
+    state::{
+        reuse::{Choice, DISTANCES, FALLBACK, key, range, sizes},
+        session::{Handle, use_session},
+        setup::{self, control_name},
+        situation::Situation,
+    },
+};
+
+/// A kernel's reuse distances on the chosen machine.
+#[component]
+pub fn ReuseView() -> Html {
+    let session = use_session();
+    let this = session.report.as_ref().map(|report| &report.machine);
+    let choice = Choice::of(session.machine_choice(), &session.situation, this);
+    // The last sound one stays on the plot while the sliders describe the impossible.
+    let last = use_mut_ref(|| None::<Choice>);
+    let problem = choice.as_ref().err().cloned();
+    let plain = || Choice::of(None, &Situation::default(), None);
+    let choice = match choice.or_else(|_| last.borrow().clone().map_or_else(plain, Ok)) {
+        Ok(choice) => choice,
+        Err(problem) => return html! { <p role="alert">{ problem }</p> },
+    };
+    *last.borrow_mut() = Some(choice.clone());
+    let asked = use_memo(choice.reuse.clone(), Reuse::clone);
+    let simulated = use_simulation(asked);
+    let found = simulated.shown.as_ref();
+    let found = found.and_then(|shown| Some((shown.0.clone(), shown.1.clone()?)));
+    let kernel = choice.reuse.kernel;
+    html! {
+        <article class="page reuse">
+            <header>
+                <p class="kicker">{ "Simulated" }</p>
+                <h1>{ "Reuse distance" }</h1>
+                <p class="lead">
+                    { "The reuse distance of an access is the number of distinct lines used since the \
+                       last use of its own line: 0 when the line is used twice in a row, none at a \
+                       first use. A fully associative cache of more lines than that still holds it, \
+                       so one histogram of distances tells the misses of every cache size." }
+                </p>
+            </header>
+            <figure class="figure" id="reuse">
+                <div class="figure-head">
+                    <p class="figure-title">{ format!("Reuse distances of {}", kernel.name()) }</p>
+                    <p>{ "simulated on " }<strong>{ machine_words(
+                        &session, &choice.reuse.machine, choice.this_machine, choice.machine_changed
+                    ) }</strong></p>
+                </div>
+                { kernel_controls(&session, &choice) }
+                { for choice.notes.iter().map(|note| html! { <p class="hint">{ note }</p> }) }
+                if let Some((asked, found)) = &found {
+                    <LocalityPlot asked={asked.clone()} found={found.clone()}
+                        title={format!("{} on {}", asked.kernel.name(), asked.machine.name)} />
+                }
+                if let Some(problem) = problem {
+                    <p class="problem" role="alert">{ problem }</p>
+                }
+                { status(&simulated) }
+                { cache_controls(&session, &choice) }
+            </figure>
+            if let Some((asked, found)) = found {
+                { run_facts(&asked, &found) }
+                { bands(&asked, &found.profile) }
+                { levels(&asked, &found) }
+            }
+        </article>
+    }
+}
+
+/// Which kernel, its parameters, and how exactly.
+fn kernel_controls(session: &Handle, choice: &Choice) -> Html {
+    let Reuse {
+        kernel, arguments, ..
+    } = &choice.reuse;
+    let kernels = Kernel::ALL.map(|other| (other.name(), other.name(), other == *kernel));
+    let chosen = session.situation.get(&key("distances")).unwrap_or_default();
+    let ways = DISTANCES.map(|(value, name)| (value, name, value == chosen));
+    let parameters = kernel.parameters().iter().map(|parameter| {
+        let value = arguments.get(parameter);
+        slider(Knob {
+            id: key(parameter.name),
+            name: parameter.name.to_owned(),
+            label: parameter.meaning.to_owned(),
+            words: match parameter.unit {
+                Unit::Count => grouped(value as u64),
+                unit => unit.format(value),
+            },
+            value,
+            slider: range(parameter).0,
+            set: session.setter(key(parameter.name)),
+        })
+    });
+    html! {
+        <div class="controls">
+            { select(session, "kernel", "Kernel", &kernels) }
+            { for parameters }
+            { select(session, "distances", "Distances", &ways) }
+            <p class="hint">{ format!("{} {}.", kernel.name(), kernel.about()) }</p>
+        </div>
+    }
+}
+
+/// A choice among names: value, name, whether it is the one.
+fn select(
+    session: &Handle,
+    name: &'static str,
+    label: &str,
+    options: &[(&'static str, &'static str, bool)],
+) -> Html {
+    let onchange = {
+        let session = session.clone();
+        Callback::from(move |event: Event| {
+            let chosen = event.target_unchecked_into::<HtmlSelectElement>().value();
+            session.choose(&key(name), Some(chosen));
+        })
+    };
+    let id = key(name);
+    html! {
+        <div class="control">
+            <label for={id.clone()}>{ label.to_owned() }</label>
+            <select {id} data-testid={format!("control-{name}")} {onchange}>
+                { for options.iter().map(|(value, name, selected)| html! {
+                    <option value={*value} selected={*selected}>{ *name }</option>
+                }) }
+            </select>
+        </div>
+    }
+}
+
+/// The sizes of the caches.
+fn cache_controls(session: &Handle, choice: &Choice) -> Html {
+    let this = session.report.as_ref().map(|report| &report.machine);
+    let (described, _) = setup::machine(session.machine_choice(), FALLBACK, this);
+    let caches = choice.reuse.machine.caches.iter().enumerate();
+    let caches = caches.zip(&described.caches).map(|((level, cache), _)| {
+        let name = control_name(Target::CacheSize(level));
+        slider(Knob {
+            id: key(&name),
+            label: format!("size of {}", cache.name),
+            words: format_bytes(cache.size as f64),
+            value: cache.size as f64,
+            slider: sizes(&described, level),
+            set: session.setter(key(&name)),
+            name,
+        })
+    });
+    let reset = {
+        let (session, levels) = (session.clone(), described.caches.len());
+        Callback::from(move |_: MouseEvent| {
+            for level in 0..levels {
+                session.choose(&key(&control_name(Target::CacheSize(level))), None);
+            }
+        })
+    };
+    html! {
+        <div class="controls">
+            { for caches }
+            <button type="button" class="quiet" disabled={!choice.machine_changed} onclick={reset}>
+                { "Reset" }
+            </button>
+        </div>
+    }
+}
+
+/// What was run, and how its distances were found.
+fn run_facts(asked: &Reuse, found: &Locality) -> Html {
+    let profile = &found.profile;
+    let about = if profile.sampling.is_some() {
+        "about "
+    } else {
+        ""
+    };
+    let fact = |name: &str, value: String| html! { <div><dt>{ name }</dt><dd>{ value }</dd></div> };
+    let lines = format!(
+        "{about}{} ({})",
+        grouped(profile.lines.round() as u64),
+        format_bytes((profile.lines * profile.line as f64).round())
+    );
+    html! {
+        <section aria-labelledby="run">
+            <h2 id="run">{ "The run" }</h2>
+            <dl class="facts" data-testid="run-facts">
+                { fact("kernel", asked.kernel.name().to_owned()) }
+                { fact("accesses, simulated", grouped(profile.accesses)) }
+                { fact("line", format!("{} B", profile.line)) }
+                { fact("distinct lines used", lines) }
+                { fact("distances", match &profile.sampling {
+                    None => "exact: every access was looked at".to_owned(),
+                    Some(sampling) => format!(
+                        "sampled: 1 line in {}, {} accesses looked at",
+                        format_number((1.0 / sampling.rate).round()), grouped(sampling.sampled)
+                    ),
+                }) }
+                if let Some(sampling) = &profile.sampling {
+                    { fact("error of the curve, on average", format!("± {}", percent(sampling.error))) }
+                }
+            </dl>
+            if let Some(sampling) = &profile.sampling {
+                <p class="hint">{ format!(
+                    "{} A sample of one line in {} cannot see distances much below {} lines: small \
+                     caches are better judged by exact distances.",
+                    sentence(&sampling.source),
+                    format_number((1.0 / sampling.rate).round()),
+                    format_number((1.0 / sampling.rate).round()),
+                ) }</p>
+            }
+        </section>
+    }
+}
+
+/// With a full stop.
+fn sentence(text: &str) -> String {
+    format!("{}.", text.trim_end_matches('.'))
+}
+
+/// Hot, warm and cold data as a table with bars.
+fn bands(asked: &Reuse, profile: &Profile) -> Html {
+    let rows = profile.bands(&asked.machine).into_iter().map(|band| {
+        let bytes = |lines: u64| format_bytes((lines * profile.line) as f64);
+        let distances = match (band.from, band.to) {
+            (0, Some(to)) => format!("below {to} lines ({})", bytes(to)),
+            (from, Some(to)) => format!("{from} to {} lines ({})", to.max(1) - 1, bytes(to)),
+            (from, None) => format!("{from} lines or more, and first uses"),
+        };
+        let word = band_word(band.temperature);
+        let place = match band.temperature {
+            Temperature::Cold => "fits no cache".to_owned(),
+            _ => format!("fits {}", band.name),
+        };
+        html! {
+            <tr class={format!("band {word}")} data-band={band.name.clone()}>
+                <th scope="row">{ word }<small>{ place }</small></th>
+                <td>{ percent(band.share) }</td>
+                <td class="share"><svg width="100%" height="14" aria-hidden="true">
+                    <rect width={format!("{:.2}%", band.share * 100.0)} height="14" />
+                </svg></td>
+                <td>{ distances }</td>
+            </tr>
+        }
+    });
+    html! {
+        <section aria-labelledby="bands">
+            <h2 id="bands">{ "Hot, warm, cold" }</h2>
+            <p class="hint">
+                { "An access is hot when its distance fits the first cache, warm when it fits one \
+                   further out, cold when it fits none or uses its line for the first time. Caches \
+                   count as fully associative here." }
+            </p>
+            <div class="scroll" role="region" aria-label="Hot, warm and cold accesses" tabindex="0">
+                <table class="bands" data-testid="bands">
+                    <caption>{ "Share of accesses by the innermost cache that still holds the line, simulated" }</caption>
+                    <thead><tr>
+                        <th scope="col">{ "band" }</th>
+                        <th scope="col" colspan="2">{ "share of accesses" }</th>
+                        <th scope="col">{ "reuse distance" }</th>
+                    </tr></thead>
+                    <tbody>{ for rows }</tbody>
+                </table>
+            </div>
+        </section>
+    }
+}
+
+/// The caches' own counts, and why they are not the curve's.
+fn levels(asked: &Reuse, found: &Locality) -> Html {
+    let first = asked.machine.caches.first().map_or("", |cache| &cache.name);
+    html! {
+        <section aria-labelledby="levels">
+            <h2 id="levels">{ "What the caches themselves count" }</h2>
+            { level_table(asked, found) }
+            <p class="hint">{ format!(
+                "The curve knows neither sets nor levels. {first} sees every access, as the curve's \
+                 cache does: they differ by the conflict misses that its sets cause, less the lucky \
+                 hits{}. A cache further out sees only what the one before it missed: data used all \
+                 the time in {first} looks old to it, and its own least recently used line is not \
+                 the program's.",
+                if found.profile.sampling.is_some() {
+                    ", and by the error of the sample"
+                } else {
+                    ""
+                }
+            ) }</p>
+            if !one_line(&asked.machine) {
+                <p class="hint">{ format!(
+                    "The curve counts lines of {} B; a cache with other lines fetches more or less \
+                     at once, which it does not know.", found.profile.line
+                ) }</p>
+            }
+        </section>
+    }
+}
+
+fn one_line(machine: &Machine) -> bool {
+    machine
+        .caches
+        .iter()
+        .all(|cache| cache.line == machine.line())
+}
