@@ -5,7 +5,7 @@
 
 use anyhow::{Result, ensure};
 use lab_core::{
-    machine::Replacement,
+    machine::{Machine, Replacement},
     sim::{Future, Options},
     trace::{Access, Probe},
 };
@@ -18,8 +18,8 @@ use crate::{
 
 const LINE: u64 = 64;
 
-fn future(trace: &[Access]) -> Vec<u64> {
-    let mut future = Future::new(LINE);
+fn future(machine: &Machine, trace: &[Access]) -> Vec<u64> {
+    let mut future = Future::new(machine);
     for &access in trace {
         future.access(access);
     }
@@ -41,28 +41,25 @@ fn fully_associative_caches_miss_as_in_libcachesim() -> Result<()> {
     }
     .trace();
     let lines: Vec<u64> = trace.iter().map(|access| access.address / LINE).collect();
-    let optimum = Replacement::ALL.iter().find(|policy| policy.needs_future());
     let policies = [
-        ("LRU", Some(&Replacement::Lru)),
-        ("FIFO", Some(&Replacement::Fifo)),
-        ("Belady", optimum),
+        ("LRU", Replacement::Lru),
+        ("FIFO", Replacement::Fifo),
+        ("Belady", Replacement::Opt),
     ];
     let mut input = String::new();
     let mut ours = Vec::new();
     for (word, replacement) in policies {
-        let Some(&replacement) = replacement else {
-            continue;
-        };
         for size in [16, 100, 512, 1500] {
             input += &json!({"policy": word, "lines": size, "trace": lines}).to_string();
             input.push('\n');
             let mut cache = cache("L1", 1, size, LINE);
             cache.replacement = replacement;
+            let machine = machine(vec![cache]);
             let options = Options {
-                future: replacement.needs_future().then(|| future(&trace)),
+                future: replacement.needs_future().then(|| future(&machine, &trace)),
                 ..Options::default()
             };
-            let counts = simulate(&machine(vec![cache]), &options, &trace);
+            let counts = simulate(&machine, &options, &trace);
             ours.push((word, size, counts.levels[0].misses));
         }
     }

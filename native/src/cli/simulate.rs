@@ -302,7 +302,7 @@ fn tell(
     machine: &Machine,
     source: &Source,
     counts: &Counts,
-    (fed, reuse): (Fed, Option<Reuse>),
+    (fed, mut reuse): (Fed, Option<Reuse>),
     attribution: Option<&Attribution>,
 ) -> Result<()> {
     let time = time(counts, machine);
@@ -323,7 +323,7 @@ fn tell(
         if let Some(summary) = &fed.summary {
             add("trace", source::summary_json(summary));
         }
-        if let Some(reuse) = &reuse {
+        if let Some(reuse) = &mut reuse {
             let profile = reuse.profile();
             add("bands", json!(profile.bands(machine)));
             if options.mrc {
@@ -346,7 +346,7 @@ fn tell(
     if let Some(top) = &top {
         say(top.text(machine))?;
     }
-    if let Some(reuse) = &reuse {
+    if let Some(reuse) = &mut reuse {
         let profile = reuse.profile();
         say(reuse::text(options, machine, &profile))?;
     }

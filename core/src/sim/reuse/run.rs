@@ -115,9 +115,9 @@ impl Run {
     }
 
     /// What it showed so far.
-    pub fn locality(&self) -> Locality {
+    pub fn locality(&mut self) -> Locality {
         Locality {
-            profile: match &self.listener.distances {
+            profile: match &mut self.listener.distances {
                 Distancing::Exact(distances) => distances.profile(),
                 Distancing::Sampled(distances) => distances.profile(),
             },

@@ -38,7 +38,7 @@ impl Reuse {
         }))
     }
 
-    pub fn profile(&self) -> Profile {
+    pub fn profile(&mut self) -> Profile {
         match self {
             Reuse::Exact(exact) => exact.profile(),
             Reuse::Sampled(sampled) => sampled.profile(),
