@@ -74,8 +74,15 @@ fn caches(instructions: bool) -> impl Strategy<Value = Cache> {
 fn machines() -> impl Strategy<Value = Machine> {
     let instructions = prop_oneof![2 => Just(None), 1 => caches(true).prop_map(Some)];
     let levels = prop::collection::vec(caches(false), 1..4);
-    (levels, instructions, 0_u64..3, any::<(bool, bool)>()).prop_map(
-        |(levels, instructions, combining, (tlbs, huge))| {
+    let sharers = prop::sample::select(vec![[1, 2, 4], [2, 2, 4], [1, 1, 1]]);
+    (
+        levels,
+        sharers,
+        instructions,
+        0_u64..3,
+        any::<(bool, bool)>(),
+    )
+        .prop_map(|(levels, sharers, instructions, combining, (tlbs, huge))| {
             let mut machine = Machine::preset("teaching").unwrap();
             machine.cores = 4;
             machine.write_combining_lines = combining;
@@ -94,7 +101,7 @@ fn machines() -> impl Strategy<Value = Machine> {
             let mut line = 16;
             let mut inside = WritePolicy::Back;
             machine.caches.clear();
-            for (depth, (mut cache, shared_by)) in levels.into_iter().zip([1, 2, 4]).enumerate() {
+            for (depth, (mut cache, shared_by)) in levels.into_iter().zip(sharers).enumerate() {
                 if inside == WritePolicy::Through && cache.inclusion == Inclusion::Exclusive {
                     cache.inclusion = Inclusion::Inclusive;
                 }
@@ -120,8 +127,7 @@ fn machines() -> impl Strategy<Value = Machine> {
             });
             machine.check().unwrap();
             machine
-        },
-    )
+        })
 }
 
 fn semantics() -> impl Strategy<Value = Semantics> {
@@ -258,4 +264,71 @@ fn every_policy_write_policy_and_inclusion_agrees() {
             }
         }
     }
+}
+
+/// One cache of one set of two ways, and before memory a victim cache of four lines.
+fn with_victim_cache() -> Machine {
+    let mut machine = Machine::preset("teaching").unwrap();
+    machine.caches.truncate(1);
+    let cache = &mut machine.caches[0];
+    (cache.line, cache.ways, cache.size, cache.victim_lines) = (16, 2, 32, 4);
+    machine
+}
+
+#[test]
+fn a_straddling_access_counted_once_is_served_by_the_victim_cache_at_most_once() {
+    let semantics = Semantics {
+        straddle: Straddle::Once,
+        ..Semantics::default()
+    };
+    let options = Options {
+        semantics,
+        ..Options::default()
+    };
+    let mut engine = Engine::new(&with_victim_cache(), options).unwrap();
+    // Lines 0 and 1, pushed out by 2 and 3; then both from the victim cache; then 1 and a new one.
+    for address in [8, 40, 8, 72] {
+        engine.access(Access::load(address, 16));
+    }
+    let counts = engine.counts();
+    let l1 = &counts.levels[0];
+    assert_eq!((l1.accesses, l1.misses, l1.victim_hits), (4, 4, 1));
+    assert_eq!(counts.served(), [0.25, 0.75]);
+}
+
+#[test]
+fn a_prefetch_before_the_counts_were_set_to_zero_has_arrived_when_its_time_is_over() {
+    let mut machine = with_victim_cache();
+    machine.caches[0].prefetchers = vec![Prefetcher::NextLine];
+    machine.clock_ghz = None;
+    machine.memory.latency_ns.value = 50.0;
+    let mut engine = Engine::new(&machine, Options::default()).unwrap();
+    engine.access(Access::load(0, 4));
+    (0..100).for_each(|_| engine.access(Access::load(0, 4)));
+    engine.reset_counts();
+    engine.access(Access::load(16, 4));
+    let prefetch = engine.counts().levels[0].prefetch.unwrap();
+    assert_eq!((prefetch.useful, prefetch.late), (1, 0));
+}
+
+#[test]
+fn an_exclusive_cache_does_not_prefetch_what_lies_inside() {
+    let mut machine = Machine::preset("teaching").unwrap();
+    machine.caches.truncate(2);
+    machine.caches[1].inclusion = Inclusion::Exclusive;
+    machine.caches[1].prefetchers = vec![Prefetcher::AdjacentPair];
+    machine.caches[1].line = machine.caches[0].line;
+    let line = machine.caches[0].line;
+    let mut engine = Engine::new(&machine, Options::default()).unwrap();
+    // The second access takes line 1 in, out of the second cache; the third takes line 0 again from
+    // memory, where its pair lies inside.
+    engine.access(Access::load(0, 4));
+    engine.access(Access::load(line, 4));
+    engine.access(Access::new(Kind::StreamStore, 0, 4));
+    engine.access(Access::load(0, 4));
+    let prefetch = engine.counts().levels[1].prefetch.unwrap();
+    assert_eq!(
+        (prefetch.asked, prefetch.redundant, prefetch.fetched),
+        (2, 1, 1)
+    );
 }

@@ -10,15 +10,21 @@ use crate::{
 pub struct Future {
     line_shift: u32,
     cores: u32,
+    /// How many cores, from the first on, look up in that cache.
+    sharers: u32,
     lines: Vec<u64>,
 }
 
 impl Future {
-    /// For the first data cache of a machine's first core.
+    /// For the first data cache of a machine's first core, with all cores that share it.
     pub fn new(machine: &Machine) -> Self {
         Self {
             line_shift: machine.line().trailing_zeros(),
             cores: machine.cores.max(1),
+            sharers: machine
+                .caches
+                .first()
+                .map_or(1, |cache| cache.shared_by.max(1)),
             lines: Vec::new(),
         }
     }
@@ -36,7 +42,7 @@ impl Future {
 impl Probe for Future {
     fn access(&mut self, access: Access) {
         if matches!(access.kind, Kind::Fetch | Kind::StreamStore)
-            || u32::from(access.core) % self.cores != 0
+            || u32::from(access.core) % self.cores >= self.sharers
         {
             return;
         }

@@ -42,15 +42,42 @@
 //! - **Prefetchers** belong to a level and see its look-ups. What they ask for is fetched through the
 //!   outer levels and fills this one; it is counted apart from the look-ups of the program. It is
 //!   carried out when the access of the program is over, in the order it was asked for.
+//!   A line that lies in the level or in its victim cache, or directly inside an exclusive one, is
+//!   *redundant*. Outer caches are filled on the way (exclusive ones passed by or emptied of the line)
+//!   and count no look-up; a victim cache that has the line serves it without moving it in.
+//!   A *trigger* below is a look-up that missed, or that was the first use of a prefetched line.
+//!   Prefetchers of a level learn of every look-up in the order they are described, and none asks for
+//!   a line outside the 4 KiB page of the address looked up, or for the very line:
+//!   - *next line*: a trigger asks for the line after it;
+//!   - *adjacent pair*: a miss asks for the other line of its pair (numbers `2k` and `2k + 1`);
+//!   - *stride*: 64 entries; a site has entry `site mod 64`, and takes it from another site, of which
+//!     nothing is remembered. It holds the last address and the last two steps, in bytes. If these are
+//!     equal and not 0, every look-up, hit or miss, asks for the line one such step on;
+//!   - *stream*: the 16 pages with the latest triggers are followed, each with the line of its last
+//!     trigger. A trigger in the line after that asks for the two lines after it, nearest first; one
+//!     in the line before it, for the two before. A further page takes the place of that which had no
+//!     trigger for longest.
+//!
+//!   A used line is *late* if fewer accesses of the program than the latency, in cycles, of the place
+//!   it came from lie between its prefetch and its use (nanoseconds count as cycles where no clock is
+//!   described).
 //! - **Misses** have causes (Hill): *compulsory*, if neither a look-up nor a write-back named the line
 //!   to this cache before; *capacity*, if a fully associative cache of as many lines, least recently
 //!   used, that is told of the same look-ups and write-backs and allocates on all of them, misses
 //!   too; else *conflict*. Hits which that cache misses are counted as well.
 //! - **Line use**: a byte of a line is used in a cache if the program accesses it while the line lies
-//!   there, also where an inner cache answers.
+//!   there, also where an inner cache answers. It is counted when a line is evicted, in 64 parts to a
+//!   line: to the byte for lines of up to 64 bytes, else a part counts as a whole. A line that is
+//!   back-invalidated, or taken out by an exclusive hit, is not counted.
 //! - **Address translation**: each page that a data access touches is one look-up of the first TLB;
 //!   a miss there looks in the next. Least recently used. Instructions are not translated.
-//! - **Cores** have caches of their own up to where a level is shared. No coherence is kept between
+//! - **Random numbers**: the cache at distance `k` from the core draws from `seed + k`, the first for
+//!   instructions too; of several side by side each draws the same. What is drawn when, each policy
+//!   says.
+//! - **The future** that Bélády's policy needs is that of the first core's first data cache, with the
+//!   look-ups of all cores that share it. Such caches of other cores know of none.
+//! - **Cores** are numbered from 0; higher numbers than there are wrap around. They
+//!   have caches of their own up to where a level is shared. No coherence is kept between
 //!   them here: a store does not invalidate other cores' copies.
 
 use serde::{Deserialize, Serialize};
@@ -62,7 +89,8 @@ pub enum Straddle {
     /// A look-up for every line.
     #[default]
     PerLine,
-    /// One look-up a level: a miss if any of its lines missed there.
+    /// One look-up a level: a miss if any of its lines missed there; served by the victim cache if
+    /// that held all of them that did.
     Once,
 }
 

@@ -78,8 +78,8 @@ pub struct Reference {
     /// By core: of each TLB the pages of each set, latest first; and what was counted.
     tlbs: BTreeMap<usize, Vec<BTreeMap<u64, Vec<u64>>>>,
     tlb_counts: Vec<TlbCounts>,
-    /// Look-ups of the access under way.
-    looked: Vec<(Id, Kind, Option<Option<Cause>>)>,
+    /// Look-ups of the access under way; last, whether the victim cache served it.
+    looked: Vec<(Id, Kind, Option<Option<Cause>>, bool)>,
     asked: Vec<(Id, usize, u64)>,
     first_look_ups: usize,
 }
@@ -234,15 +234,22 @@ impl Reference {
 
     fn count_look_ups(&mut self, together: bool) {
         let looked = std::mem::take(&mut self.looked);
-        let mut told: Vec<(Id, Kind, Option<Option<Cause>>)> = Vec::new();
+        let mut told: Vec<(Id, Kind, Option<Option<Cause>>, bool)> = Vec::new();
         for look in looked {
             match told.iter_mut().find(|other| together && other.0 == look.0) {
-                Some(other) => other.2 = other.2.or(look.2),
+                Some(other) => {
+                    other.3 = match (other.2.is_some(), look.2.is_some()) {
+                        (true, true) => other.3 && look.3,
+                        _ => other.3 || look.3,
+                    };
+                    other.2 = other.2.or(look.2);
+                }
                 None => told.push(look),
             }
         }
-        for (id, kind, miss) in told {
+        for (id, kind, miss, from_victims) in told {
             let place = self.place(id);
+            place.counts.victim_hits += u64::from(from_victims);
             let of_kind: &mut KindCounts = match kind {
                 Kind::Load | Kind::StreamLoad => &mut place.counts.loads,
                 Kind::Fetch => &mut place.counts.fetches,
@@ -349,7 +356,7 @@ impl Reference {
                 dirty = place.sets[set][way].take().unwrap().dirty;
                 place.policy.taken_out(set, way);
             }
-            self.looked.push((id, request.kind, None));
+            self.looked.push((id, request.kind, None, false));
             let core = core_of(id, &self.machine);
             self.asked
                 .extend(wanted.into_iter().map(|line| (id, core, line)));
@@ -383,10 +390,13 @@ impl Reference {
         let wanted = place.ask(request, (true, false));
         let waiting = place.victims.iter().position(|held| held.number == line);
         let waiting = waiting.map(|at| place.victims.remove(at));
-        place.counts.victim_hits += u64::from(waiting.is_some());
         let about = place.about.clone();
-        self.looked
-            .push((id, request.kind, Some(classify.then_some(cause))));
+        self.looked.push((
+            id,
+            request.kind,
+            Some(classify.then_some(cause)),
+            waiting.is_some(),
+        ));
         let core = core_of(id, &self.machine);
         self.asked
             .extend(wanted.into_iter().map(|line| (id, core, line)));
@@ -605,7 +615,8 @@ impl Reference {
 
     fn prefetch(&mut self, way_out: &[Id], line: u64) {
         let refreshes = self.semantics.prefetch_refreshes;
-        let place = self.place(way_out[0]);
+        let id = way_out[0];
+        let place = self.place(id);
         place.prefetch.asked += 1;
         if let Some((set, way)) = place.find(line) {
             place.prefetch.redundant += 1;
@@ -614,7 +625,19 @@ impl Reference {
             }
             return;
         }
-        if place.victims.iter().any(|held| held.number == line) {
+        let waits = place.victims.iter().any(|held| held.number == line);
+        let exclusive = id.depth > 0 && place.about.inclusion == Inclusion::Exclusive;
+        let directly_inside = self.inside(id);
+        let mut directly_inside = directly_inside
+            .into_iter()
+            .filter(|inner| inner.depth + 1 == id.depth);
+        let excluded = exclusive
+            && directly_inside.any(|inner| {
+                let place = self.place(inner);
+                place.find(line).is_some() || place.victims.iter().any(|held| held.number == line)
+            });
+        let place = self.place(id);
+        if waits || excluded {
             place.prefetch.redundant += 1;
             return;
         }

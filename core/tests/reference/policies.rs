@@ -151,7 +151,6 @@ impl Naive {
         *set.uses.entry(way).or_default() += 1;
         set.mark(name, way);
         set.rrpv[way] = 0;
-        set.next[way] = u64::MAX;
         set.tree.point(way, false);
     }
 

@@ -88,8 +88,11 @@ impl<O: Observer> Engine<O> {
                 self.look_up(door, request);
             }
         }
-        for (at, kind, miss) in self.once.take().unwrap_or_default() {
-            self.caches[at].count(kind, miss);
+        for seen in self.once.take().unwrap_or_default() {
+            let cache = &mut self.caches[seen.cache];
+            cache.count(seen.kind, seen.miss);
+            let served = seen.missed > 0 && seen.missed == seen.from_victims;
+            cache.counts.victim_hits += u64::from(served);
         }
         if several || access.kind == Kind::Fetch {
             self.settled = None;

@@ -72,10 +72,23 @@ pub struct Engine<O = Silent> {
     /// Prefetches asked for during this access.
     asked: Vec<(usize, u64)>,
     /// Look-ups of an access that is counted once although it touches several lines.
-    once: Option<Vec<(usize, Kind, Option<Option<Cause>>)>>,
+    once: Option<Vec<Together>>,
+    /// Accesses before the counts were last set to zero: prefetches know the time by all of them.
+    earlier: u64,
     /// Where a further access to the same line is a hit that changes nothing but counters.
     settled: Option<Settled>,
     observer: O,
+}
+
+/// The look-ups of one cache for one access, counted as one.
+#[derive(Clone, Copy, Debug)]
+struct Together {
+    cache: usize,
+    kind: Kind,
+    /// The cause of the first that missed, if any did.
+    miss: Option<Option<Cause>>,
+    missed: u32,
+    from_victims: u32,
 }
 
 #[derive(Clone, Debug)]
@@ -154,6 +167,7 @@ impl<O: Observer> Engine<O> {
             position: 0,
             asked: Vec::new(),
             once: None,
+            earlier: 0,
             settled: None,
             observer,
         };
@@ -198,6 +212,7 @@ impl<O: Observer> Engine<O> {
             doors.tlbs.reset_counts();
         }
         self.memory = MemoryTraffic::default();
+        self.earlier += self.accesses;
         (self.combiner.bytes, self.combiner.writes) = (0, 0);
         (self.accesses, self.bytes, self.streaming_stores) = (0, 0, 0);
     }
@@ -277,10 +292,31 @@ impl<O: Observer> Engine<O> {
     fn count(&mut self, at: usize, kind: Kind, miss: Option<Option<Cause>>) {
         match &mut self.once {
             None => self.caches[at].count(kind, miss),
-            Some(seen) => match seen.iter_mut().find(|(other, _, _)| *other == at) {
-                Some((_, _, first)) => *first = first.or(miss),
-                None => seen.push((at, kind, miss)),
-            },
+            Some(seen) => {
+                let missed = u32::from(miss.is_some());
+                match seen.iter_mut().find(|other| other.cache == at) {
+                    Some(first) => {
+                        first.miss = first.miss.or(miss);
+                        first.missed += missed;
+                    }
+                    None => seen.push(Together {
+                        cache: at,
+                        kind,
+                        miss,
+                        missed,
+                        from_victims: 0,
+                    }),
+                }
+            }
+        }
+    }
+
+    /// Counts a miss that the victim cache served, or keeps it until the access is over.
+    fn count_victim_hit(&mut self, at: usize) {
+        let together = self.once.as_mut();
+        match together.and_then(|seen| seen.iter_mut().find(|seen| seen.cache == at)) {
+            Some(seen) => seen.from_victims += 1,
+            None => self.caches[at].counts.victim_hits += 1,
         }
     }
 
@@ -354,7 +390,7 @@ impl<O: Observer> Engine<O> {
         }
         if let Some(arrival) = arrival {
             cache.prefetch.useful += 1;
-            if self.accesses < arrival.asked + arrival.latency {
+            if self.earlier + self.accesses < arrival.asked + arrival.latency {
                 cache.prefetch.late += 1;
             }
         }
@@ -405,8 +441,8 @@ impl<O: Observer> Engine<O> {
         let cache = &mut self.caches[at];
         let outer = cache.depth > 0;
         if let Some(held) = cache.take_victim(line) {
-            cache.counts.victim_hits += 1;
-            if cache.takes_victims_only() && !request.writes {
+            self.count_victim_hit(at);
+            if self.caches[at].takes_victims_only() && !request.writes {
                 return held.dirty;
             }
             return self.fill(at, held, request, next_use);

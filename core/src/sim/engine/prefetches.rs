@@ -23,7 +23,9 @@ impl<O: Observer> Engine<O> {
             }
             return;
         }
-        if cache.victim(line).is_some() {
+        let here = cache.victim(line).is_some() || self.excluded(at, line);
+        let cache = &mut self.caches[at];
+        if here {
             cache.prefetch.redundant += 1;
             return;
         }
@@ -35,11 +37,18 @@ impl<O: Observer> Engine<O> {
             dirty,
             used: 0,
             prefetched: Some(Arrival {
-                asked: self.accesses,
+                asked: self.earlier + self.accesses,
                 latency,
             }),
         };
         self.insert(at, held, true);
+    }
+
+    /// Whether an exclusive cache may not hold a line, because it lies directly inside.
+    fn excluded(&self, at: usize, line: u64) -> bool {
+        let cache = &self.caches[at];
+        let mut inside = cache.inner.iter();
+        cache.takes_victims_only() && inside.any(|&inner| self.caches[inner].peek(line).is_some())
     }
 
     /// Fetches a line for a prefetch from the outer caches, filling them. Tells whether it comes out

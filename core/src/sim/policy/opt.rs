@@ -32,10 +32,9 @@ impl Policy for Opt {
         }
     }
 
+    /// What comes next is told by [`Policy::foresee`]; a prefetch that counts as a use tells nothing.
     #[inline(always)]
-    fn hit(&mut self, set: usize, way: usize) {
-        self.foresee(set, way, u64::MAX);
-    }
+    fn hit(&mut self, _set: usize, _way: usize) {}
 
     #[inline(always)]
     fn victim(&mut self, set: usize) -> usize {
@@ -103,6 +102,17 @@ mod tests {
             misses
         });
         1 + choices.min().unwrap_or(0)
+    }
+
+    #[test]
+    fn a_use_that_is_no_look_up_leaves_the_future_as_it_was() {
+        let mut opt = Opt::new(1, 2, 0);
+        for (way, next) in [(0, 5), (1, 9)] {
+            opt.fill(0, way);
+            opt.foresee(0, way, next);
+        }
+        opt.hit(0, 0);
+        assert_eq!(opt.victim(0), 1);
     }
 
     proptest! {
