@@ -37,7 +37,7 @@ enum Command {
     /// Run experiments on this machine: predicted, simulated and measured
     Measure(measure::Options),
     /// Run a kernel through a simulated machine's caches
-    Simulate(simulate::Options),
+    Simulate(Box<simulate::Options>),
     /// Evaluate a closed form
     Model(model::Options),
     /// Show two reports side by side
@@ -65,7 +65,7 @@ pub fn main() -> ExitCode {
         None => home::run(arguments.home),
         Some(Command::Topology(options)) => topology::run(options),
         Some(Command::Measure(options)) => measure::run(options),
-        Some(Command::Simulate(options)) => simulate::run(options),
+        Some(Command::Simulate(options)) => simulate::run(*options),
         Some(Command::Model(options)) => model::run(options),
         Some(Command::Compare(options)) => compare::run(options),
         Some(Command::Serve(options)) => serve::run(options),

@@ -16,7 +16,7 @@ pub struct KindCounts {
 /// Misses by cause, after Hill. They add up to the misses of the level.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Causes {
-    /// The cache never held the line before.
+    /// The cache was never asked for the line before.
     pub compulsory: u64,
     /// A fully associative cache of as many lines, least recently used, misses too.
     pub capacity: u64,
@@ -246,7 +246,10 @@ pub const DEFINITIONS: &[(&str, &str)] = &[
     ),
     ("evictions", "valid lines that had to leave"),
     ("write-backs", "dirty lines that went to the next level"),
-    ("compulsory", "misses on lines the cache never held before"),
+    (
+        "compulsory",
+        "misses on lines that the cache was never asked for before",
+    ),
     (
         "capacity",
         "misses that a fully associative LRU cache of the same size has too",

@@ -9,6 +9,7 @@ mod adopt;
 mod leave;
 mod prefetches;
 mod totals;
+mod wiring;
 
 use super::{
     combine::Combiner,
@@ -215,76 +216,6 @@ impl<O: Observer> Engine<O> {
         self.earlier += self.accesses;
         (self.combiner.bytes, self.combiner.writes) = (0, 0);
         (self.accesses, self.bytes, self.streaming_stores) = (0, 0, 0);
-    }
-
-    /// Makes the caches of a core that are not there yet.
-    #[cold]
-    fn open(&mut self, core: usize) -> (usize, Option<usize>) {
-        let clock = self.machine.clock_ghz.as_ref().map_or(1.0, |ghz| ghz.value);
-        let latencies = self.machine.latencies_ns();
-        let depth_count = self.machine.caches.len();
-        let mut data = Vec::with_capacity(depth_count);
-        for depth in 0..depth_count {
-            let description = &self.machine.caches[depth];
-            let sharers = description.shared_by.max(1) as usize;
-            // Another core that shares it may have it already.
-            let shared = (core / sharers * sharers..(core / sharers + 1) * sharers)
-                .find_map(|other| self.doors.get(other)?.as_ref())
-                .map(|doors| doors.data)
-                .and_then(|door| self.path(door).find(|&at| self.caches[at].depth == depth));
-            let at = shared.unwrap_or_else(|| {
-                let latency = (latencies[depth] * clock).round() as u64;
-                let seed = self.options.seed.wrapping_add(depth as u64);
-                let classify = self.options.classify;
-                self.caches
-                    .push(Level::new(description, depth, latency, seed, classify));
-                self.caches.len() - 1
-            });
-            data.push(at);
-        }
-        for pair in data.windows(2) {
-            self.link(pair[0], pair[1]);
-        }
-        let instructions = self.machine.instruction_cache.clone().map(|description| {
-            let classify = self.options.classify;
-            let mut cache = Level::new(&description, 0, 0, self.options.seed, classify);
-            cache.name.clone_from(&description.name);
-            self.caches.push(cache);
-            let at = self.caches.len() - 1;
-            if let Some(&second) = data.get(1) {
-                self.link(at, second);
-            }
-            at
-        });
-        self.doors[core] = Some(Doors {
-            data: data[0],
-            instructions,
-            tlbs: Tlbs::new(&self.machine),
-        });
-        (data[0], instructions)
-    }
-
-    /// Translates the pages of an access.
-    fn translate_pages(&mut self, core: u16, first: u64, last: u64) {
-        let core = usize::from(core) % self.doors.len();
-        if self.doors[core].is_none() {
-            self.open(core);
-        }
-        if let Some(doors) = &mut self.doors[core] {
-            doors.tlbs.translate(first, last);
-        }
-    }
-
-    fn link(&mut self, inner: usize, outer: usize) {
-        if self.caches[inner].next.is_none() {
-            self.caches[inner].next = Some(outer);
-            self.caches[outer].inner.push(inner);
-        }
-    }
-
-    /// A cache and those outside it.
-    fn path(&self, from: usize) -> impl Iterator<Item = usize> + '_ {
-        std::iter::successors(Some(from), |&at| self.caches[at].next)
     }
 
     /// Counts a look-up, or keeps it until the access is over.

@@ -166,6 +166,10 @@ policies! {
     Opt = "opt", opt::Opt, "evicts the line used furthest in the future: the yardstick no cache can reach";
 }
 
+#[expect(
+    clippy::derivable_impls,
+    reason = "the variants are written by the macro"
+)]
 impl Default for Replacement {
     fn default() -> Self {
         Replacement::Lru
