@@ -21,7 +21,7 @@ fn machines() -> impl Strategy<Value = Machine> {
             .map(|((sets, ways, more), shared_by)| {
                 shift += more;
                 Cache {
-                    size: sets * ways << shift,
+                    size: (sets * ways) << shift,
                     line: 1 << shift,
                     ways,
                     shared_by,

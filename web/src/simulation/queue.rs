@@ -22,7 +22,7 @@ struct Run {
 
 #[derive(Debug)]
 enum Work {
-    Sweep(SweepRun),
+    Sweep(Box<SweepRun>),
     Reuse(Box<ReuseRun>),
 }
 
@@ -33,7 +33,7 @@ impl Queue {
         self.0.retain(|run| run.client != client);
         if let Request::Run { client, run, job } = request {
             let work = match *job {
-                Job::Sweep(sweep) => Work::Sweep(SweepRun::new(sweep)),
+                Job::Sweep(sweep) => Work::Sweep(Box::new(SweepRun::new(sweep))),
                 Job::Reuse(reuse) => Work::Reuse(Box::new(ReuseRun::new(reuse))),
             };
             self.0.push_back(Run {

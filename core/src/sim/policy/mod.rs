@@ -110,22 +110,18 @@ macro_rules! policies {
                 match self { $(Self::$name(policy) => of(policy)),+ }
             }
 
-            #[inline(always)]
             pub fn hit(&mut self, set: usize, way: usize) {
                 match self { $(Self::$name(policy) => policy.hit(set, way)),+ }
             }
 
-            #[inline(always)]
             pub fn miss(&mut self, set: usize) {
                 match self { $(Self::$name(policy) => policy.miss(set)),+ }
             }
 
-            #[inline(always)]
             pub fn victim(&mut self, set: usize) -> usize {
                 match self { $(Self::$name(policy) => policy.victim(set)),+ }
             }
 
-            #[inline(always)]
             pub fn fill(&mut self, set: usize, way: usize) {
                 match self { $(Self::$name(policy) => policy.fill(set, way)),+ }
             }
