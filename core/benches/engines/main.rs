@@ -57,9 +57,12 @@ fn patterns() -> [Pattern; 4] {
         pattern("16 KiB loop", "loop", Box::new(|at, _| at * 8 % (16 << 10))),
         pattern("sequential 8 B", "sequential", Box::new(|at, _| at * 8)),
         pattern("stride 64 B", "stride", Box::new(|at, _| at * 64 % BIG)),
-        pattern("random, 64 MiB", "random", Box::new(|_, r| r % BIG & !7)),
+        pattern("random, 64 MiB", "random", Box::new(|_, r| (r % BIG) & !7)),
     ]
 }
+
+/// Follows a pattern, by its number, and gives M accesses/s.
+type Follow = dyn FnMut(&Pattern, usize) -> Result<f64, Box<dyn Error>>;
 
 /// One row: follows a pattern, by its number, and gives M accesses/s.
 struct Engine {
@@ -70,7 +73,7 @@ struct Engine {
     goals: Option<[f64; 4]>,
     /// Rounds it takes part in at most.
     rounds: usize,
-    run: Box<dyn FnMut(&Pattern, usize) -> Result<f64, Box<dyn Error>>>,
+    run: Box<Follow>,
 }
 
 const ROUNDS: usize = 7;

@@ -30,7 +30,7 @@ pub struct Causes {
 /// How much of the lines was used while they lay in a cache.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Utilisation {
-    /// Lines that left the cache.
+    /// Lines evicted.
     pub lines: u64,
     /// Bytes of them that the program touched while they lay there.
     pub used_bytes: u64,

@@ -391,7 +391,7 @@ impl Reference {
                 let streams_by = request.kind == Kind::StreamLoad
                     && id.depth > 0
                     && about.inclusion != Inclusion::Inclusive;
-                if (exclusive && !request.writes) || streams_by {
+                if (exclusive && !request.writes) || (streams_by && !dirty) {
                     return dirty;
                 }
                 dirty

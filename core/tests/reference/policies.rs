@@ -96,8 +96,8 @@ impl Duel {
     fn of(sets: usize) -> Self {
         let leaders = 32.min(sets / 4);
         let (mut first, mut second) = (Vec::new(), Vec::new());
-        if leaders > 0 {
-            let size = sets / leaders / 2 * 2;
+        // Ranges of an even number of sets, one for each pair of leaders.
+        if let Some(size) = sets.checked_div(leaders).map(|size| size / 2 * 2) {
             for range in 0..leaders {
                 first.push(range * size + range % size);
                 second.push(range * size + size - 1 - range % size);

@@ -383,10 +383,9 @@ impl<O: Observer> Engine<O> {
             return false;
         }
         // A line that only passes through, on its way in.
-        let passes = (cache.takes_victims_only() && !request.writes)
-            || (outer
-                && request.kind == Kind::StreamLoad
-                && cache.inclusion != Inclusion::Inclusive);
+        let passes = cache.takes_victims_only() && !request.writes;
+        let streams_by =
+            outer && request.kind == Kind::StreamLoad && cache.inclusion != Inclusion::Inclusive;
         let from_outside = Request {
             writes: false,
             ..request
@@ -402,7 +401,8 @@ impl<O: Observer> Engine<O> {
                 false
             }
         };
-        if passes {
+        // A dirty line may be longer than what the first cache takes of it: it stays here.
+        if passes || (streams_by && !dirty) {
             return dirty;
         }
         let held = Held {
