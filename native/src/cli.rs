@@ -36,7 +36,7 @@ enum Command {
     Topology(topology::Options),
     /// Run experiments on this machine: predicted, simulated and measured
     Measure(measure::Options),
-    /// Run a kernel through a simulated machine's caches
+    /// Run a kernel or a trace through a simulated machine's caches
     Simulate(Box<simulate::Options>),
     /// Evaluate a closed form
     Model(model::Options),

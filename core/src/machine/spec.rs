@@ -236,11 +236,15 @@ impl Machine {
         let mut caches = Vec::new();
         let mut instructions = None;
         for text in levels {
-            let cache = level(text.as_ref(), caches.len())?;
-            if cache.name.ends_with('i') {
-                instructions = Some(cache);
+            let text = text.as_ref();
+            if text
+                .split(':')
+                .next()
+                .is_some_and(|name| name.trim().ends_with('i'))
+            {
+                instructions = Some(level(text, 0)?);
             } else {
-                caches.push(cache);
+                caches.push(level(text, caches.len())?);
             }
         }
         let memory = Machine::preset("laptop").expect("a preset").memory;

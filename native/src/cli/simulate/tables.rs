@@ -222,6 +222,16 @@ pub fn notes(machine: &Machine, counts: &Counts) -> String {
     out
 }
 
+/// A time of any length.
+fn duration(nanoseconds: f64) -> String {
+    let units = [(1e9, "s"), (1e6, "ms"), (1e3, "µs")];
+    let fitting = units
+        .into_iter()
+        .find(|(unit, _)| nanoseconds >= 10.0 * unit);
+    let (unit, name) = fitting.unwrap_or((1.0, "ns"));
+    format!("{} {name}", format_number(nanoseconds / unit))
+}
+
 /// How long it takes, with every term.
 pub fn time(machine: &Machine, time: &Time) -> String {
     let ns = |value| Unit::Nanoseconds.format(value);
@@ -244,11 +254,11 @@ pub fn time(machine: &Machine, time: &Time) -> String {
     out += &format!(
         "\nThe run takes {} if each access waits for the one before; at least {} if none waits: the \
          larger of {} (hits one at a time, {} misses under way at once) and {} (moving the lines).",
-        ns(time.dependent_ns),
-        ns(time.least_ns),
-        ns(time.overlapped_ns),
+        duration(time.dependent_ns),
+        duration(time.least_ns),
+        duration(time.overlapped_ns),
         format_number(time.parallelism),
-        ns(time.transfer_ns),
+        duration(time.transfer_ns),
     );
     if let (Some((least, most)), Some(clock)) = (time.cycles, &machine.clock_ghz) {
         out += &format!(
