@@ -31,7 +31,7 @@ pub const RATE: f64 = 1.0 / 128.0;
 
 /// How the distances are found, by the word in the URL, with its name for people.
 pub const DISTANCES: [(&str, &str); 3] = [
-    ("", "exact where the run is short"),
+    ("", "exact if short"),
     ("exact", "exact"),
     ("sampled", "sampled, one line in 128"),
 ];

@@ -53,8 +53,8 @@ pub fn ReuseView() -> Html {
                 <h1>{ "Reuse distance" }</h1>
                 <p class="lead">
                     { "The reuse distance of an access is the number of distinct lines used since the \
-                       last use of its own line: 0 when the line is used twice in a row, none at a \
-                       first use. A fully associative cache of more lines than that still holds it, \
+                       last use of its own line: 0 when the line is used twice in a row; a first use \
+                       has none. A fully associative cache of more lines than that still holds it, \
                        so one histogram of distances tells the misses of every cache size." }
                 </p>
             </header>
@@ -189,7 +189,14 @@ fn run_facts(asked: &Reuse, found: &Locality) -> Html {
     } else {
         ""
     };
-    let fact = |name: &str, value: String| html! { <div><dt>{ name }</dt><dd>{ value }</dd></div> };
+    let fact = |name: &str, meaning: &str, value: String| {
+        html! {
+            <div>
+                <dt>{ name }<small>{ meaning }</small></dt>
+                <dd>{ value }</dd>
+            </div>
+        }
+    };
     let lines = format!(
         "{about}{} ({})",
         grouped(profile.lines.round() as u64),
@@ -199,11 +206,11 @@ fn run_facts(asked: &Reuse, found: &Locality) -> Html {
         <section aria-labelledby="run">
             <h2 id="run">{ "The run" }</h2>
             <dl class="facts" data-testid="run-facts">
-                { fact("kernel", asked.kernel.name().to_owned()) }
-                { fact("accesses, simulated", grouped(profile.accesses)) }
-                { fact("line", format!("{} B", profile.line)) }
-                { fact("distinct lines used", lines) }
-                { fact("distances", match &profile.sampling {
+                { fact("kernel", "the code that was run", asked.kernel.name().to_owned()) }
+                { fact("accesses, simulated", "loads and stores; each line touched counts", grouped(profile.accesses)) }
+                { fact("line", "what a cache moves at once", format!("{} B", profile.line)) }
+                { fact("distinct lines used", "what a cache would need to hold all of it", lines) }
+                { fact("distances", "how they were found", match &profile.sampling {
                     None => "exact: every access was looked at".to_owned(),
                     Some(sampling) => format!(
                         "sampled: 1 line in {}, {} accesses looked at",
@@ -211,16 +218,17 @@ fn run_facts(asked: &Reuse, found: &Locality) -> Html {
                     ),
                 }) }
                 if let Some(sampling) = &profile.sampling {
-                    { fact("error of the curve, on average", format!("± {}", percent(sampling.error))) }
+                    { fact("error of the curve", "to expect on average over all sizes", format!("± {}", percent(sampling.error))) }
                 }
             </dl>
             if let Some(sampling) = &profile.sampling {
                 <p class="hint">{ format!(
-                    "{} A sample of one line in {} cannot see distances much below {} lines: small \
-                     caches are better judged by exact distances.",
+                    "A sample of one line in {} cannot tell apart distances of 1 to {} lines: they \
+                     stand in one bar, and the curve is dotted there. Small caches are better judged \
+                     by exact distances. {}",
+                    format_number((1.0 / sampling.rate).round()),
+                    format_number((1.0 / sampling.rate).round() - 1.0),
                     sentence(&sampling.source),
-                    format_number((1.0 / sampling.rate).round()),
-                    format_number((1.0 / sampling.rate).round()),
                 ) }</p>
             }
         </section>

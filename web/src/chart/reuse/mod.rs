@@ -226,12 +226,13 @@ fn bars(picture: &Picture, profile: &Profile, octaves: &[Octave]) -> Html {
 }
 
 fn curve(picture: &Picture, profile: &Profile) -> Html {
-    let points = profile.curve();
-    let line = picture.curve(&points);
+    let points = profile.curve().len();
+    let (line, bridge) = picture.curve(profile);
     html! {
-        <g class="curve reading-simulated" data-series="curve" data-points={points.len().to_string()}>
+        <g class="curve reading-simulated" data-series="curve" data-points={points.to_string()}>
             <path class="halo" d={line.clone()} />
             <path class="line" d={line} stroke-width="2.2" />
+            <path class="bridge" d={bridge} stroke-width="1.5" stroke-dasharray="2 4" />
         </g>
     }
 }
@@ -257,7 +258,7 @@ fn levels(picture: &Picture, machine: &Machine, found: &Locality) -> Html {
 fn distances(octave: &Octave) -> String {
     match (octave.from, octave.to - 1) {
         (0, _) => "0 lines".to_owned(),
-        (1, _) => "1 line".to_owned(),
+        (1, 1) => "1 line".to_owned(),
         (from, last) => format!("{from} to {last} lines"),
     }
 }

@@ -27,14 +27,27 @@ pub struct Octave {
     pub miss_ratio: f64,
 }
 
-/// All octaves up to the largest distance, empty ones as well.
+/// Lines that a sample can tell apart: shorter distances above 0 are guesses between the two.
+pub fn resolution(profile: &Profile) -> u64 {
+    let sampling = profile.sampling.as_ref();
+    sampling.map_or(1, |sampling| {
+        ((1.0 / sampling.rate).ceil() as u64).next_power_of_two()
+    })
+}
+
+/// All octaves up to the largest distance, empty ones as well; one bar of several where a sample
+/// cannot tell them apart.
 pub fn octaves(profile: &Profile) -> Vec<Octave> {
     let end = profile.bins.last().map_or(0, |bin| bin.to);
     let mut octaves = Vec::new();
     let mut from = 0;
     let mut bins = profile.bins.iter().peekable();
     while from < end {
-        let to = if from == 0 { 1 } else { from * 2 };
+        let to = match from {
+            0 => 1,
+            1 => resolution(profile).max(2),
+            _ => from * 2,
+        };
         let mut count = 0.0;
         // No bin reaches over the end of an octave.
         while let Some(bin) = bins.next_if(|bin| bin.to <= to) {
@@ -192,19 +205,35 @@ impl Picture {
         marks
     }
 
-    /// The SVG path of the curve, drawn on to the right edge: more cache does not help any more.
-    pub fn curve(&self, curve: &[(f64, f64)]) -> String {
-        use std::fmt::Write;
-        let mut path = String::new();
-        for (bytes, ratio) in curve {
-            let command = if path.is_empty() { 'M' } else { 'L' };
-            let (x, y) = (self.x.position(*bytes), self.ratios.position(*ratio));
-            let _ = write!(path, "{command}{x:.1} {y:.1}");
+    /// The SVG paths of the curve: what is known, drawn on to the right edge as more cache does not
+    /// help any more, and the bridge over the sizes that a sample cannot tell apart.
+    pub fn curve(&self, profile: &Profile) -> (String, String) {
+        let at = |(bytes, ratio): (f64, f64)| {
+            let (x, y) = (self.x.position(bytes), self.ratios.position(ratio));
+            format!("{x:.1} {y:.1}")
+        };
+        let line = profile.line as f64;
+        let known = match resolution(profile) {
+            1 => 1,
+            coarse => {
+                // A run of few lines ends before the sample sees anything.
+                let end = profile.bins.last().map_or(1, |bin| bin.to);
+                coarse.min(end)
+            }
+        };
+        let edge = |lines: u64| (lines as f64 * line, profile.miss_ratio(lines));
+        let mut bridge = String::new();
+        if known > 1 {
+            bridge = format!("M{}L{}", at(edge(1)), at(edge(known)));
         }
-        if !path.is_empty() {
-            let _ = write!(path, "H{:.1}", self.upper.right);
+        let mut path = format!("M{}", at(edge(known)));
+        let beyond = |(bytes, _): &(f64, f64)| *bytes > known as f64 * line;
+        for point in profile.curve().into_iter().filter(beyond) {
+            path.push('L');
+            path.push_str(&at(point));
         }
-        path
+        path.push_str(&format!("H{:.1}", self.upper.right));
+        (path, bridge)
     }
 }
 
@@ -213,7 +242,7 @@ mod tests {
     use lab_core::{
         kernels::Kernel,
         parameters::Arguments,
-        sim::reuse::Distances,
+        sim::reuse::{Distances, Sampled},
         trace::{Access, Probe},
     };
 
@@ -240,6 +269,26 @@ mod tests {
         }
         assert!((missing - first_uses(&profile)).abs() < 1e-9);
         assert!(octaves.windows(2).all(|pair| pair[0].to == pair[1].from));
+    }
+
+    #[test]
+    fn a_sample_has_one_bar_and_a_bridge_where_it_sees_nothing() {
+        let words = ["array=1MiB", "accesses=200000"];
+        let arguments = Arguments::parse(Kernel::RandomGather.parameters(), words).unwrap();
+        let mut distances = Sampled::new(64, 1.0 / 128.0);
+        Kernel::RandomGather.run(&arguments, &mut distances);
+        let profile = distances.profile();
+        let octaves = octaves(&profile);
+        let edges: Vec<u64> = octaves[..4].iter().map(|octave| octave.to).collect();
+        assert_eq!(edges, [1, 128, 256, 512]);
+        let all: f64 = octaves.iter().map(|octave| octave.share).sum();
+        assert!((all + first_uses(&profile) - 1.0).abs() < 1e-9);
+        let machine = Machine::preset("small-laptop").unwrap();
+        let picture = Picture::new(&profile, &octaves, &machine, 900.0);
+        let (known, bridge) = picture.curve(&profile);
+        let meet = format!("{:.1} ", picture.x.position(128.0 * 64.0));
+        assert!(known.starts_with(&format!("M{meet}")), "{known}");
+        assert!(bridge.contains(&format!("L{meet}")), "{bridge}");
     }
 
     #[test]
