@@ -13,6 +13,7 @@
 //! they are equal if three caches of ours are chained the way cachegrind chains its own.
 
 use std::{
+    ffi::OsString,
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -21,10 +22,10 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use lab_core::{
     machine::Cache,
-    sim::{Hierarchy, LevelCounts, Options, Semantics, Straddle},
+    sim::{Counts, Hierarchy, LevelCounts, Options, Semantics, Straddle},
     trace::{Access, Kind, Probe},
 };
-use lab_tests::workspace::root;
+use lab_tests::{lab::Bench, workspace::root};
 use tempfile::TempDir;
 
 use crate::{
@@ -98,9 +99,14 @@ impl Watch {
         fs::read_to_string(file).context("valgrind wrote no file")
     }
 
+    /// Where lackey's words stay.
+    fn log(&self) -> PathBuf {
+        self.folder.path().join("trace")
+    }
+
     /// The accesses of the program, a modify as one read, as lackey tells them.
     fn accesses(&self) -> Result<Vec<Access>> {
-        let log = self.folder.path().join("trace");
+        let log = self.log();
         let arguments = [
             "--tool=lackey".to_owned(),
             "--trace-mem=yes".to_owned(),
@@ -163,6 +169,23 @@ impl Watch {
     }
 }
 
+/// What `lab simulate` counts for lackey's own file.
+fn by_command(geometry: &Geometry, log: &Path) -> Result<Tally> {
+    let bench = Bench::new()?;
+    let mut words = ["simulate", "--straddle", "once", "--json", "--trace"]
+        .map(OsString::from)
+        .to_vec();
+    words.push(log.into());
+    for (name, (sets, ways, line)) in ["L1i", "L1", "L2"].iter().zip(geometry) {
+        let size = sets * ways * line;
+        words.push("--level".into());
+        words.push(format!("{name}: size={size} line={line} ways={ways}").into());
+    }
+    let json = bench.lab(&words)?.json()?;
+    let counts: Counts = serde_json::from_value(json["counts"].clone())?;
+    Ok(tally(counts).0)
+}
+
 fn caches(geometry: &Geometry) -> [Cache; 3] {
     let names = ["I1", "D1", "LL"];
     std::array::from_fn(|at| {
@@ -186,7 +209,11 @@ fn hierarchy(geometry: &Geometry, trace: &[Access]) -> (Tally, LevelCounts) {
     let [i1, d1, ll] = caches(geometry);
     let mut machine = machine(vec![d1, ll]);
     machine.instruction_cache = Some(i1);
-    let mut counts = simulate(&machine, &once(), trace);
+    tally(simulate(&machine, &once(), trace))
+}
+
+/// The same numbers as cachegrind's; and what else LL counts.
+fn tally(mut counts: Counts) -> (Tally, LevelCounts) {
     let i1 = counts.instruction_cache.take().expect("it was described");
     let ll = counts.levels.remove(1);
     let d1 = &counts.levels[0];
@@ -261,5 +288,24 @@ fn misses_are_those_of_cachegrind() -> Result<()> {
     let (ours, ll) = hierarchy(&ROOMY, &trace);
     assert_eq!(ll.evictions, 0, "LL is not roomy");
     assert_eq!(ours, theirs, "{ROOMY:?}");
+    Ok(())
+}
+
+#[test]
+fn the_command_counts_lackeys_file_as_cachegrind_does() -> Result<()> {
+    let Some(watch) = Watch::new()? else {
+        return Ok(());
+    };
+    watch.accesses()?;
+    let text = fs::read_to_string(watch.log())?;
+    let modifies = text.lines().filter(|line| line.starts_with(" M")).count();
+    let theirs = watch.cachegrind(&ROOMY)?;
+    let ours = by_command(&ROOMY, &watch.log())?;
+    // For the command a modify is a load and a store
+    let expected = Tally {
+        data: theirs.data + modifies as u64,
+        ..theirs
+    };
+    assert_eq!(ours, expected);
     Ok(())
 }

@@ -28,6 +28,9 @@ use lab_core::{
     trace::{Access, Kind},
 };
 
+use lab_tests::lab::Bench;
+use serde_json::Value;
+
 use crate::{
     tools,
     traces::{Mix, cache, machine, simulate},
@@ -265,6 +268,62 @@ fn two_levels_count_as_in_dinero() -> Result<()> {
                     compare(&dinero, caches, align)?;
                 }
             }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn the_command_counts_dineros_file_as_dinero_does() -> Result<()> {
+    let Some(dinero) = dinero()? else {
+        return Ok(());
+    };
+    let caches = [cache("L1", 16, 2, 32), cache("L2", 32, 4, 32)];
+    let din = din(&trace(1, 1));
+    let reports = run(
+        &dinero,
+        &[("l1-d", &caches[0]), ("l2-u", &caches[1])],
+        true,
+        &din,
+    )?;
+    let bench = Bench::new()?;
+    bench.file("mixed.din", din)?;
+    let levels = caches.each_ref().map(|cache| {
+        let Cache {
+            name,
+            size,
+            line,
+            ways,
+            ..
+        } = cache;
+        format!("{name}: size={size} line={line} ways={ways} policy=lru write=back,allocate")
+    });
+    let [l1, l2] = levels.each_ref().map(String::as_str);
+    let words = [
+        "simulate",
+        "--trace",
+        "mixed.din",
+        "--level",
+        l1,
+        "--level",
+        l2,
+        "--write-back-refreshes",
+        "--classify",
+        "--json",
+    ];
+    let json = bench.lab(&words)?.json()?;
+    for (level, (report, column)) in reports.iter().zip(["Total", "Read"]).enumerate() {
+        let theirs = Found(report);
+        let ours = &json["levels"][level];
+        for (key, row) in [
+            ("/accesses", "Demand Fetches"),
+            ("/misses", "Demand Misses"),
+            ("/misses_by_cause/compulsory", "Compulsory misses"),
+            ("/misses_by_cause/capacity", "Capacity misses"),
+            ("/misses_by_cause/conflict", "Conflict misses"),
+        ] {
+            let ours = ours.pointer(key).and_then(Value::as_u64);
+            assert_eq!(ours, Some(theirs.get(row, column)?), "{key}: {json}");
         }
     }
     Ok(())

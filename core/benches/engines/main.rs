@@ -85,6 +85,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{}", conditions());
     let patterns = patterns();
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("engines");
+    // An interrupted run leaves its files behind
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
     fs::create_dir_all(&folder)?;
     let mut engines = ours::engines();
     let mut missing = Vec::new();
