@@ -327,7 +327,7 @@ fn tell(
             let profile = reuse.profile();
             add("bands", json!(profile.bands(machine)));
             if options.mrc {
-                add("mrc", json!(profile.curve()));
+                add("mrc", json!(reuse::points(machine, &profile)));
             }
             add("reuse", json!(profile));
         }

@@ -162,8 +162,20 @@ fn histogram(profile: &Profile) -> String {
     text_of(&rows)
 }
 
-/// Miss ratios at powers of two and at the machine's own sizes.
-fn curve(machine: &Machine, profile: &Profile) -> String {
+/// The whole curve for machines to read: size in bytes and miss ratio, rising; powers of two and the
+/// machine's own sizes are among the sizes.
+pub fn points(machine: &Machine, profile: &Profile) -> Vec<(f64, f64)> {
+    let mut points = profile.curve();
+    for (size, _) in sizes(machine, profile) {
+        points.push((size as f64, profile.miss_ratio(size / profile.line)));
+    }
+    points.sort_by(|one, other| one.0.total_cmp(&other.0));
+    points.dedup_by_key(|point| point.0);
+    points
+}
+
+/// Powers of two up to the size of the data, and the machine's own sizes with their names.
+fn sizes(machine: &Machine, profile: &Profile) -> Vec<(u64, String)> {
     let line = profile.line;
     let largest = (profile.lines as u64 * line).next_power_of_two();
     let octaves = std::iter::successors(Some(line), |size| size.checked_mul(2));
@@ -178,9 +190,14 @@ fn curve(machine: &Machine, profile: &Profile) -> String {
         }
     }
     sizes.sort();
+    sizes
+}
+
+/// Miss ratios at chosen sizes.
+fn curve(machine: &Machine, profile: &Profile) -> String {
     let mut rows = table(["size", "miss ratio", "level"]);
-    for (size, name) in sizes {
-        let ratio = profile.miss_ratio(size / line);
+    for (size, name) in sizes(machine, profile) {
+        let ratio = profile.miss_ratio(size / profile.line);
         rows.add_row([format_bytes(size as f64), format_number(ratio), name]);
     }
     format!(
