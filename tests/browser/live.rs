@@ -131,8 +131,11 @@ fn a_static_page_works_without_a_network() -> Result<()> {
     browse(async |page| {
         let exported = Exported::plain().await?;
         exported.open(page, "#/").await?;
-        page.wait("the worker", "document.readyState === 'complete'")
-            .await?;
+        page.wait(
+            "the worker",
+            "document.documentElement.dataset.worker === 'ready'",
+        )
+        .await?;
         exported.site.stop().await;
         still_works(page).await
     })

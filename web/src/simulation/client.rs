@@ -168,6 +168,13 @@ fn hear(answer: Answer) {
     match answer {
         Answer::Ready => PAGE.with_borrow_mut(|page| {
             page.ready = true;
+            // From here on the page needs no network; whoever drives it can see that.
+            let root = web_sys::window()
+                .and_then(|window| window.document())
+                .and_then(|document| document.document_element());
+            if let Some(root) = root {
+                let _ = root.set_attribute("data-worker", "ready");
+            }
             let clients: Vec<Client> = page.clients.keys().copied().collect();
             for client in clients {
                 page.send_waiting(client);
