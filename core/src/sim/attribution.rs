@@ -1,6 +1,6 @@
 //! Who caused the misses: arrays, and places in the program.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -37,9 +37,19 @@ pub struct Array {
 pub struct Attribution {
     arrays: Vec<(Array, Share)>,
     elsewhere: Share,
-    sites: BTreeMap<u64, Share>,
-    /// The access being carried out: which array (none for elsewhere), which site.
-    now: (Option<usize>, u64),
+    sites: Vec<Site>,
+    places: HashMap<u64, usize>,
+    /// The access being carried out: which array (none for elsewhere), which entry of `sites`.
+    now: (Option<usize>, usize),
+}
+
+/// A place in the program. Loops come back: what followed it last time is tried first.
+#[derive(Clone, Debug)]
+struct Site {
+    site: u64,
+    share: Share,
+    array: Option<usize>,
+    next: usize,
 }
 
 impl Attribution {
@@ -56,25 +66,66 @@ impl Attribution {
 
     /// The places in the program, by number ([`Access::site`]).
     pub fn sites(&self) -> impl Iterator<Item = (u64, &Share)> {
-        self.sites.iter().map(|(site, share)| (*site, share))
+        let mut sites: Vec<_> = self.sites.iter().collect();
+        sites.sort_unstable_by_key(|entry| entry.site);
+        sites.into_iter().map(|entry| (entry.site, &entry.share))
     }
 
+    #[inline(always)]
     fn begin(&mut self, access: Access) {
-        let holds = |array: &Array| access.address.wrapping_sub(array.base) < array.bytes;
-        // Accesses stay in one array for a while, or alternate between few.
-        let array = self.arrays.iter().position(|(array, _)| holds(array));
-        self.now = (array, access.site);
+        let entry = self.entry(access.site);
+        let holds =
+            |(array, _): &(Array, Share)| access.address.wrapping_sub(array.base) < array.bytes;
+        let guess = self.sites[entry].array;
+        let array = match guess {
+            Some(at) if holds(&self.arrays[at]) => guess,
+            _ => self.arrays.iter().position(holds),
+        };
+        self.sites[entry].array = array;
+        self.now = (array, entry);
         self.each(|share| share.accesses += 1);
     }
 
+    /// The entry of a site.
+    #[inline(always)]
+    fn entry(&mut self, site: u64) -> usize {
+        let before = self.now.1;
+        if let Some(last) = self.sites.get(before) {
+            if last.site == site {
+                return before;
+            }
+            if self
+                .sites
+                .get(last.next)
+                .is_some_and(|next| next.site == site)
+            {
+                return last.next;
+            }
+        }
+        let entry = *self.places.entry(site).or_insert_with(|| {
+            self.sites.push(Site {
+                site,
+                share: Share::default(),
+                array: None,
+                next: 0,
+            });
+            self.sites.len() - 1
+        });
+        if let Some(last) = self.sites.get_mut(before) {
+            last.next = entry;
+        }
+        entry
+    }
+
     /// Changes what the present access belongs to.
+    #[inline(always)]
     fn each(&mut self, mut change: impl FnMut(&mut Share)) {
-        let (array, site) = self.now;
+        let (array, entry) = self.now;
         change(match array {
             Some(at) => &mut self.arrays[at].1,
             None => &mut self.elsewhere,
         });
-        change(self.sites.entry(site).or_default());
+        change(&mut self.sites[entry].share);
     }
 }
 
@@ -88,6 +139,7 @@ impl Observer for Attribution {
         self.arrays.push((array, Share::default()));
     }
 
+    #[inline(always)]
     fn event(&mut self, event: Event) {
         match event {
             Event::Access(access) => self.begin(access),

@@ -20,7 +20,8 @@ pub enum Cause {
 
 /// One thing that happened. `cache` is a number of [`Engine::caches`](super::Engine::caches);
 /// `line` is an address by the cache's line size.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Event {
     /// The program makes an access; what follows is on its behalf, up to the next.
     Access(Access),

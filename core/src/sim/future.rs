@@ -1,5 +1,7 @@
 //! The first of the two passes of Bélády's policy: when is each line used next?
 
+use std::sync::Arc;
+
 use crate::{
     machine::Machine,
     trace::{Access, Kind, Probe},
@@ -30,12 +32,12 @@ impl Future {
     }
 
     /// For each look-up the number of the next one of the same line; `u64::MAX` for never.
-    pub fn next_uses(mut self) -> Vec<u64> {
+    pub fn next_uses(mut self) -> Arc<[u64]> {
         let mut coming = std::collections::HashMap::new();
         for (at, line) in self.lines.iter_mut().enumerate().rev() {
             *line = coming.insert(*line, at as u64).unwrap_or(u64::MAX);
         }
-        self.lines
+        self.lines.into()
     }
 }
 

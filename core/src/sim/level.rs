@@ -1,8 +1,11 @@
 //! One cache of the engine: lines in physical ways, and what is known of each.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, ops::Range};
+
+use serde::{Deserialize, Serialize};
 
 use super::{
+    Options,
     counts::{Causes, LevelCounts, PrefetchCounts, Utilisation},
     event::Cause,
     policy::AnyPolicy,
@@ -37,7 +40,7 @@ pub(super) struct Arrival {
 }
 
 /// What a way of a set holds, for drawing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Way {
     /// Address of the line by its size.
     pub line: u64,
@@ -64,7 +67,11 @@ pub(super) struct Level {
     mask: Option<u64>,
     ways: usize,
     tags: Vec<u64>,
-    lines: Vec<Held>,
+    dirty: Vec<bool>,
+    /// Parts touched of the line in each way; empty where nobody watches the use of lines.
+    used: Vec<u64>,
+    /// When the line in each way was prefetched; empty where nothing is prefetched to here.
+    arrivals: Vec<Option<Arrival>>,
     pub policy: AnyPolicy,
     victims: VecDeque<Held>,
     victim_lines: usize,
@@ -80,14 +87,11 @@ pub(super) struct Level {
 
 impl Level {
     /// An empty cache as described; links are the engine's.
-    pub fn new(cache: &Cache, depth: usize, latency: u64, seed: u64, classify: bool) -> Self {
+    pub fn new(cache: &Cache, depth: usize, latency: u64, options: &Options) -> Self {
         let (sets, ways) = (cache.sets(), cache.ways as usize);
-        let nothing = Held {
-            line: FREE,
-            dirty: false,
-            used: 0,
-            prefetched: None,
-        };
+        let places = sets as usize * ways;
+        let seed = options.seed.wrapping_add(depth as u64);
+        let where_needed = |needed: bool| if needed { places } else { 0 };
         Self {
             name: cache.name.clone(),
             line_shift: cache.line.trailing_zeros(),
@@ -100,12 +104,14 @@ impl Level {
             sets,
             mask: sets.is_power_of_two().then(|| sets - 1),
             ways,
-            tags: vec![FREE; sets as usize * ways],
-            lines: vec![nothing; sets as usize * ways],
+            tags: vec![FREE; places],
+            dirty: vec![false; places],
+            used: vec![0; where_needed(options.line_use)],
+            arrivals: vec![None; where_needed(!cache.prefetchers.is_empty())],
             policy: AnyPolicy::new(cache.replacement, sets as usize, ways, seed),
             victims: VecDeque::with_capacity(cache.victim_lines as usize),
             victim_lines: cache.victim_lines as usize,
-            twin: classify.then(|| Twin::new(cache.lines())),
+            twin: options.classify.then(|| Twin::new(cache.lines())),
             predictors: (!cache.prefetchers.is_empty())
                 .then(|| Predictors::new(&cache.prefetchers, cache.line)),
             latency,
@@ -154,8 +160,29 @@ impl Level {
     }
 
     #[inline(always)]
-    pub fn held(&mut self, set: usize, way: usize) -> &mut Held {
-        &mut self.lines[set * self.ways + way]
+    pub fn line_in(&self, set: usize, way: usize) -> u64 {
+        self.tags[set * self.ways + way]
+    }
+
+    /// Whether the line in a way is dirty, to be changed.
+    #[inline(always)]
+    pub fn dirty(&mut self, set: usize, way: usize) -> &mut bool {
+        &mut self.dirty[set * self.ways + way]
+    }
+
+    /// Notes that the program touched parts of the line in a way.
+    #[inline(always)]
+    pub fn note_use(&mut self, set: usize, way: usize, parts: u64) {
+        if let Some(used) = self.used.get_mut(set * self.ways + way) {
+            *used |= parts;
+        }
+    }
+
+    /// When the line in a way was prefetched, if this is its first use.
+    #[inline(always)]
+    pub fn first_use(&mut self, set: usize, way: usize) -> Option<Arrival> {
+        let arrival = self.arrivals.get_mut(set * self.ways + way)?;
+        arrival.take()
     }
 
     /// Puts a line into a free way. The policy is not told.
@@ -163,15 +190,33 @@ impl Level {
     pub fn put(&mut self, set: usize, way: usize, held: Held) {
         let at = set * self.ways + way;
         self.tags[at] = held.line;
-        self.lines[at] = held;
+        self.dirty[at] = held.dirty;
+        if let Some(used) = self.used.get_mut(at) {
+            *used = held.used;
+        }
+        if let Some(arrival) = self.arrivals.get_mut(at) {
+            *arrival = held.prefetched;
+        }
+    }
+
+    /// What is known of the line in a way.
+    #[inline(always)]
+    fn held(&self, at: usize) -> Held {
+        Held {
+            line: self.tags[at],
+            dirty: self.dirty[at],
+            used: self.used.get(at).copied().unwrap_or(0),
+            prefetched: self.arrivals.get(at).copied().flatten(),
+        }
     }
 
     /// Takes a line out of its way. The policy is not told.
     #[inline(always)]
     pub fn take(&mut self, set: usize, way: usize) -> Held {
         let at = set * self.ways + way;
+        let held = self.held(at);
         self.tags[at] = FREE;
-        self.lines[at]
+        held
     }
 
     /// Takes a line out of the victim cache.
@@ -186,21 +231,22 @@ impl Level {
     }
 
     /// What is known of a line that lies here, in the sets or in the victim cache.
-    pub fn peek(&self, line: u64) -> Option<&Held> {
+    pub fn peek(&self, line: u64) -> Option<Held> {
         match self.find(line) {
-            Some(way) => Some(&self.lines[self.set_of(line) * self.ways + way]),
-            None => self.victims.iter().find(|held| held.line == line),
+            Some(way) => Some(self.held(self.set_of(line) * self.ways + way)),
+            None => self.victims.iter().find(|held| held.line == line).copied(),
         }
     }
 
-    /// The same, to be changed.
-    pub fn peek_mut(&mut self, line: u64) -> Option<&mut Held> {
+    /// Notes that the program touched parts of a line, if it lies here.
+    pub fn note_use_of(&mut self, line: u64, parts: u64) {
         match self.find(line) {
-            Some(way) => {
-                let set = self.set_of(line);
-                Some(self.held(set, way))
+            Some(way) => self.note_use(self.set_of(line), way, parts),
+            None => {
+                if let Some(held) = self.victim(line) {
+                    held.used |= parts;
+                }
             }
-            None => self.victim(line),
         }
     }
 
@@ -276,13 +322,32 @@ impl Level {
     pub fn ways(&self, set: usize) -> impl Iterator<Item = Option<Way>> + '_ {
         let start = set * self.ways;
         (0..self.ways).map(move |way| {
-            let held = &self.lines[start + way];
             (self.tags[start + way] != FREE).then(|| Way {
-                line: held.line,
-                dirty: held.dirty,
+                line: self.tags[start + way],
+                dirty: self.dirty[start + way],
                 age: self.policy.age(set, way),
             })
         })
+    }
+
+    /// The lines that neighbouring sets hold, and whether each is dirty.
+    pub fn lines(&self, sets: Range<usize>) -> impl Iterator<Item = (u64, bool)> + '_ {
+        let places = sets.start * self.ways..sets.end * self.ways;
+        let tags = self.tags[places.clone()].iter();
+        let both = tags.zip(&self.dirty[places]);
+        both.filter(|(tag, _)| **tag != FREE)
+            .map(|(tag, dirty)| (*tag, *dirty))
+    }
+
+    /// About how many bytes its copy takes.
+    pub fn footprint(&self) -> usize {
+        let policy = size_of::<u64>();
+        let line = size_of::<u64>() + size_of::<bool>() + policy;
+        let twin = self.twin.as_ref().map_or(0, Twin::footprint);
+        self.tags.len() * line
+            + self.used.len() * size_of::<u64>()
+            + self.arrivals.len() * size_of::<Option<Arrival>>()
+            + twin
     }
 
     /// Number of sets.

@@ -47,6 +47,12 @@ impl LineTable {
         &mut self.values
     }
 
+    /// About how many bytes its copy takes.
+    pub fn footprint(&self) -> usize {
+        let entry = size_of::<u64>() + size_of::<u32>();
+        self.keys.len() * entry + self.values.len() * size_of::<u32>()
+    }
+
     #[inline(always)]
     fn find(&mut self, chunk: u64) -> u32 {
         let mut at = self.home(chunk);

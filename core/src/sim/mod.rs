@@ -15,6 +15,7 @@ mod level;
 mod lines;
 pub mod policy;
 mod prefetch;
+pub mod recording;
 pub mod reuse;
 mod semantics;
 mod survival;

@@ -61,7 +61,7 @@ pub fn survival(policy: Replacement, lines: u64, ages: &[u64], trials: u64, seed
     machine.caches = vec![cache];
     let options = Options {
         seed,
-        future: policy.needs_future().then(Vec::new),
+        future: policy.needs_future().then(|| [].into()),
         ..Options::default()
     };
     let Ok(mut engine) = Engine::watched(&machine, options, Lifetimes::default()) else {

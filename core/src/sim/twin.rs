@@ -83,6 +83,11 @@ impl Twin {
         }
     }
 
+    /// About how many bytes its copy takes.
+    pub fn footprint(&self) -> usize {
+        self.nodes.len() * size_of::<Node>() + self.lines.footprint()
+    }
+
     /// A write-back arrives: a line that is there stays where it is, unless it counts as a use.
     pub fn write_back(&mut self, line: u64, refreshes: bool) {
         if refreshes || *self.lines.slot(line) < FIRST {

@@ -8,6 +8,8 @@
 mod buffer;
 pub mod file;
 mod probe;
+mod source;
 
 pub use buffer::{AddressSpace, Buffer, BufferMut};
 pub use probe::{Access, Kind, NoProbe, Probe, Recorder, Spread};
+pub use source::Source;

@@ -1,7 +1,10 @@
 //! The probe: what a kernel's buffers tell of every access.
 
+use serde::{Deserialize, Serialize};
+
 /// What an access does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// A read.
     #[default]
@@ -25,7 +28,7 @@ impl Kind {
 }
 
 /// One access of a program to memory.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Access {
     /// First byte.
     pub address: u64,

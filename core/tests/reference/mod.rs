@@ -69,7 +69,7 @@ pub struct Reference {
     semantics: Semantics,
     seed: u64,
     classify: bool,
-    future: Option<Vec<u64>>,
+    future: Option<std::sync::Arc<[u64]>>,
     places: BTreeMap<Id, Place>,
     accesses: u64,
     bytes: u64,
@@ -92,7 +92,7 @@ impl Reference {
         semantics: Semantics,
         seed: u64,
         classify: bool,
-        future: Option<Vec<u64>>,
+        future: Option<std::sync::Arc<[u64]>>,
     ) -> Self {
         let counts = |name: &String| TlbCounts {
             name: name.clone(),

@@ -33,7 +33,7 @@ impl<O: Observer> Engine<O> {
         cache.count(access.kind, None);
         if self.options.line_use {
             let used = cache.parts(access.address, last - access.address + 1);
-            cache.held(settled.set, settled.way).used |= used;
+            cache.note_use(settled.set, settled.way, used);
         }
         self.observer.event(Event::LookUp {
             cache: settled.cache,

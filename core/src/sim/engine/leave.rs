@@ -97,7 +97,7 @@ impl<O: Observer> Engine<O> {
         let dirty = from.dirty && keeps;
         if let Some(way) = cache.find(line) {
             let set = cache.set_of(line);
-            cache.held(set, way).dirty |= dirty;
+            *cache.dirty(set, way) |= dirty;
             if refreshes {
                 cache.policy.hit(set, way);
             }
@@ -167,6 +167,12 @@ impl<O: Observer> Engine<O> {
         cache.counts.back_invalidations += 1;
         if held.dirty && self.options.semantics.back_invalidation_writes_back {
             cache.counts.writebacks += 1;
+            let to = cache.next;
+            self.observer.event(Event::WriteBack {
+                cache: at,
+                line,
+                to,
+            });
         }
         held.dirty
     }
@@ -195,9 +201,7 @@ impl<O: Observer> Engine<O> {
     fn tell_use(&mut self, at: usize, next: usize, held: &Held) {
         let used = self.translate(at, next, held.line, held.used);
         let line = (held.line << self.caches[at].line_shift) >> self.caches[next].line_shift;
-        if let Some(copy) = self.caches[next].peek_mut(line) {
-            copy.used |= used;
-        }
+        self.caches[next].note_use_of(line, used);
     }
 
     /// Parts of a line of cache `from`, as parts of the line of cache `to` that holds it.

@@ -8,14 +8,17 @@ mod access;
 mod adopt;
 mod leave;
 mod prefetches;
+mod show;
 mod totals;
 mod wiring;
+
+use std::sync::Arc;
 
 use super::{
     combine::Combiner,
     counts::MemoryTraffic,
     event::{Cause, Event, Observer, Silent},
-    level::{Held, Level, Way},
+    level::{Held, Level},
     semantics::Semantics,
     tlb::Tlbs,
     twin,
@@ -39,7 +42,7 @@ pub struct Options {
     pub line_use: bool,
     /// For each look-up of the first data cache, the number of the next one of the same line
     /// (`u64::MAX` for never): what Bélády's policy needs. See [`Future`](super::Future).
-    pub future: Option<Vec<u64>>,
+    pub future: Option<Arc<[u64]>>,
 }
 
 /// The step engine: a machine's caches, told of every access.
@@ -186,24 +189,6 @@ impl<O: Observer> Engine<O> {
         &mut self.observer
     }
 
-    /// Name and distance from the core of every cache so far, by number. The first core's data
-    /// caches come first, innermost first.
-    pub fn caches(&self) -> impl Iterator<Item = (&str, usize)> + '_ {
-        self.caches
-            .iter()
-            .map(|cache| (cache.name.as_str(), cache.depth))
-    }
-
-    /// Number of sets of a cache.
-    pub fn sets(&self, cache: usize) -> usize {
-        self.caches[cache].sets()
-    }
-
-    /// What a set of a cache holds, way by way.
-    pub fn ways(&self, cache: usize, set: usize) -> impl Iterator<Item = Option<Way>> + '_ {
-        self.caches[cache].ways(set)
-    }
-
     /// Sets every count to zero and keeps what the caches hold: call it after a warm-up.
     pub fn reset_counts(&mut self) {
         for cache in &mut self.caches {
@@ -306,18 +291,15 @@ impl<O: Observer> Engine<O> {
         if let Some(next) = next_use {
             cache.policy.foresee(set, way, next);
         }
-        let used = if self.options.line_use {
-            cache.parts(request.address, request.bytes)
-        } else {
-            0
-        };
+        if self.options.line_use {
+            let used = cache.parts(request.address, request.bytes);
+            cache.note_use(set, way, used);
+        }
         let writes_back = cache.writes_back();
-        let held = cache.held(set, way);
-        held.used |= used;
-        let arrival = held.prefetched.take();
+        let arrival = cache.first_use(set, way);
         let extracts = cache.takes_victims_only() && !request.writes;
         if request.writes && writes_back {
-            cache.held(set, way).dirty = true;
+            *cache.dirty(set, way) = true;
         }
         if let Some(arrival) = arrival {
             cache.prefetch.useful += 1;
@@ -347,11 +329,11 @@ impl<O: Observer> Engine<O> {
         let cache = &mut self.caches[at];
         let watched = cache.predictors.is_some() || self.options.future.is_some();
         if cache.depth == 0 && !watched && cache.policy.repeated_hit_is_idle() {
-            let dirty = cache.held(set, way).dirty;
+            let dirty = *cache.dirty(set, way);
             self.settled = Some(Settled {
                 core: 0,
                 cache: at,
-                line: cache.held(set, way).line,
+                line: cache.line_in(set, way),
                 set,
                 way,
                 dirty,

@@ -20,10 +20,8 @@ impl<O: Observer> Engine<O> {
                 .and_then(|door| self.path(door).find(|&at| self.caches[at].depth == depth));
             let at = shared.unwrap_or_else(|| {
                 let latency = (latency * clock).round() as u64;
-                let seed = self.options.seed.wrapping_add(depth as u64);
-                let classify = self.options.classify;
                 self.caches
-                    .push(Level::new(description, depth, latency, seed, classify));
+                    .push(Level::new(description, depth, latency, &self.options));
                 self.caches.len() - 1
             });
             data.push(at);
@@ -32,8 +30,7 @@ impl<O: Observer> Engine<O> {
             self.link(pair[0], pair[1]);
         }
         let instructions = self.machine.instruction_cache.clone().map(|description| {
-            let classify = self.options.classify;
-            let mut cache = Level::new(&description, 0, 0, self.options.seed, classify);
+            let mut cache = Level::new(&description, 0, 0, &self.options);
             cache.name.clone_from(&description.name);
             self.caches.push(cache);
             let at = self.caches.len() - 1;
