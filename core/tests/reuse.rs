@@ -251,7 +251,7 @@ fn long_runs_agree_with_the_caches() {
             }
         }
         if step == 40_000 - 1 || step == 150_000 - 1 {
-            for (cache, &size) in caches.iter().zip(&sizes) {
+            for (cache, &size) in caches.iter_mut().zip(&sizes) {
                 if size < 1000 || step < 40_000 {
                     let level = &cache.counts().levels[0];
                     assert_eq!(distances.misses(size), level.misses, "{size} lines");

@@ -232,7 +232,7 @@ fn tally(mut counts: Counts) -> (Tally, LevelCounts) {
 fn chained(geometry: &Geometry, trace: &[Access]) -> Tally {
     let alone = |cache| Hierarchy::with(&machine(vec![cache]), once()).expect("it is sound");
     let [mut i1, mut d1, mut ll] = caches(geometry).map(alone);
-    let misses = |caches: &Hierarchy| caches.counts().levels[0].misses;
+    let misses = |caches: &mut Hierarchy| caches.counts().levels[0].misses;
     let missed = |caches: &mut Hierarchy, access: Access| {
         let before = misses(caches);
         caches.access(Access {

@@ -18,7 +18,7 @@ use crate::{
 
 const LINE: u64 = 64;
 
-fn future(machine: &Machine, trace: &[Access]) -> Vec<u64> {
+fn future(machine: &Machine, trace: &[Access]) -> std::sync::Arc<[u64]> {
     let mut future = Future::new(machine);
     for &access in trace {
         future.access(access);

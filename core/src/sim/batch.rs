@@ -3,14 +3,16 @@
 //! It knows the default [`Semantics`](super::Semantics) with least recently used replacement,
 //! write-back, write-allocate and NINE caches of one core, and nothing else; there it counts what
 //! the step engine counts, to the last access (a property test demands it). It is fast because a
-//! set is a row of tags in order of use, so that replacement needs no other state; because way 0 is
-//! tried first; because further accesses to one line are counted without a look-up; and because an
-//! access touches nothing but tags and counters.
+//! set is a row of tags in order of use, so that replacement needs no other state; because further
+//! accesses to one line are counted without a look-up; and because look-ups are gathered, and then
+//! carried out level by level: each level is one tight loop over them, which writes the list for the
+//! next.
 
 use super::{
-    cache::{Outcome, Tags, Victim},
+    cache::{Order, Tags, Watcher, kinds},
     counts::{Causes, Counts, KindCounts, LevelCounts, MemoryTraffic},
     event::Cause,
+    rows::Wide,
     twin::{Seen, Twin},
 };
 use crate::{
@@ -18,8 +20,8 @@ use crate::{
     trace::{Access, Kind, Probe},
 };
 
-/// As many levels as a machine's description may have.
-const MOST_LEVELS: usize = 8;
+/// Look-ups that are gathered before the caches carry them out.
+const GATHERED: usize = 512;
 
 #[derive(Clone, Debug)]
 struct Level {
@@ -35,25 +37,65 @@ struct Level {
     causes: Causes,
 }
 
-impl Level {
-    /// Counts a look-up that hit or missed, and says why where that is asked for.
+/// Tells why look-ups missed.
+struct Classifier<'l> {
+    twin: &'l mut Twin,
+    causes: &'l mut Causes,
+}
+
+impl Watcher for Classifier<'_> {
     #[inline(always)]
-    fn count(&mut self, line: u64, store: bool, miss: bool) {
-        let counts = &mut self.counts[usize::from(store)];
-        counts.accesses += 1;
-        counts.misses += u64::from(miss);
-        if let Some(twin) = &mut self.twin {
-            let seen = twin.look_up(line);
-            if !miss {
-                self.causes.lucky_hits += u64::from(seen != Seen::Held);
-                return;
-            }
-            match seen.cause() {
-                Cause::Compulsory => self.causes.compulsory += 1,
-                Cause::Capacity => self.causes.capacity += 1,
-                Cause::Conflict => self.causes.conflict += 1,
-            }
+    fn look_up(&mut self, line: u64, hit: bool) {
+        let seen = self.twin.look_up(line);
+        if hit {
+            self.causes.lucky_hits += u64::from(seen != Seen::Held);
+            return;
         }
+        match seen.cause() {
+            Cause::Compulsory => self.causes.compulsory += 1,
+            Cause::Capacity => self.causes.capacity += 1,
+            Cause::Conflict => self.causes.conflict += 1,
+        }
+    }
+
+    fn write_back(&mut self, line: u64) {
+        self.twin.write_back(line, false);
+    }
+}
+
+/// Nobody asks why.
+struct Nobody;
+
+impl Watcher for Nobody {
+    #[inline(always)]
+    fn look_up(&mut self, _line: u64, _hit: bool) {}
+
+    #[inline(always)]
+    fn write_back(&mut self, _line: u64) {}
+}
+
+impl Level {
+    /// Carries out orders, counts them, and writes those for the next level to `next`; returns how
+    /// many these are.
+    fn carry_out(&mut self, orders: &[Order], next: &mut [Order], lines: (u32, bool)) -> usize {
+        let done = match &mut self.twin {
+            None => self.tags.carry_out(orders, next, lines, &mut Nobody),
+            Some(twin) => {
+                let causes = &mut self.causes;
+                let mut classifier = Classifier { twin, causes };
+                self.tags.carry_out(orders, next, lines, &mut classifier)
+            }
+        };
+        let [loads, stores, _] = kinds(orders);
+        let [load_misses, store_misses, writebacks] = kinds(&next[..done.passed_on]);
+        let [of_loads, of_stores] = &mut self.counts;
+        of_loads.accesses += loads;
+        of_loads.misses += load_misses;
+        of_stores.accesses += stores;
+        of_stores.misses += store_misses;
+        self.evictions += load_misses + store_misses + done.brought - done.free;
+        self.writebacks += writebacks;
+        done.passed_on
     }
 
     /// What it counted; ratios are the hierarchy's.
@@ -88,16 +130,26 @@ pub(super) struct Batch {
     newest: u64,
     /// Whether it is dirty there, so that stores to it change nothing either.
     newest_dirty: bool,
+    /// The first line (of the first level) that some level cannot hold, until rows are made wide.
+    reach: u64,
     bytes: u64,
-    /// Dirty lines out of the last level.
-    memory_writes: u64,
+    /// Look-ups that wait to be carried out.
+    gathered: Box<[Order; GATHERED]>,
+    waiting: usize,
+    /// Room for what they ask of outer levels: each of them asks the next for what it did not have,
+    /// and sends a line at most for each order.
+    lists: [Vec<Order>; 2],
 }
 
 impl Batch {
     /// Whether these caches are plain enough.
     pub fn suits(machine: &Machine) -> bool {
+        let growing = machine.caches.is_sorted_by_key(|cache| cache.line);
         machine.instruction_cache.is_none()
             && machine.tlbs.is_empty()
+            && growing
+            // So that orders have room beside the number of a line.
+            && machine.line() >= 4
             && machine.caches.iter().all(|cache| {
                 cache.replacement == Replacement::Lru
                     && cache.write == WritePolicy::Back
@@ -110,7 +162,7 @@ impl Batch {
 
     /// Empty caches of a machine that was checked and suits.
     pub fn new(machine: &Machine, classify: bool) -> Self {
-        let levels = machine
+        let levels: Vec<_> = machine
             .caches
             .iter()
             .map(|cache| Level {
@@ -124,29 +176,41 @@ impl Batch {
                 causes: Causes::default(),
             })
             .collect();
+        let first_shift = machine.caches[0].line.trailing_zeros();
+        let reaches = levels.iter().filter_map(|level| {
+            level
+                .tags
+                .reach()?
+                .checked_mul(1 << (level.line_shift - first_shift))
+        });
         Self {
+            reach: reaches.min().unwrap_or(u64::MAX),
             levels,
-            line_shift: machine.caches[0].line.trailing_zeros(),
+            line_shift: first_shift,
             repeats: [0; 2],
             newest: u64::MAX,
             newest_dirty: false,
             bytes: 0,
-            memory_writes: 0,
+            gathered: Box::new([Order::NONE; GATHERED]),
+            waiting: 0,
+            lists: [0, 1].map(|_| vec![Order::NONE; 2 * GATHERED * (machine.caches.len() + 1)]),
         }
     }
 
     /// Sets every count to zero and keeps what the caches hold.
     pub fn reset_counts(&mut self) {
+        self.carry_out();
         for level in &mut self.levels {
             level.counts = Default::default();
             level.causes = Causes::default();
             (level.evictions, level.writebacks) = (0, 0);
         }
-        (self.bytes, self.memory_writes, self.repeats) = (0, 0, [0; 2]);
+        (self.bytes, self.repeats) = (0, [0; 2]);
     }
 
     /// The counts so far.
-    pub fn counts(&self) -> Counts {
+    pub fn counts(&mut self) -> Counts {
+        self.carry_out();
         let mut levels = self.levels.iter().map(Level::counts).collect::<Vec<_>>();
         let first = &mut levels[0];
         first.hits += self.repeats[0] + self.repeats[1];
@@ -169,7 +233,7 @@ impl Batch {
         let memory = MemoryTraffic {
             demand_bytes: last.counts[0].misses << last.line_shift,
             ownership_bytes: last.counts[1].misses << last.line_shift,
-            write_back_bytes: self.memory_writes << last.line_shift,
+            write_back_bytes: last.writebacks << last.line_shift,
             ..MemoryTraffic::default()
         };
         Counts {
@@ -184,10 +248,11 @@ impl Batch {
     }
 
     /// What each cache holds, and its twin.
-    pub fn into_levels(self) -> impl Iterator<Item = (Tags, Option<Twin>)> {
+    pub fn into_levels(mut self) -> impl Iterator<Item = (Wide, Option<Twin>)> {
+        self.carry_out();
         self.levels
             .into_iter()
-            .map(|level| (level.tags, level.twin.map(|twin| *twin)))
+            .map(|level| (level.tags.widened(), level.twin.map(|twin| *twin)))
     }
 
     /// Whether it can follow this access.
@@ -196,67 +261,33 @@ impl Batch {
         access.core == 0 && !matches!(access.kind, Kind::StreamLoad | Kind::StreamStore)
     }
 
-    /// One access inside one line of the first level: search outwards, filling on the way.
+    /// Carries out what was gathered, level by level.
     ///
-    /// Only the innermost copy is written; outer ones stay clean until it comes back. Dirty victims
-    /// are dealt with when every level is filled, from the outermost inwards, so that a line written
-    /// back finds the outer levels as this access leaves them.
-    #[inline(always)]
-    fn touch(&mut self, address: u64, store: bool) {
-        let mut dirty_lines = [0; MOST_LEVELS];
-        let mut dirty_depths = 0_u32;
+    /// Each level sees its orders as if every access were carried out on its own: the look-up that an
+    /// inner one missed, then the dirty line it pushed out, which finds this level as that look-up
+    /// leaves it.
+    #[inline(never)]
+    fn carry_out(&mut self) {
+        let [list, next] = &mut self.lists;
+        let mut orders = &self.gathered[..std::mem::take(&mut self.waiting)];
         for (depth, level) in self.levels.iter_mut().enumerate() {
-            let line = address >> level.line_shift;
-            match level.tags.touch(line, store && depth == 0) {
-                Outcome::Hit => {
-                    level.count(line, store, false);
-                    break;
-                }
-                Outcome::Miss(victim) => {
-                    level.count(line, store, true);
-                    if let Some(Victim {
-                        line,
-                        dirty: written,
-                    }) = victim
-                    {
-                        level.evictions += 1;
-                        if written {
-                            dirty_lines[depth % MOST_LEVELS] = line;
-                            dirty_depths |= 1 << depth;
-                        }
-                    }
-                }
-            }
-        }
-        while dirty_depths != 0 {
-            let depth = dirty_depths.ilog2();
-            dirty_depths ^= 1 << depth;
-            self.write_back(depth as usize, dirty_lines[depth as usize % MOST_LEVELS]);
+            let shift = level.line_shift - self.line_shift;
+            // Only the innermost copy is written; outer ones stay clean until it comes back.
+            let passed_on = level.carry_out(orders, next, (shift, depth == 0));
+            std::mem::swap(list, next);
+            orders = &list[..passed_on];
         }
     }
 
-    /// A dirty line left a level.
-    #[inline(never)]
-    fn write_back(&mut self, depth: usize, line: u64) {
-        let level = &mut self.levels[depth];
-        level.writebacks += 1;
-        let address = line << level.line_shift;
-        let Some(outer) = self.levels.get_mut(depth + 1) else {
-            self.memory_writes += 1;
-            return;
-        };
-        let line = address >> outer.line_shift;
-        if let Some(twin) = &mut outer.twin {
-            twin.write_back(line, false);
+    /// From here on any address will do.
+    #[cold]
+    fn widen(&mut self) {
+        self.carry_out();
+        for level in &mut self.levels {
+            let narrow = std::mem::replace(&mut level.tags, Tags::new(1, 1));
+            level.tags = Tags::Any(narrow.widened());
         }
-        if !outer.tags.write_back(line)
-            && let Outcome::Miss(Some(victim)) = outer.tags.touch(line, true)
-        {
-            outer.evictions += 1;
-            if victim.dirty {
-                self.write_back(depth + 1, victim.line);
-            }
-        }
+        self.reach = u64::MAX;
     }
 }
 
@@ -283,6 +314,32 @@ impl Batch {
         let last = access.address.saturating_add(bytes - 1);
         (access.address >> self.line_shift, last >> self.line_shift)
     }
+
+    /// Gathers a look-up.
+    #[inline(always)]
+    fn gather(&mut self, line: u64, store: bool) {
+        self.gathered[self.waiting % GATHERED] = Order::look_up(line, store);
+        self.waiting += 1;
+        if self.waiting == GATHERED {
+            self.carry_out();
+        }
+    }
+
+    /// Takes a plain access: a load or a store within a line that any level can hold. False if it is
+    /// none.
+    #[inline(always)]
+    pub fn takes(&mut self, access: &Access) -> bool {
+        let (first, last) = self.lines(access);
+        let plain = access.kind as u8 <= 1 && access.core == 0;
+        if first != last || !plain || first >= self.reach {
+            return false;
+        }
+        let store = access.kind == Kind::Store;
+        self.bytes += u64::from(access.bytes);
+        self.gather(first, store);
+        (self.newest, self.newest_dirty) = (first, store);
+        true
+    }
 }
 
 impl Probe for Batch {
@@ -295,8 +352,11 @@ impl Probe for Batch {
         let store = access.kind == Kind::Store;
         self.bytes += u64::from(access.bytes);
         let (first, last) = self.lines(&access);
+        if last >= self.reach {
+            self.widen();
+        }
         for line in first..=last {
-            self.touch(line << self.line_shift, store);
+            self.gather(line, store);
         }
         (self.newest, self.newest_dirty) = (last, store);
     }

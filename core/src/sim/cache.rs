@@ -1,168 +1,159 @@
-//! One set-associative cache with least-recently-used replacement: tags in order of use.
+//! One set-associative cache with least-recently-used replacement, told what to do in long lists.
 
-use wide::u64x4;
+use super::rows::{Narrow, Sets, Wide};
 
-/// A cache of tags: each set is a row of lines, most recently used first.
+/// What a cache is asked for: a look-up of a load or of a store, or that a dirty line arrives.
 ///
-/// A line is kept as `line number << 1 | dirty`, and [`EMPTY`] marks a free way. Usual
-/// associativities get rows of their own, compared and moved as vectors.
-#[derive(Clone, Debug)]
-pub(super) struct Tags {
-    rows: Rows,
-    sets: u64,
-    /// `sets - 1` where the number of sets is a power of two; else 0.
-    mask: u64,
-}
-
-#[derive(Clone, Debug)]
-enum Rows {
-    Four(Vec<[u64; 4]>),
-    Eight(Vec<[u64; 8]>),
-    Twelve(Vec<[u64; 12]>),
-    Sixteen(Vec<[u64; 16]>),
-    Any(Vec<u64>, usize),
-}
-
-const EMPTY: u64 = u64::MAX;
-const DIRTY: u64 = 1;
-
-/// What became of a look-up.
+/// As `line << 2 | what`, where lines have the size of the first level's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
-    Hit,
-    /// The line was absent and is there now.
-    Miss(Option<Victim>),
+pub(super) struct Order(u64);
+
+const STORE: u64 = 1;
+const WRITE_BACK: u64 = 2;
+
+impl Order {
+    /// No order, to fill lists with.
+    pub const NONE: Self = Self(0);
+
+    #[inline(always)]
+    pub fn look_up(line: u64, store: bool) -> Self {
+        Self(line << 2 | u64::from(store))
+    }
+
+    #[inline(always)]
+    fn write_back(line: u64) -> Self {
+        Self(line << 2 | WRITE_BACK)
+    }
 }
 
-/// A line that had to leave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Victim {
-    pub line: u64,
-    pub dirty: bool,
+/// What became of a list of orders.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Done {
+    /// Orders for the next cache.
+    pub passed_on: usize,
+    /// Lines that came in because they were written back.
+    pub brought: u64,
+    /// Lines that came into free ways.
+    pub free: u64,
+}
+
+/// Look-ups of loads, look-ups of stores and dirty lines in a list.
+pub(super) fn kinds(orders: &[Order]) -> [u64; 3] {
+    let stores = orders.iter().map(|order| order.0 & STORE).sum();
+    let dirty = orders.iter().map(|order| order.0 >> 1 & 1).sum();
+    [orders.len() as u64 - stores - dirty, stores, dirty]
+}
+
+/// Who watches the orders as they are carried out.
+pub(super) trait Watcher {
+    /// A look-up of a line.
+    fn look_up(&mut self, line: u64, hit: bool);
+
+    /// A dirty line arrived.
+    fn write_back(&mut self, line: u64);
+}
+
+/// The lines of a cache.
+#[derive(Clone, Debug)]
+pub(super) enum Tags {
+    Four(Narrow<4>),
+    Eight(Narrow<8>),
+    Twelve(Narrow<12>),
+    Sixteen(Narrow<16>),
+    Any(Wide),
 }
 
 impl Tags {
     pub fn new(sets: u64, ways: u64) -> Self {
-        let count = sets as usize;
-        let rows = match ways {
-            4 => Rows::Four(vec![[EMPTY; 4]; count]),
-            8 => Rows::Eight(vec![[EMPTY; 8]; count]),
-            12 => Rows::Twelve(vec![[EMPTY; 12]; count]),
-            16 => Rows::Sixteen(vec![[EMPTY; 16]; count]),
-            _ => Rows::Any(vec![EMPTY; count * ways as usize], ways as usize),
-        };
-        let power = sets.is_power_of_two();
-        let mask = if power { sets - 1 } else { 0 };
-        Self { rows, sets, mask }
+        match ways {
+            4 if sets.is_power_of_two() => Tags::Four(Narrow::new(sets)),
+            8 if sets.is_power_of_two() => Tags::Eight(Narrow::new(sets)),
+            12 if sets.is_power_of_two() => Tags::Twelve(Narrow::new(sets)),
+            16 if sets.is_power_of_two() => Tags::Sixteen(Narrow::new(sets)),
+            _ => Tags::Any(Wide::new(sets, ways as usize)),
+        }
     }
 
-    #[inline(always)]
-    fn set(&self, line: u64) -> usize {
-        if self.mask != 0 {
-            (line & self.mask) as usize
+    /// The first line number that does not fit; none where all do.
+    pub fn reach(&self) -> Option<u64> {
+        match self {
+            Tags::Four(sets) => Some(sets.reach()),
+            Tags::Eight(sets) => Some(sets.reach()),
+            Tags::Twelve(sets) => Some(sets.reach()),
+            Tags::Sixteen(sets) => Some(sets.reach()),
+            Tags::Any(_) => None,
+        }
+    }
+
+    /// The same lines where any number fits.
+    pub fn widened(self) -> Wide {
+        match self {
+            Tags::Four(sets) => sets.widened(),
+            Tags::Eight(sets) => sets.widened(),
+            Tags::Twelve(sets) => sets.widened(),
+            Tags::Sixteen(sets) => sets.widened(),
+            Tags::Any(sets) => sets,
+        }
+    }
+
+    /// Carries out orders one after the other, and writes what they ask of the next cache to `next`,
+    /// which has room for twice as many and one.
+    ///
+    /// A look-up makes its line the most recently used of its set; where it was absent it is asked
+    /// for outside, and what it pushed out is sent on if dirty. A line that arrives makes its copy
+    /// dirty without making it recent, and comes in where there is none. Lines are `1 << shift` times
+    /// as long as those of the first level; stores make them dirty if `writes`.
+    pub fn carry_out(
+        &mut self,
+        orders: &[Order],
+        next: &mut [Order],
+        (shift, writes): (u32, bool),
+        watcher: &mut impl Watcher,
+    ) -> Done {
+        let shift = (shift, if writes { STORE } else { 0 });
+        match self {
+            Tags::Four(sets) => carry_out(sets, orders, next, shift, watcher),
+            Tags::Eight(sets) => carry_out(sets, orders, next, shift, watcher),
+            Tags::Twelve(sets) => carry_out(sets, orders, next, shift, watcher),
+            Tags::Sixteen(sets) => carry_out(sets, orders, next, shift, watcher),
+            Tags::Any(sets) => carry_out(sets, orders, next, shift, watcher),
+        }
+    }
+}
+
+#[inline(always)]
+fn carry_out<S: Sets>(
+    sets: &mut S,
+    orders: &[Order],
+    next: &mut [Order],
+    (shift, writes): (u32, u64),
+    watcher: &mut impl Watcher,
+) -> Done {
+    let mut done = Done::default();
+    let mut passed_on = 0;
+    // Twice as many, and one beyond the last.
+    let next = &mut next[..2 * orders.len() + 1];
+    for order in orders {
+        let line = order.0 >> 2 >> shift;
+        let used = if order.0 & WRITE_BACK == 0 {
+            let used = sets.touch(line, order.0 & writes);
+            watcher.look_up(line, used.hit);
+            // Written in any case, kept if it missed: there is no branch to be guessed wrong.
+            next[passed_on] = *order;
+            passed_on += usize::from(!used.hit);
+            used
         } else {
-            (line % self.sets) as usize
-        }
-    }
-
-    /// Uses `line`: it becomes the most recently used of its set, and dirty if written. Where it was
-    /// absent, the least recently used line of the set makes room.
-    #[inline(always)]
-    pub fn touch(&mut self, line: u64, write: bool) -> Outcome {
-        let set = self.set(line);
-        let entry = line << 1 | u64::from(write);
-        match &mut self.rows {
-            Rows::Four(rows) => touch_row(&mut rows[set], entry),
-            Rows::Eight(rows) => touch_row(&mut rows[set], entry),
-            Rows::Twelve(rows) => touch_row(&mut rows[set], entry),
-            Rows::Sixteen(rows) => touch_row(&mut rows[set], entry),
-            Rows::Any(rows, ways) => touch_any_row(&mut rows[set * *ways..][..*ways], entry),
-        }
-    }
-
-    /// A set, most recently used first.
-    #[inline(always)]
-    fn row(&mut self, set: usize) -> &mut [u64] {
-        match &mut self.rows {
-            Rows::Four(rows) => &mut rows[set],
-            Rows::Eight(rows) => &mut rows[set],
-            Rows::Twelve(rows) => &mut rows[set],
-            Rows::Sixteen(rows) => &mut rows[set],
-            Rows::Any(rows, ways) => &mut rows[set * *ways..][..*ways],
-        }
-    }
-
-    /// Every line with its set and whether it is dirty; of each set the least recently used first.
-    pub fn oldest_first(&mut self) -> Vec<(usize, u64, bool)> {
-        let mut lines = Vec::new();
-        for set in 0..self.sets as usize {
-            let row = self.row(set).iter().rev();
-            let held = row.filter(|entry| **entry != EMPTY);
-            lines.extend(held.map(|entry| (set, entry >> 1, entry & DIRTY != 0)));
-        }
-        lines
-    }
-
-    /// Marks `line` dirty where it lies, without making it recent. False if it is absent.
-    #[inline(always)]
-    pub fn write_back(&mut self, line: u64) -> bool {
-        let set = self.set(line);
-        match self.row(set).iter_mut().find(|entry| **entry >> 1 == line) {
-            Some(entry) => {
-                *entry |= DIRTY;
-                true
+            watcher.write_back(line);
+            if sets.write_back(line) {
+                continue;
             }
-            None => false,
-        }
+            done.brought += 1;
+            sets.touch(line, 1)
+        };
+        done.free += u64::from(used.free);
+        next[passed_on] = Order::write_back(used.victim << shift);
+        passed_on += usize::from(used.dirty);
     }
-}
-
-/// Moves `entry` to the front of its row: everything ahead of it steps back by one way, and where it
-/// was absent, what falls out at the end is the victim.
-#[inline(always)]
-fn touch_row<const WAYS: usize>(row: &mut [u64; WAYS], entry: u64) -> Outcome {
-    // Most hits are to the line used last: no search, no move.
-    if row[0] >> 1 == entry >> 1 {
-        row[0] |= entry & DIRTY;
-        return Outcome::Hit;
-    }
-    // Told by all four-tags at once whether any is the line; where, only if so.
-    let wanted = u64x4::splat(entry | DIRTY);
-    let mut same = u64x4::splat(0);
-    for four in row.chunks_exact(4) {
-        let four = u64x4::new([four[0], four[1], four[2], four[3]]);
-        same |= (four | u64x4::splat(DIRTY)).simd_eq(wanted);
-    }
-    if same.any() {
-        return touch_any_row(row, entry);
-    }
-    let out = row[WAYS - 1];
-    // By four, from the end: each copy is one load and one store.
-    for start in (4..WAYS).step_by(4).rev() {
-        row.copy_within(start - 1..start + 3, start);
-    }
-    row.copy_within(0..3, 1);
-    row[0] = entry;
-    missed(out)
-}
-
-/// As [`touch_row`], for any number of ways.
-fn touch_any_row(row: &mut [u64], entry: u64) -> Outcome {
-    let mut carried = entry;
-    for way in 0..row.len() {
-        std::mem::swap(&mut row[way], &mut carried);
-        if carried >> 1 == entry >> 1 {
-            row[0] |= carried & DIRTY;
-            return Outcome::Hit;
-        }
-    }
-    missed(carried)
-}
-
-#[inline(always)]
-fn missed(out: u64) -> Outcome {
-    Outcome::Miss((out != EMPTY).then_some(Victim {
-        line: out >> 1,
-        dirty: out & DIRTY != 0,
-    }))
+    done.passed_on = passed_on;
+    done
 }

@@ -74,8 +74,8 @@ impl Hierarchy {
     }
 
     /// The counts so far.
-    pub fn counts(&self) -> Counts {
-        match &self.kept {
+    pub fn counts(&mut self) -> Counts {
+        match &mut self.kept {
             Kept::Batch(batch) => batch.counts(),
             Kept::Step(engine) => engine.counts(),
         }
@@ -104,7 +104,7 @@ impl Probe for Hierarchy {
     #[inline(always)]
     fn access(&mut self, access: Access) {
         if let Kept::Batch(batch) = &mut self.kept
-            && batch.repeats(&access)
+            && (batch.repeats(&access) || batch.takes(&access))
         {
             return;
         }

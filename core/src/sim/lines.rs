@@ -1,7 +1,7 @@
 //! A number for every line ever seen: a table that grows with the pages touched.
 
 /// Lines that lie in one chunk of the table, side by side as their addresses do.
-const CHUNK: usize = 64;
+const CHUNK: usize = 512;
 const CHUNK_SHIFT: u32 = CHUNK.trailing_zeros();
 
 const FREE: u64 = u64::MAX;
@@ -9,7 +9,8 @@ const FREE: u64 = u64::MAX;
 /// From line number to a `u32` that starts as 0.
 ///
 /// Chunks of neighbouring lines lie together and are found through a hash of their number: walks
-/// stay in one chunk for a while, and scattered lines cost a quarter KiB each at most.
+/// stay in one chunk for a while, the chunks of a large array are few enough for their table to be near,
+/// and scattered lines cost 2 KiB each at most.
 #[derive(Clone, Debug)]
 pub(super) struct LineTable {
     /// Open addressing: chunk numbers, and where each lies in `values`.

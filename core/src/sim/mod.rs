@@ -17,6 +17,7 @@ pub mod policy;
 mod prefetch;
 pub mod recording;
 pub mod reuse;
+mod rows;
 mod semantics;
 mod survival;
 mod time;

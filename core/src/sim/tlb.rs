@@ -1,8 +1,8 @@
 //! Address translation: buffers of page numbers, least recently used.
 
 use super::{
-    cache::{Outcome, Tags},
     counts::TlbCounts,
+    rows::{Sets, Wide},
 };
 use crate::machine::{Machine, Tlb};
 
@@ -22,7 +22,7 @@ pub(super) struct Tlbs {
 struct Buffer {
     name: String,
     /// None where pages of this size have no entries.
-    tags: Option<Tags>,
+    pages: Option<Wide>,
     accesses: u64,
     misses: u64,
 }
@@ -37,7 +37,7 @@ impl Tlbs {
             };
             Buffer {
                 name: tlb.name.clone(),
-                tags: (entries > 0).then(|| Tags::new(entries / ways, ways)),
+                pages: (entries > 0).then(|| Wide::new(entries / ways, ways as usize)),
                 accesses: 0,
                 misses: 0,
             }
@@ -56,7 +56,7 @@ impl Tlbs {
             return;
         }
         for page in first >> self.page_shift..=last >> self.page_shift {
-            let here = page == self.newest && self.buffers[0].tags.is_some();
+            let here = page == self.newest && self.buffers[0].pages.is_some();
             if here {
                 self.buffers[0].accesses += 1;
             } else {
@@ -69,8 +69,8 @@ impl Tlbs {
     fn look_up(&mut self, page: u64) {
         for buffer in &mut self.buffers {
             buffer.accesses += 1;
-            let hit = match &mut buffer.tags {
-                Some(tags) => tags.touch(page, false) == Outcome::Hit,
+            let hit = match &mut buffer.pages {
+                Some(pages) => pages.touch(page, 0).hit,
                 None => false,
             };
             if hit {

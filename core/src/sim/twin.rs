@@ -2,12 +2,10 @@
 
 use super::{event::Cause, lines::LineTable};
 
-/// Looked up before, and gone. 0 is a line never looked up.
-const GONE: u32 = 1;
-/// The first number that means a node: node 0.
-const FIRST: u32 = 2;
-
 /// A fully associative cache of so many lines, least recently used, as a linked list.
+///
+/// The table gives every line the node that it was put into last, from 1 on; 0 is a line never looked
+/// up. A node that holds another line by now has lost it.
 #[derive(Clone, Debug)]
 pub(super) struct Twin {
     lines: LineTable,
@@ -65,8 +63,10 @@ impl Twin {
     pub fn look_up(&mut self, line: u64) -> Seen {
         let slot = self.lines.slot(line);
         let number = *slot;
-        if number >= FIRST {
-            self.renew(number - FIRST);
+        if let Some(node) = number.checked_sub(1)
+            && self.nodes[node as usize].line == line
+        {
+            self.renew(node);
             return Seen::Held;
         }
         let node = if self.nodes.len() < self.capacity {
@@ -74,13 +74,9 @@ impl Twin {
         } else {
             self.oldest
         };
-        *slot = FIRST + node;
+        *slot = node + 1;
         self.enter(node, line);
-        if number == GONE {
-            Seen::Lost
-        } else {
-            Seen::Never
-        }
+        if number == 0 { Seen::Never } else { Seen::Lost }
     }
 
     /// About how many bytes its copy takes.
@@ -90,7 +86,9 @@ impl Twin {
 
     /// A write-back arrives: a line that is there stays where it is, unless it counts as a use.
     pub fn write_back(&mut self, line: u64, refreshes: bool) {
-        if refreshes || *self.lines.slot(line) < FIRST {
+        let node = self.lines.slot(line).checked_sub(1);
+        let held = node.is_some_and(|node| self.nodes[node as usize].line == line);
+        if refreshes || !held {
             self.look_up(line);
         }
     }
@@ -124,11 +122,9 @@ impl Twin {
                 self.oldest = node;
             }
         } else {
-            let Node {
-                line: out, newer, ..
-            } = self.nodes[node as usize];
-            *self.lines.slot(out) = GONE;
-            self.nodes[node as usize].line = line;
+            let oldest = &mut self.nodes[node as usize];
+            oldest.line = line;
+            let newer = oldest.newer;
             if newer == NONE {
                 return; // a cache of one line
             }

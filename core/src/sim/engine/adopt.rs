@@ -15,7 +15,7 @@ impl Engine {
     pub(in crate::sim) fn adopt(
         machine: &Machine,
         options: Options,
-        batch: Batch,
+        mut batch: Batch,
     ) -> Result<Self, Vec<MachineError>> {
         let mut engine = Self::new(machine, options)?;
         let counts = batch.counts();
@@ -23,8 +23,8 @@ impl Engine {
         engine.bytes = counts.bytes;
         engine.memory = counts.memory;
         let levels = engine.caches.iter_mut().zip(batch.into_levels());
-        for ((cache, (mut tags, twin)), counts) in levels.zip(counts.levels) {
-            for (set, line, dirty) in tags.oldest_first() {
+        for ((cache, (lines, twin)), counts) in levels.zip(counts.levels) {
+            for (set, line, dirty) in lines.oldest_first() {
                 let way = cache.free_way(set, true).expect("as many ways as before");
                 let held = Held {
                     line,
