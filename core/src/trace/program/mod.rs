@@ -1,19 +1,40 @@
 //! The loop language: what a student types, parsed, checked and run access by access.
 
+mod ast;
+mod check;
+mod code;
+mod count;
+mod generate;
+mod layout;
+mod lower;
+mod parse;
 mod problem;
+mod run;
+mod token;
+mod tree;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::Probe;
+use self::{
+    ast::Statement,
+    code::Code,
+    problem::Source,
+    tree::{Interval, Node},
+};
 
+pub use layout::{Field, Order, PlacedArray};
 pub use problem::Problem;
+pub use run::Cursor;
+pub use token::{Token, TokenKind, tokens};
 
 /// A program, parsed and checked.
 #[derive(Clone, Debug)]
 pub struct Program {
+    source: Arc<str>,
     params: Arc<[Param]>,
+    statements: Arc<[Statement]>,
 }
 
 /// A number that can be changed without touching the program.
@@ -35,47 +56,6 @@ pub struct Param {
     pub note: String,
 }
 
-/// How elements of several dimensions lie in memory.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Order {
-    /// The last index runs fastest, as in C, Rust and NumPy.
-    #[default]
-    Row,
-    /// The first index runs fastest, as in Fortran and Julia.
-    Column,
-}
-
-/// A field of a record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Field {
-    /// Its name.
-    pub name: String,
-    /// Bytes from the start of the record.
-    pub offset: u64,
-    /// Its size.
-    pub bytes: u64,
-}
-
-/// An array with its place in memory.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlacedArray {
-    /// What the program calls it.
-    pub name: String,
-    /// Its first address.
-    pub base: u64,
-    /// Its size.
-    pub bytes: u64,
-    /// The size of an element, with padding.
-    pub element_bytes: u64,
-    /// Elements along each dimension, as declared.
-    pub dims: Vec<u64>,
-    /// How they lie.
-    pub order: Order,
-    /// The fields of an element, where it is a record.
-    pub fields: Vec<Field>,
-}
-
 /// How many accesses a program makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -84,37 +64,6 @@ pub enum Extent {
     Exact(u64),
     /// No more than that.
     AtMost(u64),
-}
-
-/// What a piece of the source is, for highlighting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TokenKind {
-    /// A word of the language.
-    Keyword,
-    /// A name somebody chose, or of a function.
-    Name,
-    /// A number.
-    Number,
-    /// The type of an element.
-    Type,
-    /// An operator or bracket.
-    Operator,
-    /// From `//` to the end of the line.
-    Comment,
-    /// What the language has no use for.
-    Error,
-}
-
-/// A piece of the source; white space lies between them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Token {
-    /// Its first byte.
-    pub start: usize,
-    /// The byte behind its last.
-    pub end: usize,
-    /// What it is.
-    pub kind: TokenKind,
 }
 
 /// A program to start from.
@@ -138,22 +87,39 @@ pub const EXAMPLES: &[Example] = &[];
 /// A program with values for its parameters, ready to run.
 #[derive(Clone, Debug)]
 pub struct Instance {
-    arrays: Arc<[PlacedArray]>,
-}
-
-/// Where a run of a program stands. A clone is a snapshot.
-#[derive(Clone, Debug)]
-pub struct Cursor {
-    told: u64,
+    code: Arc<Code>,
+    nodes: Arc<[Node]>,
+    /// What variables can hold.
+    slots: Arc<[Interval]>,
 }
 
 impl Program {
-    /// Reads and checks a program.
+    /// Reads and checks a program, with its parameters as they are written.
     ///
     /// # Errors
     /// Everything that is wrong with it.
-    pub fn parse(_source: &str) -> Result<Self, Vec<Problem>> {
-        Err(Vec::new())
+    pub fn parse(source: &str) -> Result<Self, Vec<Problem>> {
+        let pieces = token::pieces(source);
+        let parsed = parse::parse(source, &pieces);
+        let places = Source::new(source);
+        let (_, mut problems) = check::check(&parsed.statements, &places, &parsed.doubtful, &[]);
+        problems.extend(parsed.problems);
+        if !problems.is_empty() {
+            problems.sort_by_key(|problem| (problem.line, problem.column));
+            problems.truncate(parse::MOST_PROBLEMS);
+            return Err(problems);
+        }
+        let params = parsed.statements.iter().filter_map(|statement| {
+            let Statement::Param(param) = statement else {
+                return None;
+            };
+            Some(Param::new(param, &places, &pieces))
+        });
+        Ok(Self {
+            source: source.into(),
+            params: params.collect(),
+            statements: parsed.statements.into(),
+        })
     }
 
     /// Its parameters, in the order they are declared.
@@ -165,8 +131,65 @@ impl Program {
     ///
     /// # Errors
     /// Names and values that do not fit, and what the program does wrong with them.
-    pub fn with(&self, _values: &[(String, i64)]) -> Result<Instance, Vec<Problem>> {
-        Err(Vec::new())
+    pub fn with(&self, values: &[(String, i64)]) -> Result<Instance, Vec<Problem>> {
+        let places = Source::new(&self.source);
+        let known = |name: &str| self.params.iter().any(|param| param.name == name);
+        let unknown = values.iter().filter(|(name, _)| !known(name));
+        let unknown = unknown.map(|(name, _)| {
+            let names: Vec<_> = self
+                .params
+                .iter()
+                .map(|param| param.name.as_str())
+                .collect();
+            let fix = match problem::similar(name, names.iter().copied()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None if names.is_empty() => "the program has no parameters".to_owned(),
+                None => format!("choose from {}", names.join(", ")),
+            };
+            let message = format!("there is no parameter `{name}`");
+            places.problem(ast::Span::default(), message, None, Some(fix))
+        });
+        let mut problems: Vec<Problem> = unknown.collect();
+        let doubtful = BTreeSet::new();
+        let (checked, mut wrong) = check::check(&self.statements, &places, &doubtful, values);
+        problems.append(&mut wrong);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        Ok(Instance {
+            code: Arc::new(lower::lower(&checked, &places)),
+            slots: checked.slots.iter().map(|slot| slot.interval).collect(),
+            nodes: checked.nodes.into(),
+        })
+    }
+}
+
+impl Param {
+    fn new(param: &ast::Param, places: &Source, pieces: &[token::Piece]) -> Self {
+        let line = places.line(param.name.span.start);
+        let default = param.default;
+        // Room to play on both sides of what the author chose.
+        let derived = match default {
+            1.. => (1, default.saturating_mul(4).max(16)),
+            0 => (0, 16),
+            _ => (default.saturating_mul(4), default.saturating_neg()),
+        };
+        let (min, max) = param.range.unwrap_or(derived);
+        let comment = pieces.iter().find(|piece| {
+            piece.kind == TokenKind::Comment
+                && piece.start > param.name.span.start
+                && places.line(piece.start) == line
+        });
+        let note = comment.map_or("", |piece| piece.text.trim_start_matches('/').trim());
+        Self {
+            name: param.name.text.clone(),
+            default,
+            min,
+            max,
+            doubling: param.doubling,
+            line,
+            note: note.to_owned(),
+        }
     }
 }
 
@@ -178,43 +201,19 @@ pub fn format(source: &str) -> Result<String, Vec<Problem>> {
     Program::parse(source).map(|_| source.to_owned())
 }
 
-/// All pieces of any text at all.
-pub fn tokens(_source: &str) -> Vec<Token> {
-    Vec::new()
-}
-
 impl Instance {
     /// The arrays, with their places.
     pub fn arrays(&self) -> &[PlacedArray] {
-        &self.arrays
+        &self.code.arrays
     }
 
-    /// How many accesses it makes, without running it.
+    /// How many accesses it makes, if nothing stops it, without running it.
     pub fn accesses(&self) -> Extent {
-        Extent::Exact(0)
+        count::count(&self.nodes, &self.code, &self.slots)
     }
 
     /// Where a run starts.
     pub fn start(&self) -> Cursor {
-        Cursor { told: 0 }
-    }
-}
-
-impl Cursor {
-    /// Makes up to `most` accesses and tells how many it made: fewer only at the end.
-    pub fn run<P: Probe>(&mut self, _most: u64, _probe: &mut P) -> u64 {
-        self.told = 0;
-        0
-    }
-
-    /// The loop variables now, outermost first.
-    pub fn position(&self) -> Vec<(String, i64)> {
-        Vec::new()
-    }
-
-    /// Why the run ended early, if it did: an access outside an array, an overflow, a division by
-    /// zero.
-    pub fn fault(&self) -> Option<&Problem> {
-        None
+        Cursor::new(Arc::clone(&self.code))
     }
 }
