@@ -98,6 +98,8 @@ const CRATES: &[&str] = &[
     // Vectors of fixed width
     "wide",
     "safe_arch",
+    // The loop language's grammar; without its `std` and `debug` features
+    "winnow",
     // What derives are made of; they run in the compiler
     "proc-macro2",
     "quote",

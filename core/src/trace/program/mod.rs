@@ -1,0 +1,219 @@
+//! The loop language: what a student types, parsed, checked and run access by access.
+
+mod ast;
+mod check;
+mod code;
+mod count;
+mod generate;
+mod layout;
+mod lower;
+mod parse;
+mod problem;
+mod run;
+mod token;
+mod tree;
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+use self::{
+    ast::Statement,
+    code::Code,
+    problem::Source,
+    tree::{Interval, Node},
+};
+
+pub use layout::{Field, Order, PlacedArray};
+pub use problem::Problem;
+pub use run::Cursor;
+pub use token::{Token, TokenKind, tokens};
+
+/// A program, parsed and checked.
+#[derive(Clone, Debug)]
+pub struct Program {
+    source: Arc<str>,
+    params: Arc<[Param]>,
+    statements: Arc<[Statement]>,
+}
+
+/// A number that can be changed without touching the program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Param {
+    /// What the program calls it.
+    pub name: String,
+    /// Its value when nobody says otherwise.
+    pub default: i64,
+    /// The least value.
+    pub min: i64,
+    /// The largest value.
+    pub max: i64,
+    /// Whether only powers of two make sense.
+    pub doubling: bool,
+    /// The line it is declared on, from 1.
+    pub line: u32,
+    /// The comment behind it, empty where there is none.
+    pub note: String,
+}
+
+/// How many accesses a program makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Extent {
+    /// So many.
+    Exact(u64),
+    /// No more than that.
+    AtMost(u64),
+}
+
+/// A program to start from.
+#[derive(Clone, Copy, Debug)]
+pub struct Example {
+    /// For addresses and the command line.
+    pub name: &'static str,
+    /// For people.
+    pub title: &'static str,
+    /// What it shows, in a sentence or two.
+    pub about: &'static str,
+    /// The claims of the theory it is about.
+    pub claims: &'static [&'static str],
+    /// The program.
+    pub source: &'static str,
+}
+
+/// The programs to start from.
+pub const EXAMPLES: &[Example] = &[];
+
+/// A program with values for its parameters, ready to run.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    code: Arc<Code>,
+    nodes: Arc<[Node]>,
+    /// What variables can hold.
+    slots: Arc<[Interval]>,
+}
+
+impl Program {
+    /// Reads and checks a program, with its parameters as they are written.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn parse(source: &str) -> Result<Self, Vec<Problem>> {
+        let pieces = token::pieces(source);
+        let parsed = parse::parse(source, &pieces);
+        let places = Source::new(source);
+        let (_, mut problems) = check::check(&parsed.statements, &places, &parsed.doubtful, &[]);
+        problems.extend(parsed.problems);
+        if !problems.is_empty() {
+            problems.sort_by_key(|problem| (problem.line, problem.column));
+            problems.truncate(parse::MOST_PROBLEMS);
+            return Err(problems);
+        }
+        let params = parsed.statements.iter().filter_map(|statement| {
+            let Statement::Param(param) = statement else {
+                return None;
+            };
+            Some(Param::new(param, &places, &pieces))
+        });
+        Ok(Self {
+            source: source.into(),
+            params: params.collect(),
+            statements: parsed.statements.into(),
+        })
+    }
+
+    /// Its parameters, in the order they are declared.
+    pub fn params(&self) -> &[Param] {
+        &self.params
+    }
+
+    /// The program with these values; parameters not named keep their default.
+    ///
+    /// # Errors
+    /// Names and values that do not fit, and what the program does wrong with them.
+    pub fn with(&self, values: &[(String, i64)]) -> Result<Instance, Vec<Problem>> {
+        let places = Source::new(&self.source);
+        let known = |name: &str| self.params.iter().any(|param| param.name == name);
+        let unknown = values.iter().filter(|(name, _)| !known(name));
+        let unknown = unknown.map(|(name, _)| {
+            let names: Vec<_> = self
+                .params
+                .iter()
+                .map(|param| param.name.as_str())
+                .collect();
+            let fix = match problem::similar(name, names.iter().copied()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None if names.is_empty() => "the program has no parameters".to_owned(),
+                None => format!("choose from {}", names.join(", ")),
+            };
+            let message = format!("there is no parameter `{name}`");
+            places.problem(ast::Span::default(), message, None, Some(fix))
+        });
+        let mut problems: Vec<Problem> = unknown.collect();
+        let doubtful = BTreeSet::new();
+        let (checked, mut wrong) = check::check(&self.statements, &places, &doubtful, values);
+        problems.append(&mut wrong);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        Ok(Instance {
+            code: Arc::new(lower::lower(&checked, &places)),
+            slots: checked.slots.iter().map(|slot| slot.interval).collect(),
+            nodes: checked.nodes.into(),
+        })
+    }
+}
+
+impl Param {
+    fn new(param: &ast::Param, places: &Source, pieces: &[token::Piece]) -> Self {
+        let line = places.line(param.name.span.start);
+        let default = param.default;
+        // Room to play on both sides of what the author chose.
+        let derived = match default {
+            1.. => (1, default.saturating_mul(4).max(16)),
+            0 => (0, 16),
+            _ => (default.saturating_mul(4), default.saturating_neg()),
+        };
+        let (min, max) = param.range.unwrap_or(derived);
+        let comment = pieces.iter().find(|piece| {
+            piece.kind == TokenKind::Comment
+                && piece.start > param.name.span.start
+                && places.line(piece.start) == line
+        });
+        let note = comment.map_or("", |piece| piece.text.trim_start_matches('/').trim());
+        Self {
+            name: param.name.text.clone(),
+            default,
+            min,
+            max,
+            doubling: param.doubling,
+            line,
+            note: note.to_owned(),
+        }
+    }
+}
+
+/// The program, spaced and indented the one way; comments stay.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn format(source: &str) -> Result<String, Vec<Problem>> {
+    Program::parse(source).map(|_| source.to_owned())
+}
+
+impl Instance {
+    /// The arrays, with their places.
+    pub fn arrays(&self) -> &[PlacedArray] {
+        &self.code.arrays
+    }
+
+    /// How many accesses it makes, if nothing stops it, without running it.
+    pub fn accesses(&self) -> Extent {
+        count::count(&self.nodes, &self.code, &self.slots)
+    }
+
+    /// Where a run starts.
+    pub fn start(&self) -> Cursor {
+        Cursor::new(Arc::clone(&self.code))
+    }
+}
