@@ -35,6 +35,7 @@
 //!   are written back to memory) and goes to the write-combining buffer; it is no look-up. A
 //!   streaming load that misses fills the first cache only, as the line to leave next; inclusive
 //!   caches are filled all the same, and so is one that a dirty line reaches from an exclusive cache.
+//!   One that hits leaves the order of use as it is: a line read word by word is not made recent.
 //! - **Write-combining buffer**: so many lines of memory being gathered. Stores that reach memory
 //!   (streaming, written through, not allocated) enter it; when a further line comes, the oldest is
 //!   written out: the bytes gathered, not more. Without the buffer each store is written alone. What

@@ -297,7 +297,9 @@ impl Reference {
             if !in_twin && classify {
                 place.causes.lucky_hits += 1;
             }
-            place.policy.hit(set, way);
+            if request.kind != Kind::StreamLoad {
+                place.policy.hit(set, way);
+            }
             if let Some(next) = next_use {
                 place.policy.foretell(set, way, next);
             }
@@ -325,7 +327,7 @@ impl Reference {
             if exclusive && !request.writes {
                 return dirty;
             }
-            if refreshes {
+            if refreshes && request.kind != Kind::StreamLoad {
                 for outer in outer {
                     let place = self.place(*outer);
                     let line = request.address / place.about.line;

@@ -286,8 +286,11 @@ impl<O: Observer> Engine<O> {
         request: Request,
         next_use: Option<u64>,
     ) -> bool {
+        let streams = request.kind == Kind::StreamLoad;
         let cache = &mut self.caches[at];
-        cache.policy.hit(set, way);
+        if !streams {
+            cache.policy.hit(set, way);
+        }
         if let Some(next) = next_use {
             cache.policy.foresee(set, way, next);
         }
@@ -314,8 +317,10 @@ impl<O: Observer> Engine<O> {
             return held.dirty;
         }
         if self.options.semantics.inner_hit_refreshes {
-            self.refresh_outer(at, request.address);
-        } else {
+            if !streams {
+                self.refresh_outer(at, request.address);
+            }
+        } else if !streams {
             self.settle(at, set, way);
         }
         if request.writes && !writes_back {

@@ -4,6 +4,8 @@ mod ast;
 mod check;
 mod code;
 mod count;
+mod examples;
+mod format;
 mod generate;
 mod layout;
 mod lower;
@@ -24,6 +26,8 @@ use self::{
     tree::{Interval, Node},
 };
 
+pub use examples::{EXAMPLES, example};
+pub use format::format;
 pub use layout::{Field, Order, PlacedArray};
 pub use problem::Problem;
 pub use run::Cursor;
@@ -80,9 +84,6 @@ pub struct Example {
     /// The program.
     pub source: &'static str,
 }
-
-/// The programs to start from.
-pub const EXAMPLES: &[Example] = &[];
 
 /// A program with values for its parameters, ready to run.
 #[derive(Clone, Debug)]
@@ -191,14 +192,6 @@ impl Param {
             note: note.to_owned(),
         }
     }
-}
-
-/// The program, spaced and indented the one way; comments stay.
-///
-/// # Errors
-/// When it cannot be read.
-pub fn format(source: &str) -> Result<String, Vec<Problem>> {
-    Program::parse(source).map(|_| source.to_owned())
 }
 
 impl Instance {
