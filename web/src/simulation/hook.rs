@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use super::{
     client::{News, Ticket, failed, now},
-    protocol::{Effort, Found, Job, Reuse, Sweep},
+    protocol::{Effort, Found, Job, Look, Reuse, Seen, Sweep},
 };
 
 /// How long a run may take before its progress is shown; faster ones appear whole.
@@ -79,6 +79,29 @@ impl Ask for Reuse {
     fn add(result: &mut Self::Result, found: Found) {
         if let Found::Locality(found) = found {
             *result = found.map(Rc::from);
+        }
+    }
+
+    fn shows(result: &Self::Result) -> bool {
+        result.is_some()
+    }
+}
+
+/// A look is shown when it has seen something.
+impl Ask for Look {
+    type Result = Option<Rc<Seen>>;
+
+    fn job(&self) -> Job {
+        Job::Look(self.clone())
+    }
+
+    fn begin(&self) -> Self::Result {
+        None
+    }
+
+    fn add(result: &mut Self::Result, found: Found) {
+        if let Found::Seen(Some(seen)) = found {
+            *result = Some(Rc::from(seen));
         }
     }
 

@@ -2,8 +2,16 @@
 //! rules out formats that do not describe themselves).
 
 use lab_core::{
-    kernels::Kernel, machine::Machine, parameters::Arguments, report::Point, sim::reuse::Locality,
+    kernels::Kernel,
+    machine::Machine,
+    parameters::Arguments,
+    report::Point,
+    sim::{
+        recording::{ArrayMap, Direction, Goal, Step, Summary},
+        reuse::Locality,
+    },
     study::Study,
+    trace::program::{Extent, PlacedArray, Problem},
 };
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +25,8 @@ pub enum Job {
     Sweep(Sweep),
     /// One run of a kernel, with its reuse distances.
     Reuse(Reuse),
+    /// A program, and an access of it to be looked at.
+    Look(Look),
 }
 
 /// A sweep to be simulated.
@@ -52,6 +62,53 @@ pub struct Reuse {
     pub machine: Machine,
     /// Share of lines whose distances are watched; nothing for all of them.
     pub rate: Option<f64>,
+}
+
+/// A program on a machine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// Its source.
+    pub source: String,
+    /// Its parameters, where they are not as written.
+    pub values: Vec<(String, i64)>,
+    /// On which machine; sound.
+    pub machine: Machine,
+}
+
+/// A look at an access of a recorded program.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Look {
+    /// Of which run: the worker keeps it from look to look.
+    pub recorded: Recorded,
+    /// Which access, from 0.
+    pub step: u64,
+    /// What to go on to from there, and a number that makes each such wish a new one.
+    pub seek: Option<(Goal, Direction, u32)>,
+}
+
+/// What a look saw.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Seen {
+    /// What is wrong with the program; the rest is empty then.
+    pub problems: Vec<Problem>,
+    /// Where its arrays lie.
+    pub arrays: Vec<PlacedArray>,
+    /// How many accesses it makes, known without running it.
+    pub extent: Option<Extent>,
+    /// Whether all that will be recorded is.
+    pub finished: bool,
+    /// Why it stopped early, if it did.
+    pub fault: Option<Problem>,
+    /// What it adds up to.
+    pub summary: Summary,
+    /// The access looked at.
+    pub step: Option<Step>,
+    /// Whether what was sought was found.
+    pub found: bool,
+    /// Where the lines of its arrays lie after that access.
+    pub maps: Vec<ArrayMap>,
+    /// The loop variables at that access, outermost first.
+    pub position: Vec<(String, i64)>,
 }
 
 /// Page to worker.
@@ -107,6 +164,8 @@ pub enum Found {
     Points(Vec<(usize, Point)>),
     /// All of a reuse run at once, at its end.
     Locality(Option<Box<Locality>>),
+    /// What a look saw, at its end.
+    Seen(Option<Box<Seen>>),
 }
 
 /// What a run took.

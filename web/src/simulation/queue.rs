@@ -1,8 +1,9 @@
 //! What the worker does next: a slice of work at a time, the newest request of each client only.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use super::{
+    program::{Kept, LookRun},
     protocol::{Answer, Client, Effort, Job, Request, Update},
     reuse::ReuseRun,
     sweep::SweepRun,
@@ -10,7 +11,11 @@ use super::{
 
 /// Runs that are not finished, the one worked on in front.
 #[derive(Debug, Default)]
-pub struct Queue(VecDeque<Run>);
+pub struct Queue {
+    runs: VecDeque<Run>,
+    /// Recordings that a look may go on from, by client.
+    kept: HashMap<Client, Kept>,
+}
 
 #[derive(Debug)]
 struct Run {
@@ -24,19 +29,34 @@ struct Run {
 enum Work {
     Sweep(Box<SweepRun>),
     Reuse(Box<ReuseRun>),
+    Look(Box<LookRun>),
 }
 
 impl Queue {
     /// Takes a request in, at `now` in milliseconds.
     pub fn take(&mut self, request: Request, now: f64) {
         let (Request::Run { client, .. } | Request::Forget { client }) = request;
-        self.0.retain(|run| run.client != client);
+        for run in &mut self.runs {
+            if let (true, Work::Look(look)) = (run.client == client, &mut run.work)
+                && let Some(kept) = look.keep()
+            {
+                self.kept.insert(client, kept);
+            }
+        }
+        self.runs.retain(|run| run.client != client);
+        if let Request::Forget { client } = request {
+            self.kept.remove(&client);
+        }
         if let Request::Run { client, run, job } = request {
             let work = match *job {
                 Job::Sweep(sweep) => Work::Sweep(Box::new(SweepRun::new(sweep))),
                 Job::Reuse(reuse) => Work::Reuse(Box::new(ReuseRun::new(reuse))),
+                Job::Look(look) => {
+                    let kept = self.kept.remove(&client);
+                    Work::Look(Box::new(LookRun::new(look, kept)))
+                }
             };
-            self.0.push_back(Run {
+            self.runs.push_back(Run {
                 client,
                 run,
                 since: now,
@@ -47,22 +67,28 @@ impl Queue {
 
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.runs.is_empty()
     }
 
     /// Works on the front run until `clock` (milliseconds) passes `until`, one step at least; then
     /// the next run has its turn.
     pub fn work(&mut self, until: f64, mut clock: impl FnMut() -> f64) -> Option<Answer> {
-        let mut run = self.0.pop_front()?;
+        let mut run = self.runs.pop_front()?;
         let (found, progress, accesses) = match &mut run.work {
             Work::Sweep(sweep) => sweep.work(until, &mut clock),
             Work::Reuse(reuse) => reuse.work(&mut clock),
+            Work::Look(look) => look.work(until, &mut clock),
         };
         let (client, number) = (run.client, run.run);
         let done = if progress < 1.0 {
-            self.0.push_back(run);
+            self.runs.push_back(run);
             None
         } else {
+            if let Work::Look(look) = &mut run.work
+                && let Some(kept) = look.keep()
+            {
+                self.kept.insert(client, kept);
+            }
             Some(Effort {
                 accesses,
                 milliseconds: clock() - run.since,

@@ -1,8 +1,8 @@
 //! The situation: all choices that stand in the URL, so that a link leads to exactly this page.
 //!
 //! Keys: `machine` (a preset, or `this`), `FIGURE.CONTROL` (a slider's value), `FIGURE.hide` (keys
-//! of hidden curves, separated by `;`), `reuse.NAME` (choices of the reuse
-//! view), `url` and `url-b` (reports to replay).
+//! of hidden curves, separated by `;`), `reuse.NAME` and `cache.NAME` (choices of
+//! these views), `url` and `url-b` (reports to replay).
 
 use std::{collections::BTreeMap, rc::Rc};
 

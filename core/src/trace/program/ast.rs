@@ -134,6 +134,10 @@ impl Comparison {
 }
 
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most conditions compare, and there are few"
+)]
 pub enum Condition {
     Compare(Comparison, Expression, Expression),
     And(Box<Condition>, Box<Condition>),
