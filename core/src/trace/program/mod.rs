@@ -4,6 +4,7 @@ mod ast;
 mod check;
 mod code;
 mod count;
+mod format;
 mod generate;
 mod layout;
 mod lower;
@@ -24,6 +25,7 @@ use self::{
     tree::{Interval, Node},
 };
 
+pub use format::format;
 pub use layout::{Field, Order, PlacedArray};
 pub use problem::Problem;
 pub use run::Cursor;
@@ -191,14 +193,6 @@ impl Param {
             note: note.to_owned(),
         }
     }
-}
-
-/// The program, spaced and indented the one way; comments stay.
-///
-/// # Errors
-/// When it cannot be read.
-pub fn format(source: &str) -> Result<String, Vec<Problem>> {
-    Program::parse(source).map(|_| source.to_owned())
 }
 
 impl Instance {
