@@ -362,10 +362,10 @@ fn assignment(input: &mut Input, start: usize, stream: bool) -> Read<Statement> 
 
 /// A bare read has to end the line, or to read something: else it is a slip of the finger.
 fn read(input: &mut Input, value: Expression, start: usize, stream: bool) -> Read<Statement> {
-    let ends = input
-        .input
-        .first()
-        .is_none_or(|piece| piece.lines > 0 || matches!(piece.text, "}" | ";" | ""));
+    let ends = input.input.first().is_none_or(|piece| {
+        let begins = piece.kind == TokenKind::Keyword;
+        begins || piece.lines > 0 || matches!(piece.text, "}" | ";")
+    });
     match &value.kind {
         ExpressionKind::Name(word) if !ends || meant(word).is_some_and(|_| !ends) => {
             let span = value.span;
