@@ -36,6 +36,7 @@ pub fn statements(input: &mut Input) -> Vec<Statement> {
                 input.state.depth = depth;
                 input.state.note(failure);
                 statements.push(recover(input, start));
+                debug_assert!(here(input) > start, "every statement takes something");
             }
         }
     }
@@ -66,7 +67,11 @@ fn recover(input: &mut Input, start: usize) -> Statement {
         } else if piece.text == "{" {
             let names_here = names.clone();
             input.state.doubtful.extend(names);
-            let body = deeper(input, |input| block(input)).unwrap_or_default();
+            let body = deeper(input, |input| block(input)).unwrap_or_else(|_| {
+                // Too deep: what follows would make no sense.
+                while input.next_token().is_some() {}
+                Vec::new()
+            });
             let unknown = |text: &String| Name {
                 text: text.clone(),
                 span: Span { start, end: start },
