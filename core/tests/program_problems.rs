@@ -42,6 +42,6 @@ fn deep_nesting_is_refused_and_ends() {
     let long = format!("array A[4]: f32\nA[0] = 1{}", " + 1".repeat(300));
     check(
         &long,
-        &["line 2, column 1032: more than 256 operators in one statement. Name a part with `let`."],
+        &["line 2, column 1038: more than 256 operators in one statement. Name a part with `let`."],
     );
 }
