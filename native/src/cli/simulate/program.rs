@@ -113,8 +113,9 @@ impl Typed {
         };
         if most > MOST && limit.is_none() {
             return Err(usage(format!(
-                "{name} makes {exactly}{} accesses, which takes long: make its parameters smaller \
+                "{} makes {exactly}{} accesses, which takes long: make its parameters smaller \
                  with --param, or look at its first accesses only with --limit 1000000000",
+                shown(&name),
                 format_number(most as f64),
             )));
         }
@@ -212,12 +213,17 @@ impl Typed {
     }
 }
 
-/// Problems, each with its place, the line and what would mend it.
-fn render(name: &str, text: &str, problems: &[Problem]) -> String {
-    let name = match name {
+/// A program's name in a sentence.
+fn shown(name: &str) -> &str {
+    match name {
         "-" => "the program",
         name => name,
-    };
+    }
+}
+
+/// Problems, each with its place, the line and what would mend it.
+fn render(name: &str, text: &str, problems: &[Problem]) -> String {
+    let name = shown(name);
     let mut out = String::new();
     for problem in problems {
         if !out.is_empty() {

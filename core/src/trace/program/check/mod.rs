@@ -185,7 +185,10 @@ impl Checker<'_> {
                 format!("`{}` is declared already, on line {line}", name.text)
             };
             let fix = match entity {
-                Entity::Scalar { .. } if !counts => "leave out `let` to change it".to_owned(),
+                Entity::Scalar { .. }
+                | Entity::Constant {
+                    declared: Some(_), ..
+                } if !counts => "leave out `let` to change it".to_owned(),
                 _ if counter => "choose another name for this loop".to_owned(),
                 _ => "choose another name".to_owned(),
             };
