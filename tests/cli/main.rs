@@ -6,6 +6,7 @@
 mod help;
 mod measure;
 mod model;
+mod program;
 mod reports;
 mod serve;
 mod simulate;

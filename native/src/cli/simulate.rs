@@ -2,6 +2,7 @@
 
 mod list;
 mod machine;
+mod program;
 mod reuse;
 mod source;
 mod survival;
@@ -19,14 +20,15 @@ use lab_core::{
         Attribution, Counts, Engine, Future, Observer, Options as Engineering, Semantics, Silent,
     },
     sim::{Straddle, time},
-    trace::file::Format,
+    trace::file::{Format, Summary},
     units::parse_bytes,
 };
 use serde_json::json;
 
 use self::{
+    program::Typed,
     reuse::Reuse,
-    source::{Fed, Source},
+    source::{Source, bar},
 };
 use super::{
     output::{say, say_json},
@@ -49,12 +51,24 @@ pub struct Options {
     #[arg(long, value_name = "SIZE")]
     page: Option<String>,
     /// The kernel to run; --list names them
-    #[arg(long, value_name = "NAME", required_unless_present_any = ["list", "print_machine", "survival", "trace"])]
+    #[arg(long, value_name = "NAME")]
     kernel: Option<String>,
     /// Values of the kernel's parameters; sizes may be written 32KiB
     #[arg(value_name = "NAME=VALUE", requires = "kernel")]
     values: Vec<String>,
-    /// A trace to run instead of a kernel, plain or gzipped; `-` for standard input
+    /// A program in the loop language to run, or the name of an example; `-` for standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["kernel", "trace"])]
+    program: Option<PathBuf>,
+    /// A value of one of the program's parameters, such as N=128
+    #[arg(long = "param", value_name = "NAME=VALUE", requires = "program")]
+    params: Vec<String>,
+    /// Run the program's first accesses only, so many
+    #[arg(long, value_name = "ACCESSES", requires = "program", value_parser = clap::value_parser!(u64).range(1..))]
+    limit: Option<u64>,
+    /// Print the program spaced and indented the one way, instead of running it
+    #[arg(long, requires = "program")]
+    format_program: bool,
+    /// A trace to run instead, plain or gzipped; `-` for standard input
     #[arg(long, value_name = "FILE", conflicts_with = "kernel")]
     trace: Option<PathBuf>,
     /// How the trace is written
@@ -95,13 +109,13 @@ pub struct Options {
     seed: u64,
     /// Instead of a program: how long unused lines stay in a cache of so many lines under random and
     /// LRU replacement, beside the closed forms
-    #[arg(long, value_name = "LINES", conflicts_with_all = ["kernel", "trace", "sweep", "levels", "machine"])]
+    #[arg(long, value_name = "LINES", conflicts_with_all = ["kernel", "program", "trace", "sweep", "levels", "machine"])]
     survival: Option<u64>,
     /// List kernels, machines, policies and the properties of a level
-    #[arg(long, conflicts_with_all = ["kernel", "print_machine", "trace"])]
+    #[arg(long, conflicts_with_all = ["kernel", "print_machine", "program", "trace"])]
     list: bool,
     /// Print the machine as TOML (or JSON), to start a description of your own from
-    #[arg(long, conflicts_with_all = ["kernel", "trace"])]
+    #[arg(long, conflicts_with_all = ["kernel", "program", "trace"])]
     print_machine: bool,
     /// Print as JSON
     #[arg(long)]
@@ -170,10 +184,10 @@ impl Switches {
     }
 }
 
-/// Simulates a kernel or a trace.
+/// Simulates a kernel, a program or a trace.
 ///
 /// # Errors
-/// When machine, kernel, trace or a value is not known or makes no sense.
+/// When machine, kernel, program, trace or a value is not known or makes no sense.
 pub fn run(options: Options) -> Result<()> {
     if options.list {
         return list::list(options.json);
@@ -181,8 +195,18 @@ pub fn run(options: Options) -> Result<()> {
     if let Some(lines) = options.survival {
         return survival::run(&options, lines);
     }
+    if let (Some(path), true) = (&options.program, options.format_program) {
+        return say(program::formatted(path)?.trim_end());
+    }
     let machine = described(&options)?;
     let Some(source) = source(&options)? else {
+        if !options.print_machine {
+            return Err(usage(
+                "there is nothing to run: name one of the lab's kernels with --kernel, a program in \
+                 the loop language with --program, or a recorded trace with --trace (--list shows \
+                 what there is)",
+            ));
+        }
         return if options.json {
             say_json(&machine)
         } else {
@@ -193,24 +217,25 @@ pub fn run(options: Options) -> Result<()> {
         return sweep::run(&options, &machine, &source);
     }
     if options.top.is_some() {
-        let (engine, fed, reuse) = simulate(&options, &machine, &source, Attribution::default())?;
+        let (engine, summary, reuse) =
+            simulate(&options, &machine, &source, Attribution::default())?;
         let attribution = engine.observer().clone();
         tell(
             &options,
             &machine,
             &source,
             &engine.counts(),
-            (fed, reuse),
+            (summary, reuse),
             Some(&attribution),
         )
     } else {
-        let (engine, fed, reuse) = simulate(&options, &machine, &source, Silent)?;
+        let (engine, summary, reuse) = simulate(&options, &machine, &source, Silent)?;
         tell(
             &options,
             &machine,
             &source,
             &engine.counts(),
-            (fed, reuse),
+            (summary, reuse),
             None,
         )
     }
@@ -244,6 +269,10 @@ fn source(options: &Options) -> Result<Option<Source>> {
         };
         return Ok(Some(Source::trace(path, format, options.lenient)));
     }
+    if let Some(path) = &options.program {
+        let typed = Typed::open(path, &options.params, options.limit)?;
+        return Ok(Some(Source::Program(typed)));
+    }
     let kernel = options.kernel.as_ref();
     kernel
         .map(|name| Source::kernel(name, &options.values))
@@ -255,7 +284,7 @@ fn engineering(options: &Options, machine: &Machine, source: &Source) -> Result<
     let future = if machine.caches[0].replacement.needs_future() {
         source.again("opt looks at the program twice")?;
         let mut future = Future::new(machine);
-        source.feed(&mut future, "looking ahead")?;
+        source.feed(&mut future, &bar("looking ahead"))?;
         Some(future.next_uses())
     } else {
         None
@@ -275,7 +304,7 @@ fn simulate<O: Observer>(
     machine: &Machine,
     source: &Source,
     observer: O,
-) -> Result<(Engine<O>, Fed, Option<Reuse>)> {
+) -> Result<(Engine<O>, Option<Summary>, Option<Reuse>)> {
     let engineering = engineering(options, machine, source)?;
     let mut engine = Engine::watched(machine, engineering, observer)
         .map_err(|errors| anyhow!("{}", describe_errors(&errors)))?;
@@ -289,11 +318,14 @@ fn simulate<O: Observer>(
             TraceFile::create(path, if csv { Format::Csv } else { Format::Binary })
         })
         .transpose()?;
-    let fed = source.feed(&mut (&mut engine, (&mut reuse, &mut record)), "simulating")?;
+    let summary = source.feed(
+        &mut (&mut engine, (&mut reuse, &mut record)),
+        &bar("simulating"),
+    )?;
     if let Some(record) = record {
         record.finish()?;
     }
-    Ok((engine, fed, reuse))
+    Ok((engine, summary, reuse))
 }
 
 /// Tells what came of it.
@@ -302,7 +334,7 @@ fn tell(
     machine: &Machine,
     source: &Source,
     counts: &Counts,
-    (fed, mut reuse): (Fed, Option<Reuse>),
+    (summary, mut reuse): (Option<Summary>, Option<Reuse>),
     attribution: Option<&Attribution>,
 ) -> Result<()> {
     let time = time(counts, machine);
@@ -320,7 +352,7 @@ fn tell(
             "machine": machine,
         });
         let mut add = |name: &str, part: serde_json::Value| value[name] = part;
-        if let Some(summary) = &fed.summary {
+        if let Some(summary) = &summary {
             add("trace", source::summary_json(summary));
         }
         if let Some(reuse) = &mut reuse {
@@ -337,7 +369,7 @@ fn tell(
         return say_json(&value);
     }
     say(tables::heading(machine, source))?;
-    if let Some(summary) = &fed.summary {
+    if let Some(summary) = &summary {
         say(source::summary_text(summary))?;
     }
     say(tables::levels(machine, counts))?;

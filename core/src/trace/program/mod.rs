@@ -1,4 +1,38 @@
 //! The loop language: what a student types, parsed, checked and run access by access.
+//!
+//! ```text
+//! param N = 64 in 8..=512 doubling        // a slider; the range may be left out
+//! record P { x: f32, y: f64, id: u8 }     // laid out and padded as C does
+//! array A[N][N + 1]: f32 align 64         // rows first, unless: order column
+//! array B[N]: P at 0x1000                 // a place of its own
+//! array idx[N]: u32 = permutation(1)      // values: also random(bound, seed), cycle(seed),
+//!                                         // zipf(bound, skew, seed), iota()
+//! let s = 0                               // a register: no access
+//! for i in 0..N step 2 {                  // 0..=N includes N; a step may be negative
+//!     if i < 4 && !(i == 2) { s = s + A[i][i] } else { B[idx[i]].x += 1 }
+//!     stream A[0][i] = min(i, 8) % 3      // a non-temporal store
+//!     A[i][0]                             // a bare read
+//! }
+//! parallel for t in 0..4 { B[t].y = s }   // threads 0 to 3, each on its core
+//! ```
+//!
+//! **What is accessed, and when.** Reads on the right side from left to right, as written, an index
+//! array's element just before the element it points to; then the index arrays of the target, then
+//! the store. `+=` and its like read their target first, and its index arrays once. Bounds of a loop
+//! are read once, as it starts. `&&` and `||` look at their right side only where the left one does
+//! not decide. [`Access::site`](super::Access) is the line in the source, from 1.
+//!
+//! **Numbers** are whole, of 64 bits; `/` and `%` go towards zero, as in C and Rust. Indices, bounds
+//! and conditions are made of literals, parameters, loop variables, scalars and generated arrays;
+//! other arrays have addresses, but no values. An index that surely leaves its array is a problem
+//! before anything runs; one that leaves it in the run ends the run there ([`Cursor::fault`]), and
+//! so do a division by 0 and a result beyond 64 bits.
+//!
+//! **Threads** of a `parallel for` take turns: a turn ends with the first end of an iteration, of
+//! whichever loop, behind an access. Each has its own copy of the scalars.
+//!
+//! **Places.** Arrays lie one behind the other in the order of their declaration, each at a multiple
+//! of 64 bytes unless `align` says otherwise, around those with a place of their own.
 
 mod ast;
 mod check;
@@ -26,7 +60,7 @@ use self::{
     tree::{Interval, Node},
 };
 
-pub use examples::{EXAMPLES, example};
+pub use examples::{EXAMPLES, Example, example};
 pub use format::format;
 pub use layout::{Field, Order, PlacedArray};
 pub use problem::Problem;
@@ -68,21 +102,6 @@ pub enum Extent {
     Exact(u64),
     /// No more than that.
     AtMost(u64),
-}
-
-/// A program to start from.
-#[derive(Clone, Copy, Debug)]
-pub struct Example {
-    /// For addresses and the command line.
-    pub name: &'static str,
-    /// For people.
-    pub title: &'static str,
-    /// What it shows, in a sentence or two.
-    pub about: &'static str,
-    /// The claims of the theory it is about.
-    pub claims: &'static [&'static str],
-    /// The program.
-    pub source: &'static str,
 }
 
 /// A program with values for its parameters, ready to run.

@@ -118,21 +118,27 @@ pub fn similar<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&
         .map(|(_, name)| name)
 }
 
-/// How many letters must be added, dropped or changed to get from one to the other (Levenshtein);
-/// the case of a letter does not matter.
+/// How many letters must be added, dropped, changed or exchanged with the next to get from one to
+/// the other (optimal string alignment); the case of a letter does not matter.
 fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.to_lowercase().chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (above, letter) in one.to_lowercase().chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = above + 1;
-        for (at, with) in other.iter().enumerate() {
-            let change = diagonal + usize::from(letter != *with);
-            diagonal = row[at + 1];
-            row[at + 1] = change.min(diagonal + 1).min(row[at] + 1);
+    let [one, other] = [one, other].map(|text| text.to_lowercase().chars().collect::<Vec<_>>());
+    let mut before = Vec::new();
+    let mut above: Vec<usize> = (0..=other.len()).collect();
+    for row in 1..=one.len() {
+        let mut here = vec![row];
+        for column in 1..=other.len() {
+            let (from, to) = (one[row - 1], other[column - 1]);
+            let change = above[column - 1] + usize::from(from != to);
+            let mut least = change.min(above[column] + 1).min(here[column - 1] + 1);
+            if row > 1 && column > 1 && from == other[column - 2] && to == one[row - 2] {
+                let exchanged: usize = before[column - 2];
+                least = least.min(exchanged + 1);
+            }
+            here.push(least);
         }
+        before = std::mem::replace(&mut above, here);
     }
-    row[other.len()]
+    above[other.len()]
 }
 
 #[cfg(test)]
@@ -147,6 +153,7 @@ mod tests {
         assert_eq!(meant("vektor"), Some("vector"));
         assert_eq!(meant("n"), Some("N"));
         assert_eq!(meant("id"), Some("idx"));
+        assert_eq!(similar("fro", ["for", "from_"].into_iter()), Some("for"));
         assert_eq!(meant("table"), None);
         assert_eq!(meant("M"), None);
     }

@@ -11,8 +11,8 @@ use super::{
 use crate::trace::{NoProbe, Probe, Source};
 
 /// Ends of iterations without an access between them; then the run is given up. Takes about a
-/// second.
-const MOST_IDLE: u64 = 1 << 28;
+/// tenth of a second.
+const MOST_IDLE: u64 = 1 << 24;
 
 /// Where a run of a program stands. A clone is a snapshot: it goes on from there as this one does.
 #[derive(Clone, Debug)]

@@ -5,6 +5,7 @@ use lab_core::{
     kernels::Kernel,
     machine::{Machine, PROPERTIES, Replacement},
     sim::DEFINITIONS,
+    trace::program::EXAMPLES,
 };
 use serde_json::{Value, json};
 
@@ -29,7 +30,7 @@ pub fn definitions() -> String {
     text
 }
 
-/// Lists kernels, machines, policies and properties.
+/// Lists kernels, programs, machines, policies and properties.
 pub fn list(as_json: bool) -> Result<()> {
     if as_json {
         let kernels: Vec<Value> = Kernel::ALL
@@ -49,6 +50,13 @@ pub fn list(as_json: bool) -> Result<()> {
             .map(|policy| (policy.name(), policy.about()));
         return say_json(&json!({
             "kernels": kernels,
+            "programs": EXAMPLES.iter().map(|example| json!({
+                "name": example.name,
+                "title": example.title,
+                "about": example.about,
+                "claims": example.claims,
+                "source": example.source,
+            })).collect::<Vec<_>>(),
             "machines": machines,
             "policies": policies.map(named).collect::<Vec<_>>(),
             "properties": PROPERTIES.iter().copied().map(named).collect::<Vec<_>>(),
@@ -63,6 +71,10 @@ pub fn list(as_json: bool) -> Result<()> {
             usage_of(kernel.parameters())
         ))?;
         say(format!("      {}", kernel.about()))?;
+    }
+    say("\nExamples of programs, for --program (add --format-program to see one):\n")?;
+    for example in EXAMPLES {
+        say(format!("  {}  {}", example.name, example.about))?;
     }
     say("\nMachines:\n")?;
     say(format!(

@@ -1,4 +1,4 @@
-//! Where the accesses come from: a kernel or a trace.
+//! Where the accesses come from: a kernel, a program or a trace.
 
 use std::{
     io::{IsTerminal, stderr},
@@ -17,26 +17,24 @@ use lab_core::{
 };
 use serde_json::{Value, json};
 
-use super::super::{model::all_values, usage};
+use super::{
+    super::{model::all_values, usage},
+    program::Typed,
+};
 use crate::trace_file;
 
 /// A program whose accesses can be told.
 pub enum Source {
     /// One of ours.
     Kernel(Kernel, Arguments),
+    /// Somebody's, in the loop language.
+    Program(Typed),
     /// Somebody's, recorded.
     Trace {
         path: PathBuf,
         format: Option<Format>,
         lenient: bool,
     },
-}
-
-/// What running it brought to light.
-#[derive(Default)]
-pub struct Fed {
-    /// What the trace held.
-    pub summary: Option<Summary>,
 }
 
 impl Source {
@@ -69,44 +67,25 @@ impl Source {
         }
     }
 
-    /// Tells `probe` of every access, with a progress bar on a terminal.
-    pub fn feed<P: Probe>(&self, probe: &mut P, doing: &'static str) -> Result<Fed> {
+    /// Tells `probe` of every access, showing how far it is; a trace's summary comes back.
+    pub fn feed<P: Probe>(&self, probe: &mut P, bar: &ProgressBar) -> Result<Option<Summary>> {
         match self {
-            Source::Kernel(..) => self.feed_quietly(probe),
+            Source::Kernel(kernel, arguments) => {
+                kernel.run(arguments, probe);
+                Ok(None)
+            }
+            Source::Program(typed) => typed.feed(probe, bar).map(|()| None),
             Source::Trace {
                 path,
                 format,
                 lenient,
             } => {
-                let bar = bar(doing);
                 let contents = trace_file::read(path, *format, *lenient, probe, |done, total| {
                     bar.set_length(total.unwrap_or(done));
                     bar.set_position(done);
                 });
                 bar.finish_and_clear();
-                Ok(Fed {
-                    summary: Some(contents?.summary),
-                })
-            }
-        }
-    }
-
-    /// Tells `probe` of every access.
-    pub fn feed_quietly<P: Probe>(&self, probe: &mut P) -> Result<Fed> {
-        match self {
-            Source::Kernel(kernel, arguments) => {
-                kernel.run(arguments, probe);
-                Ok(Fed::default())
-            }
-            Source::Trace {
-                path,
-                format,
-                lenient,
-            } => {
-                let contents = trace_file::read(path, *format, *lenient, probe, |_, _| ())?;
-                Ok(Fed {
-                    summary: Some(contents.summary),
-                })
+                Ok(Some(contents?.summary))
             }
         }
     }
@@ -122,6 +101,7 @@ impl Source {
                 let values: Vec<_> = values.collect();
                 format!("{} ({})", kernel.name(), values.join(", "))
             }
+            Source::Program(typed) => typed.name(),
             Source::Trace { path, .. } if path == Path::new("-") => "the trace given".into(),
             Source::Trace { path, .. } => format!("trace {}", path.display()),
         }
@@ -134,6 +114,7 @@ impl Source {
                 "kernel": kernel.name(),
                 "arguments": all_values(kernel.parameters(), arguments),
             }),
+            Source::Program(typed) => typed.describe(),
             Source::Trace { path, .. } => json!({ "trace": path }),
         }
     }
@@ -143,15 +124,20 @@ impl Source {
         match self {
             Source::Kernel(kernel, _) => {
                 let (file, text) = kernel.source();
-                let line = site
-                    .checked_sub(1)
-                    .and_then(|above| text.lines().nth(above as usize));
-                format!("{file}:{site}  {}", line.unwrap_or("").trim())
+                format!("{file}:{site}  {}", line_of(text, site).trim())
             }
+            Source::Program(typed) => typed.site(site),
             Source::Trace { .. } if site == 0 => "unknown".into(),
             Source::Trace { .. } => format!("{site:#x}"),
         }
     }
+}
+
+/// A line of a text, by its number from 1; empty where there is none.
+pub fn line_of(text: &str, number: u64) -> &str {
+    let above = number.checked_sub(1);
+    let line = above.and_then(|above| text.lines().nth(above as usize));
+    line.unwrap_or("")
 }
 
 /// A bar on standard error, if somebody looks at it.

@@ -1,6 +1,7 @@
 //! `--sweep`: the same program on many machines, side by side.
 
 use anyhow::{Result, anyhow};
+use indicatif::ProgressBar;
 use lab_core::{
     machine::{Cache, Machine, describe_errors},
     sim::{Counts, Hierarchy, Options as Engineering, time},
@@ -164,7 +165,7 @@ fn simulate(options: &Options, machine: &Machine, source: &Source) -> Result<Cou
     };
     let mut caches = Hierarchy::with(machine, engineering)
         .map_err(|errors| anyhow!("{}", describe_errors(&errors)))?;
-    source.feed_quietly(&mut caches)?;
+    source.feed(&mut caches, &ProgressBar::hidden())?;
     Ok(caches.counts())
 }
 

@@ -87,13 +87,20 @@ impl Checker<'_> {
         let records = self.scope.iter().filter_map(|(name, entity)| {
             matches!(entity, Entity::Record(_)).then_some(name.text.as_str())
         });
-        let meant = match element.text.as_str() {
-            "float" => Some("f32"),
-            "double" => Some("f64"),
-            "int" => Some("i32"),
-            "char" | "byte" | "bool" => Some("u8"),
-            other => similar(other, known.clone().chain(records)),
-        };
+        // What other languages call them.
+        let others = [
+            ("float", "f32"),
+            ("double", "f64"),
+            ("int", "i32"),
+            ("char", "u8"),
+            ("byte", "u8"),
+            ("bool", "u8"),
+        ];
+        let meant = similar(&element.text, known.clone().chain(records)).or_else(|| {
+            let other = similar(&element.text, others.iter().map(|(name, _)| *name))?;
+            let found = others.iter().find(|(name, _)| *name == other);
+            found.map(|(_, meant)| *meant)
+        });
         let fix = match meant {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => format!("declare it: `record {} {{ x: f32 }}`", element.text),

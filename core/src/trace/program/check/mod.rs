@@ -185,7 +185,10 @@ impl Checker<'_> {
                 format!("`{}` is declared already, on line {line}", name.text)
             };
             let fix = match entity {
-                Entity::Scalar { .. } if !counts => "leave out `let` to change it".to_owned(),
+                Entity::Scalar { .. }
+                | Entity::Constant {
+                    declared: Some(_), ..
+                } if !counts => "leave out `let` to change it".to_owned(),
                 _ if counter => "choose another name for this loop".to_owned(),
                 _ => "choose another name".to_owned(),
             };
@@ -451,6 +454,7 @@ impl Checker<'_> {
         if self.known.data.contains(&declared) {
             return self.touches(value, nodes);
         }
+        let place = name.span.to(value.span);
         let Some(value) = self.whole(value) else {
             return;
         };
@@ -465,7 +469,7 @@ impl Checker<'_> {
         let value = match operator {
             Some(operator) => {
                 let old = Box::new(Value::Slot(slot));
-                Value::Binary(operator, old, Box::new(value), name.span)
+                Value::Binary(operator, old, Box::new(value), place)
             }
             None => value,
         };
@@ -478,13 +482,28 @@ impl Checker<'_> {
 
     fn for_loop(&mut self, looped: &For, nodes: &mut Vec<Node>) {
         let [from, mut to] = [&looped.from, &looped.to].map(|bound| self.whole(bound));
-        if looped.inclusive {
-            to = to.map(|to| fold(Operator::Add, to, Value::Known(1), looped.to.span));
-        }
         let step = match &looped.step {
             Some(step) => self.whole(step),
             None => Some(Value::Known(1)),
         };
+        if looped.inclusive {
+            // One further in the direction of the loop.
+            let further = match step.as_ref().map(Value::known) {
+                Some(Some(step)) => step.signum(),
+                Some(None) => {
+                    let message = "whether `..=` counts up or down is not known";
+                    self.fixable(
+                        looped.to.span,
+                        message,
+                        "write `..` and the value behind the last",
+                    );
+                    1
+                }
+                None => 1,
+            };
+            let place = looped.to.span;
+            to = to.map(|to| fold(Operator::Add, to, Value::Known(further), place));
+        }
         let place = looped
             .step
             .as_ref()

@@ -28,16 +28,20 @@ fn infix<'t, 's>(
     input: &mut Input<'t, 's>,
 ) -> Read<Infix<Input<'t, 's>, Expression, ErrMode<Failure>>> {
     let infix = match peek(input) {
-        "+" => Infix::Left(1, |_, a, b| Ok(binary(Operator::Add, a, b))),
-        "-" => Infix::Left(1, |_, a, b| Ok(binary(Operator::Subtract, a, b))),
-        "*" => Infix::Left(2, |_, a, b| Ok(binary(Operator::Multiply, a, b))),
-        "/" => Infix::Left(2, |_, a, b| Ok(binary(Operator::Divide, a, b))),
-        "%" => Infix::Left(2, |_, a, b| Ok(binary(Operator::Remainder, a, b))),
+        "+" => Infix::Left(1, |input, a, b| joined(input, Operator::Add, a, b)),
+        "-" => Infix::Left(1, |input, a, b| joined(input, Operator::Subtract, a, b)),
+        "*" => Infix::Left(2, |input, a, b| joined(input, Operator::Multiply, a, b)),
+        "/" => Infix::Left(2, |input, a, b| joined(input, Operator::Divide, a, b)),
+        "%" => Infix::Left(2, |input, a, b| joined(input, Operator::Remainder, a, b)),
         _ => return fail.parse_next(input),
     };
-    one_more(input)?;
     input.next_token();
     Ok(infix)
+}
+
+fn joined(input: &mut Input, operator: Operator, a: Expression, b: Expression) -> Read<Expression> {
+    one_more(input)?;
+    Ok(binary(operator, a, b))
 }
 
 /// Counts an operator of the statement.

@@ -36,6 +36,7 @@ pub fn statements(input: &mut Input) -> Vec<Statement> {
                 input.state.depth = depth;
                 input.state.note(failure);
                 statements.push(recover(input, start));
+                debug_assert!(here(input) > start, "every statement takes something");
             }
         }
     }
@@ -66,7 +67,11 @@ fn recover(input: &mut Input, start: usize) -> Statement {
         } else if piece.text == "{" {
             let names_here = names.clone();
             input.state.doubtful.extend(names);
-            let body = deeper(input, |input| block(input)).unwrap_or_default();
+            let body = deeper(input, |input| block(input)).unwrap_or_else(|_| {
+                // Too deep: what follows would make no sense.
+                while input.next_token().is_some() {}
+                Vec::new()
+            });
             let unknown = |text: &String| Name {
                 text: text.clone(),
                 span: Span { start, end: start },
@@ -362,10 +367,10 @@ fn assignment(input: &mut Input, start: usize, stream: bool) -> Read<Statement> 
 
 /// A bare read has to end the line, or to read something: else it is a slip of the finger.
 fn read(input: &mut Input, value: Expression, start: usize, stream: bool) -> Read<Statement> {
-    let ends = input
-        .input
-        .first()
-        .is_none_or(|piece| piece.lines > 0 || matches!(piece.text, "}" | ";" | ""));
+    let ends = input.input.first().is_none_or(|piece| {
+        let begins = piece.kind == TokenKind::Keyword;
+        begins || piece.lines > 0 || matches!(piece.text, "}" | ";")
+    });
     match &value.kind {
         ExpressionKind::Name(word) if !ends || meant(word).is_some_and(|_| !ends) => {
             let span = value.span;
