@@ -53,7 +53,7 @@ fn compile_one(text: &str) -> Result<Lesson, Vec<Problem>> {
         file: "it.md",
         text,
     }];
-    compile(&sources, &picture).map(|mut lessons| lessons.remove(0))
+    compile(&sources, &picture, &exercises()).map(|mut lessons| lessons.remove(0))
 }
 
 /// Compiles a body and expects exactly these problems: line *of the body* and a part of the message.
@@ -139,6 +139,10 @@ fn code_links_and_pictures() {
         "![a \"dot\"](dot.svg)",
         "<p><img src=\"data:image/svg+xml;base64,PHN2Zy8+\" alt=\"a &quot;dot&quot;\"></p>",
     );
+}
+
+fn exercises() -> Vec<String> {
+    ["hits", "loops"].map(str::to_owned).into()
 }
 
 #[test]
@@ -418,14 +422,14 @@ fn all_problems_of_all_lessons_are_told_at_once_and_lessons_come_in_order() {
         source("a.md", "no"),
         source("Bad Name.md", FRONT),
     ];
-    let problems = compile(&bad, &picture).unwrap_err();
+    let problems = compile(&bad, &picture, &exercises()).unwrap_err();
     let files: std::collections::BTreeSet<_> = problems.iter().map(|p| p.file.as_str()).collect();
     assert_eq!(files.len(), 3);
     assert_eq!(problems.len(), 7 + 1 + 1);
 
     let late = FRONT.replace("order = 1", "order = 2");
     let good = [source("a.md", &late), source("b.md", FRONT)];
-    let ids: Vec<_> = compile(&good, &picture)
+    let ids: Vec<_> = compile(&good, &picture, &exercises())
         .unwrap()
         .into_iter()
         .map(|l| l.id)
@@ -445,7 +449,7 @@ fn the_example_of_the_readme_is_a_lesson() {
         ("strides.md", strides.as_str()),
     ]
     .map(|(file, text)| Source { file, text });
-    let lessons = compile(&sources, &picture).unwrap();
+    let lessons = compile(&sources, &picture, &exercises()).unwrap();
     assert_eq!(lessons[1].id, "my-lesson");
 }
 
