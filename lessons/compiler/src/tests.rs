@@ -155,6 +155,36 @@ fn exercises_fold_their_answers() {
 }
 
 #[test]
+fn exercises_of_the_lab_are_referred_to_by_name() {
+    let body = format!("{FRONT}```exercise\nref = \"loops\"\n```");
+    assert_eq!(
+        compile_one(&body).unwrap().blocks,
+        [Block::Exercise("loops".into())]
+    );
+    check(
+        "```exercise\nref = \"lops\"\n```",
+        &[(2, "no exercise `lops`: choose from `hits`, `loops`")],
+    );
+    check(
+        "```exercise\nref = \"hits\"\ntask = \"more\"\n```",
+        &[(2, "`ref` stands alone")],
+    );
+    check(
+        "```exercise\nref = \"hits\"\n```\n```exercise\nref = \"hits\"\n```",
+        &[(5, "`hits` is taken")],
+    );
+}
+
+#[test]
+fn programs_of_the_cache_view_are_linked() {
+    html(
+        "[try](cache:rows)",
+        "<p><a href=\"#/cache?example=rows\">try</a></p>",
+    );
+    check("[try](cache:nope)", &[(1, "no example `nope`")]);
+}
+
+#[test]
 fn claims_are_asides() {
     let text = FRONT.replace("claims = []", "claims = [\"H1\"]")
         + "```claim\nid = \"H1\"\nverdict = \"holds if\"\nclaim = \"Fast.\"\nlab = \"Not *always*.\"\n```";
