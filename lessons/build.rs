@@ -5,9 +5,11 @@ use std::{env, fs, path::Path, process::exit};
 use lab_lesson_compiler::{Source, compile, to_rust};
 
 const COURSE: &str = "course";
+const EXERCISES: &str = "exercises";
 
 fn main() {
     println!("cargo::rerun-if-changed={COURSE}");
+    println!("cargo::rerun-if-changed={EXERCISES}");
     let mut files: Vec<(String, String)> = Vec::new();
     let entries = fs::read_dir(COURSE).unwrap_or_else(|error| fail(COURSE, &error));
     for entry in entries {
@@ -25,7 +27,13 @@ fn main() {
         .map(|(file, text)| Source { file, text })
         .collect();
     let picture = |path: &str| fs::read(Path::new(COURSE).join(path)).ok();
-    match compile(&sources, &picture) {
+    let mut exercises: Vec<String> = fs::read_dir(EXERCISES)
+        .unwrap_or_else(|error| fail(EXERCISES, &error))
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    exercises.sort();
+    match compile(&sources, &picture, &exercises) {
         Ok(lessons) => {
             let folder = env::var_os("OUT_DIR").expect("Cargo sets OUT_DIR for build scripts");
             let file = Path::new(&folder).join("lessons.rs");

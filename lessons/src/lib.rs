@@ -1,7 +1,9 @@
 //! The course, as static data: lessons in `course/`, rendered to HTML when this crate is built.
 //!
-//! Nothing is parsed at run time. The format of a lesson stands in this crate's README; a mistake
-//! in one fails the build, with its file and line.
+//! No lesson is parsed at run time. The format of a lesson stands in this crate's README; a mistake
+//! in one fails the build, with its file and line. Exercises that are checked are in [`exercise`].
+
+pub mod exercise;
 
 /// One lesson, ready to be shown.
 #[derive(Debug, PartialEq)]
@@ -31,6 +33,8 @@ pub enum Block {
     Figure(Figure),
     /// A question to guess before the figure that follows answers it.
     Quiz(Quiz),
+    /// An exercise of that name, to be done and checked here.
+    Exercise(&'static str),
 }
 
 /// A study on a machine, as a plot the reader can change.

@@ -1,9 +1,11 @@
 //! The command line: what may be typed, and how each command ends.
 //!
 //! Results go to standard output, everything else to standard error. The exit code is 2 for what
-//! was typed wrongly, 130 for what was stopped by Ctrl-C, 1 for everything else that went wrong.
+//! was typed wrongly, 130 for what was stopped by Ctrl-C, 3 for an answer to an
+//! exercise that does not pass, 1 for everything else that went wrong.
 
 mod compare;
+mod exercise;
 mod export;
 mod home;
 mod measure;
@@ -40,6 +42,8 @@ enum Command {
     Simulate(Box<simulate::Options>),
     /// Evaluate a closed form
     Model(model::Options),
+    /// Do the course's exercises: list, start, check, hint, solution
+    Exercise(exercise::Options),
     /// Show two reports side by side
     Compare(compare::Options),
     /// Serve the browser lab, with live measurement, on this machine only
@@ -58,6 +62,11 @@ struct Usage(String);
 #[error("stopped")]
 struct Stopped;
 
+/// An exercise's answer does not pass; why has been said.
+#[derive(Debug, thiserror::Error)]
+#[error("not passed")]
+struct NotPassed;
+
 /// Runs `lab`.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -67,6 +76,7 @@ pub fn main() -> ExitCode {
         Some(Command::Measure(options)) => measure::run(options),
         Some(Command::Simulate(options)) => simulate::run(*options),
         Some(Command::Model(options)) => model::run(options),
+        Some(Command::Exercise(options)) => exercise::run(options),
         Some(Command::Compare(options)) => compare::run(options),
         Some(Command::Serve(options)) => serve::run(options),
         Some(Command::Export(options)) => export::run(options),
@@ -87,6 +97,9 @@ fn end(error: &anyhow::Error) -> ExitCode {
     }
     if error.is::<Stopped>() {
         return ExitCode::from(130);
+    }
+    if error.is::<NotPassed>() {
+        return ExitCode::from(3);
     }
     eprintln!("error: {error:#}");
     ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })

@@ -43,9 +43,19 @@ struct RawClaim {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawExercise {
+    #[serde(rename = "ref")]
+    reference: Text,
     id: Text,
     task: Text,
     answer: Text,
+}
+
+/// How an exercise is done.
+pub enum Done {
+    /// By hand, with its answer folded below: HTML.
+    Here(String),
+    /// Checked by the lab: its name.
+    Checked(String),
 }
 
 /// What a course's claim turned out to be.
@@ -206,14 +216,34 @@ impl<'t> Reader<'_, '_, 't> {
         Some((html, id))
     }
 
-    pub fn exercise(&mut self) -> Option<String> {
+    pub fn exercise(&mut self, exercises: &[String]) -> Option<Done> {
         let raw: RawExercise = self.raw()?;
+        if raw.reference.is_some() {
+            let name = self.need(raw.reference, "ref", self.line);
+            if raw.id.is_some() || raw.task.is_some() || raw.answer.is_some() {
+                self.compiler.complain(
+                    name.line,
+                    "An exercise that is referred to brings its own texts: `ref` stands alone.",
+                );
+            }
+            if !name.value.is_empty() && !exercises.contains(&name.value) {
+                let message = format!(
+                    "There is no exercise `{}`: choose from {}.",
+                    name.value,
+                    listed(exercises)
+                );
+                self.compiler.complain(name.line, message);
+            } else if !name.value.is_empty() {
+                self.compiler.claim_id(&name.value, name.line);
+            }
+            return Some(Done::Checked(name.value));
+        }
         let id = self.need_id(raw.id);
         let task = self.need_html(raw.task, "task", self.line, Role::Passage);
         let answer = self.need_html(raw.answer, "answer", self.line, Role::Passage);
-        Some(format!(
+        Some(Done::Here(format!(
             "<div class=\"exercise\" id=\"{}\">\n{task}\n<details class=\"answer\"><summary>Answer</summary>\n{answer}\n</details>\n</div>\n",
             escaped(&id)
-        ))
+        )))
     }
 }

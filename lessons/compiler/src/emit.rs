@@ -33,6 +33,7 @@ pub fn to_rust(lessons: &[Lesson]) -> String {
                 Block::Html(html) => put(&mut out, format_args!("Block::Html({html:?}),")),
                 Block::Figure(figure) => put_figure(&mut out, figure),
                 Block::Quiz(quiz) => put_quiz(&mut out, quiz),
+                Block::Exercise(name) => put(&mut out, format_args!("Block::Exercise({name:?}),")),
             }
         }
         put(&mut out, format_args!("] }},"));

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use lab_core::trace::program::EXAMPLES;
 use pulldown_cmark::{Alignment, Event, LinkType, Tag, TagEnd};
 
 use crate::{
@@ -56,10 +57,20 @@ impl<'t> Pass<'_, '_, 't> {
                 return self.lesson_address(&here, line);
             }
             "view" if VIEWS.contains(&rest) => return format!("#/{rest}"),
+            "cache" if EXAMPLES.iter().any(|example| example.name == rest) => {
+                return format!("#/cache?example={rest}");
+            }
+            "cache" => self.complain(
+                range,
+                format!(
+                    "There is no example `{rest}` for the Cache view: choose from {}.",
+                    listed(EXAMPLES.iter().map(|example| example.name))
+                ),
+            ),
             "view" => self.complain(range, format!("There is no view `{rest}`: choose from {}.", listed(VIEWS))),
             _ => self.complain(
                 range,
-                format!("`{url}` leads nowhere: write `lesson:ID`, `#heading`, `view:NAME` or an http(s) address."),
+                format!("`{url}` leads nowhere: write `lesson:ID`, `#heading`, `view:NAME`, `cache:EXAMPLE` or an http(s) address."),
             ),
         }
         String::new()

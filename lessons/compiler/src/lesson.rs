@@ -7,7 +7,7 @@ use toml::Spanned;
 
 use crate::{
     Block, Lesson, Problem,
-    block::Reader,
+    block::{Done, Reader},
     check::{Link, is_name, lesson_id},
     fields::{At, Toml},
     markdown::{Compiler, Piece, Role},
@@ -50,7 +50,12 @@ fn split(text: &str) -> Option<(&str, &str, usize)> {
     Some((&front[..end], body, before.matches('\n').count() + 1))
 }
 
-pub fn compile(file: &str, text: &str, picture: &dyn Fn(&str) -> Option<Vec<u8>>) -> Compiled {
+pub fn compile(
+    file: &str,
+    text: &str,
+    picture: &dyn Fn(&str) -> Option<Vec<u8>>,
+    exercises: &[String],
+) -> Compiled {
     let mut compiler = Compiler::new(file, picture);
     let id = lesson_id(file);
     if !is_name(id) {
@@ -111,11 +116,11 @@ pub fn compile(file: &str, text: &str, picture: &dyn Fn(&str) -> Option<Vec<u8>>
                     }
                 }
             }
-            _ => {
-                if let Some(html) = reader.exercise() {
-                    push_html(&mut lesson.blocks, html);
-                }
-            }
+            _ => match reader.exercise(exercises) {
+                Some(Done::Here(html)) => push_html(&mut lesson.blocks, html),
+                Some(Done::Checked(name)) => lesson.blocks.push(Block::Exercise(name)),
+                None => {}
+            },
         }
     }
     for line in unanswered {

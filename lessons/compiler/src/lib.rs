@@ -57,6 +57,8 @@ pub enum Block {
     Html(String),
     Figure(Figure),
     Quiz(Quiz),
+    /// By name.
+    Exercise(String),
 }
 
 /// As `lab_lessons::Figure`.
@@ -122,13 +124,15 @@ pub struct Choice {
 
 /// Compiles all lessons of a course, in the order their front matter gives.
 ///
-/// `picture` reads a file that stands beside the lessons.
+/// `picture` reads a file that stands beside the lessons; `exercises` are the names that blocks may
+/// refer to.
 ///
 /// # Errors
 /// Everything that is wrong with any of them, by file and line.
 pub fn compile(
     sources: &[Source],
     picture: &dyn Fn(&str) -> Option<Vec<u8>>,
+    exercises: &[String],
 ) -> Result<Vec<Lesson>, Vec<Problem>> {
     let mut problems = Vec::new();
     let mut lessons = Vec::new();
@@ -136,7 +140,7 @@ pub fn compile(
     let mut places = check::Places::default();
     for source in sources {
         let text = source.text.replace("\r\n", "\n");
-        let compiled = lesson::compile(source.file, &text, picture);
+        let compiled = lesson::compile(source.file, &text, picture, exercises);
         problems.extend(compiled.problems);
         links.extend(compiled.links);
         places.add(source.file, compiled.headings);

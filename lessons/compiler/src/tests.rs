@@ -53,7 +53,7 @@ fn compile_one(text: &str) -> Result<Lesson, Vec<Problem>> {
         file: "it.md",
         text,
     }];
-    compile(&sources, &picture).map(|mut lessons| lessons.remove(0))
+    compile(&sources, &picture, &exercises()).map(|mut lessons| lessons.remove(0))
 }
 
 /// Compiles a body and expects exactly these problems: line *of the body* and a part of the message.
@@ -141,6 +141,10 @@ fn code_links_and_pictures() {
     );
 }
 
+fn exercises() -> Vec<String> {
+    ["hits", "loops"].map(str::to_owned).into()
+}
+
 #[test]
 fn exercises_fold_their_answers() {
     html(
@@ -148,6 +152,36 @@ fn exercises_fold_their_answers() {
         "<div class=\"exercise\" id=\"e\">\n<p>How <em>many</em>?</p>\n<details class=\"answer\">\
          <summary>Answer</summary>\n<p><math><mn>8</mn></math></p>\n</details>\n</div>",
     );
+}
+
+#[test]
+fn exercises_of_the_lab_are_referred_to_by_name() {
+    let body = format!("{FRONT}```exercise\nref = \"loops\"\n```");
+    assert_eq!(
+        compile_one(&body).unwrap().blocks,
+        [Block::Exercise("loops".into())]
+    );
+    check(
+        "```exercise\nref = \"lops\"\n```",
+        &[(2, "no exercise `lops`: choose from `hits`, `loops`")],
+    );
+    check(
+        "```exercise\nref = \"hits\"\ntask = \"more\"\n```",
+        &[(2, "`ref` stands alone")],
+    );
+    check(
+        "```exercise\nref = \"hits\"\n```\n```exercise\nref = \"hits\"\n```",
+        &[(5, "`hits` is taken")],
+    );
+}
+
+#[test]
+fn programs_of_the_cache_view_are_linked() {
+    html(
+        "[try](cache:rows)",
+        "<p><a href=\"#/cache?example=rows\">try</a></p>",
+    );
+    check("[try](cache:nope)", &[(1, "no example `nope`")]);
 }
 
 #[test]
@@ -418,14 +452,14 @@ fn all_problems_of_all_lessons_are_told_at_once_and_lessons_come_in_order() {
         source("a.md", "no"),
         source("Bad Name.md", FRONT),
     ];
-    let problems = compile(&bad, &picture).unwrap_err();
+    let problems = compile(&bad, &picture, &exercises()).unwrap_err();
     let files: std::collections::BTreeSet<_> = problems.iter().map(|p| p.file.as_str()).collect();
     assert_eq!(files.len(), 3);
     assert_eq!(problems.len(), 7 + 1 + 1);
 
     let late = FRONT.replace("order = 1", "order = 2");
     let good = [source("a.md", &late), source("b.md", FRONT)];
-    let ids: Vec<_> = compile(&good, &picture)
+    let ids: Vec<_> = compile(&good, &picture, &exercises())
         .unwrap()
         .into_iter()
         .map(|l| l.id)
@@ -445,7 +479,7 @@ fn the_example_of_the_readme_is_a_lesson() {
         ("strides.md", strides.as_str()),
     ]
     .map(|(file, text)| Source { file, text });
-    let lessons = compile(&sources, &picture).unwrap();
+    let lessons = compile(&sources, &picture, &exercises()).unwrap();
     assert_eq!(lessons[1].id, "my-lesson");
 }
 

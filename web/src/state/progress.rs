@@ -17,6 +17,10 @@ pub struct Progress {
     pub done: BTreeSet<String>,
     /// Index of the choice made, by `LESSON/QUIZ`.
     pub predictions: BTreeMap<String, usize>,
+    /// Names of exercises solved.
+    pub solved: BTreeSet<String>,
+    /// The latest answer to an exercise, by name.
+    pub answers: BTreeMap<String, String>,
 }
 
 /// Something the reader did.
@@ -28,6 +32,8 @@ pub enum Step {
     Done(String, bool),
     /// Made a prediction: lesson, quiz, index of the choice.
     Predicted(String, String, usize),
+    /// Let an exercise be checked: its name, the answer, whether it passed.
+    Answered(String, String, bool),
 }
 
 /// How far one lesson is.
@@ -72,6 +78,12 @@ impl Progress {
             }
             Step::Predicted(lesson, quiz, choice) => {
                 self.predictions.insert(format!("{lesson}/{quiz}"), choice);
+            }
+            Step::Answered(exercise, answer, passed) => {
+                if passed {
+                    self.solved.insert(exercise.clone());
+                }
+                self.answers.insert(exercise, answer);
             }
         }
         // A browser that keeps nothing costs the reader their progress, not the lesson.

@@ -6,7 +6,7 @@ use lab_lessons::{Block, LESSONS, Lesson};
 use yew::prelude::*;
 
 use crate::{
-    parts::{figure::FigureView, quiz::QuizView},
+    parts::{exercise::ExerciseView, figure::FigureView, quiz::QuizView},
     routes::Route,
     state::{
         progress::{Stage, Step},
@@ -44,6 +44,7 @@ pub fn LessonView(props: &Props) -> Html {
             asked = Some(quiz.id);
             html! { <QuizView lesson={lesson.id} {quiz} /> }
         }
+        Block::Exercise(name) => html! { <ExerciseView {name} /> },
         Block::Figure(figure) => {
             // The figure after a question is its answer.
             let open = asked.take().is_none_or(|quiz| {

@@ -1,0 +1,270 @@
+//! `lab exercise`.
+//!
+//! Nothing is remembered between runs: an answer is a file, a hint is asked for by its number, and the
+//! solution is shown to whoever hands in an answer that passes. Graders that run unattended go by the
+//! exit code (0 passed, 3 not passed, 2 typed wrongly, 1 could not be checked) and by `--json`.
+
+mod project;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
+use lab_lessons::exercise::{EXERCISES, Exercise, Kind, Verdict, exercise};
+use serde_json::{Value, json};
+
+use super::{
+    NotPassed,
+    output::{say, say_json, table, text},
+    usage,
+};
+
+/// What to do with which exercise.
+#[derive(Debug, Args)]
+pub struct Options {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List the exercises
+    List {
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show the task and write a file to start from
+    Start {
+        /// The exercise
+        name: String,
+        /// The folder to write to; `./NAME` if not given
+        #[arg(long, value_name = "FOLDER")]
+        dir: Option<PathBuf>,
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Grade an answer; exits with 0 if it passes, 3 if not
+    Check(Answer),
+    /// Show a hint, the first if no number is given
+    Hint {
+        /// The exercise
+        name: String,
+        /// Which hint, from 1
+        #[arg(default_value_t = 1)]
+        number: usize,
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show the solution, to those whose answer passes
+    Solution(Answer),
+}
+
+#[derive(Debug, Args)]
+struct Answer {
+    /// The exercise
+    name: String,
+    /// The answer, or the folder it stands in; `./NAME` or this folder if not given
+    file: Option<PathBuf>,
+    /// Print as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Lists, starts, checks.
+///
+/// # Errors
+/// When there is no such exercise or file, something cannot be built or written, or an answer does not
+/// pass.
+pub fn run(options: Options) -> Result<()> {
+    match options.action {
+        Action::List { json } => list(json),
+        Action::Start { name, dir, json } => start(find(&name)?, dir, json),
+        Action::Check(answer) => check(&answer),
+        Action::Hint { name, number, json } => hint(find(&name)?, number, json),
+        Action::Solution(answer) => solution(&answer),
+    }
+}
+
+fn find(name: &str) -> Result<&'static Exercise> {
+    exercise(name).ok_or_else(|| {
+        let names: Vec<_> = EXERCISES.iter().map(|exercise| exercise.name).collect();
+        usage(format!(
+            "there is no exercise `{name}`: choose from {}",
+            names.join(", ")
+        ))
+    })
+}
+
+fn list(as_json: bool) -> Result<()> {
+    if as_json {
+        let all: Vec<Value> = EXERCISES
+            .iter()
+            .map(|exercise| {
+                json!({
+                    "name": exercise.name,
+                    "kind": exercise.kind_name(),
+                    "title": exercise.title,
+                    "hints": exercise.hints.len(),
+                    "file": exercise.file,
+                })
+            })
+            .collect();
+        return say_json(&all);
+    }
+    let mut rows = table(["Exercise", "Kind", "What"]);
+    for exercise in EXERCISES {
+        rows.add_row([exercise.name, exercise.kind_name(), exercise.title]);
+    }
+    say(text(&rows))?;
+    say("\nBegin with `lab exercise start NAME`.")
+}
+
+fn start(exercise: &Exercise, folder: Option<PathBuf>, as_json: bool) -> Result<()> {
+    let folder = folder.unwrap_or_else(|| exercise.name.into());
+    let file = match exercise.kind {
+        Kind::Code(_) => folder.join("src").join(exercise.file),
+        _ => folder.join(exercise.file),
+    };
+    if file.exists() {
+        bail!(
+            "{} is there already and stays as it is: choose another folder with --dir, or delete it to start again",
+            file.display()
+        );
+    }
+    let parent = file.parent().unwrap_or(&folder);
+    fs::create_dir_all(parent).with_context(|| format!("{} cannot be made", parent.display()))?;
+    if matches!(exercise.kind, Kind::Code(_)) {
+        project::write(exercise, &folder)?;
+    }
+    fs::write(&file, exercise.unsolved)
+        .with_context(|| format!("{} cannot be written", file.display()))?;
+    if as_json {
+        return say_json(&json!({"name": exercise.name, "task": exercise.task, "file": file}));
+    }
+    say(format!("{}\n\n{}", exercise.title, exercise.task))?;
+    say(format!(
+        "\nYour file: {}\nCheck it with: lab exercise check {} {}\nStuck? lab exercise hint {}",
+        file.display(),
+        exercise.name,
+        folder.display(),
+        exercise.name
+    ))
+}
+
+/// The file of an answer: itself, or in a folder where `start` puts it.
+fn file(exercise: &Exercise, given: Option<&Path>) -> Result<PathBuf> {
+    let places = match given {
+        Some(path) => vec![path.to_owned()],
+        None => vec![exercise.name.into(), ".".into()],
+    };
+    let candidates = places.iter().flat_map(|place| {
+        [
+            place.join(exercise.file),
+            place.join("src").join(exercise.file),
+            place.clone(),
+        ]
+    });
+    candidates.into_iter().find(|path| path.is_file()).ok_or_else(|| {
+        let place = given.map_or_else(|| "this folder".to_owned(), |path| path.display().to_string());
+        usage(format!(
+            "no answer to `{0}` was found in {place}: `lab exercise start {0}` writes {1}, then name that file",
+            exercise.name, exercise.file
+        ))
+    })
+}
+
+/// The verdict, and what was timed beside it.
+fn verdict(exercise: &Exercise, given: Option<&Path>) -> Result<(Verdict, Option<Value>)> {
+    let file = file(exercise, given)?;
+    if matches!(exercise.kind, Kind::Code(_)) {
+        return project::grade(exercise, &file);
+    }
+    let answer = fs::read_to_string(&file)
+        .with_context(|| format!("{} cannot be read as text", file.display()))?;
+    Ok((exercise.grade(&answer), None))
+}
+
+fn check(answer: &Answer) -> Result<()> {
+    let exercise = find(&answer.name)?;
+    let (verdict, timed) = verdict(exercise, answer.file.as_deref())?;
+    if answer.json {
+        let mut report = serde_json::to_value(&verdict)?;
+        report["evidence"] = json!("simulated");
+        report["timed"] = timed.unwrap_or_default();
+        say_json(&report)?;
+    } else {
+        tell(&verdict, timed.as_ref())?;
+        if verdict.pass {
+            say(format!(
+                "\nThe author's solution: lab exercise solution {}",
+                exercise.name
+            ))?;
+        }
+    }
+    if verdict.pass {
+        Ok(())
+    } else {
+        Err(NotPassed.into())
+    }
+}
+
+fn tell(verdict: &Verdict, timed: Option<&Value>) -> Result<()> {
+    for remark in &verdict.remarks {
+        let mark = if remark.good { '✓' } else { '✗' };
+        say(format!("  {mark} {}: {}", remark.place, remark.text))?;
+    }
+    say(format!(
+        "{}\n{} of {} points",
+        verdict.message, verdict.score, verdict.max
+    ))?;
+    if let Some(text) = timed.and_then(|timed| timed["text"].as_str()) {
+        say(text)?;
+    }
+    Ok(())
+}
+
+fn hint(exercise: &Exercise, number: usize, as_json: bool) -> Result<()> {
+    let count = exercise.hints.len();
+    let hint = number.checked_sub(1).and_then(|at| exercise.hints.get(at));
+    let hint = hint.ok_or_else(|| {
+        usage(format!(
+            "`{}` has {count} hints: give a number from 1 to {count}",
+            exercise.name
+        ))
+    })?;
+    if as_json {
+        return say_json(
+            &json!({"name": exercise.name, "number": number, "of": count, "hint": hint}),
+        );
+    }
+    say(format!("Hint {number} of {count}: {hint}"))
+}
+
+fn solution(answer: &Answer) -> Result<()> {
+    let exercise = find(&answer.name)?;
+    let (verdict, timed) = verdict(exercise, answer.file.as_deref())?;
+    if !verdict.pass {
+        if answer.json {
+            say_json(&verdict)?;
+        } else {
+            tell(&verdict, timed.as_ref())?;
+            say(format!(
+                "\nThe solution is shown once your answer passes. Until then: lab exercise hint {} 1, 2, …",
+                exercise.name
+            ))?;
+        }
+        return Err(NotPassed.into());
+    }
+    if answer.json {
+        return say_json(&json!({
+            "name": exercise.name, "solution": exercise.solution, "because": exercise.because,
+        }));
+    }
+    say(format!("{}\n{}", exercise.solution, exercise.because))
+}

@@ -1,0 +1,252 @@
+//! An exercise that is checked here, by the grader the command line uses.
+
+use lab_lessons::exercise::{Exercise, Kind, Verdict, exercise, predict::Predict};
+use wasm_bindgen::JsCast;
+use web_sys::HtmlTextAreaElement;
+use yew::prelude::*;
+
+use crate::state::{
+    progress::Step,
+    session::{Action, use_session},
+};
+
+/// Which exercise.
+#[derive(Clone, PartialEq, Properties)]
+pub struct Props {
+    /// Its name.
+    pub name: &'static str,
+}
+
+/// The task, a place for the answer, what the grader says of it, hints.
+#[component]
+pub fn ExerciseView(props: &Props) -> Html {
+    let session = use_session();
+    let Some(exercise) = exercise(props.name) else {
+        return Html::default();
+    };
+    let name = exercise.name;
+    let solved = session.progress.solved.contains(name);
+    let answer = use_state_eq(|| {
+        let kept = session.progress.answers.get(name).cloned();
+        kept.unwrap_or_else(|| exercise.unsolved.to_owned())
+    });
+    let verdict = use_state_eq(|| None::<Verdict>);
+    let hints = use_state_eq(|| 0_usize);
+
+    let change = {
+        let (answer, verdict) = (answer.setter(), verdict.setter());
+        Callback::from(move |text: String| {
+            answer.set(text);
+            // A verdict on something else would mislead.
+            verdict.set(None);
+        })
+    };
+    let check = {
+        let (session, answer, verdict) = (session.clone(), answer.clone(), verdict.setter());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            let found = exercise.grade(&answer);
+            let step = Step::Answered(name.to_owned(), (*answer).clone(), found.pass);
+            session.dispatch(Action::Did(step));
+            verdict.set(Some(found));
+        })
+    };
+    let again = {
+        let change = change.clone();
+        Callback::from(move |_: MouseEvent| change.emit(exercise.unsolved.to_owned()))
+    };
+    let hint = {
+        let hints = hints.clone();
+        Callback::from(move |_: MouseEvent| hints.set(*hints + 1))
+    };
+    let by_hand = !matches!(exercise.kind, Kind::Code(_));
+    html! {
+        <section class="task" id={name} aria-labelledby={format!("{name}-title")} data-testid="exercise">
+            <form onsubmit={check}>
+                <p class="kicker">
+                    { "Exercise" }
+                    if solved { <em>{ " ✓ solved" }</em> }
+                </p>
+                <h3 id={format!("{name}-title")}>{ exercise.title }</h3>
+                { text(exercise.task) }
+                { match &exercise.kind {
+                    Kind::Predict(task) => predictions(name, task, &answer, verdict.as_ref(), &change),
+                    Kind::Program(_) => program(name, &answer, &change),
+                    Kind::Code(_) => natively(exercise),
+                } }
+                <div class="buttons">
+                    if by_hand {
+                        <button type="submit">{ "Check" }</button>
+                        <button type="button" class="quiet" onclick={again}>{ "Start again" }</button>
+                    }
+                    if *hints < exercise.hints.len() {
+                        <button type="button" class="quiet" onclick={hint}>
+                            { format!("Hint {} of {}", *hints + 1, exercise.hints.len()) }
+                        </button>
+                    }
+                </div>
+            </form>
+            <div aria-live="polite">
+                if *hints > 0 {
+                    <ol class="hints">
+                        { for exercise.hints.iter().take(*hints).map(|hint| html! { <li>{ text(hint) }</li> }) }
+                    </ol>
+                }
+                if let Some(verdict) = verdict.as_ref() {
+                    { told(verdict, matches!(exercise.kind, Kind::Predict(_))) }
+                }
+                if solved {
+                    <details class="answer">
+                        <summary>{ "The author's solution, and why" }</summary>
+                        <pre tabindex="0"><code>{ exercise.solution }</code></pre>
+                        { text(exercise.because) }
+                    </details>
+                }
+            </div>
+        </section>
+    }
+}
+
+/// Paragraphs with code between backticks.
+fn text(source: &str) -> Html {
+    let paragraph = |paragraph: &str| html! { <p>{ text_of(paragraph) }</p> };
+    source.trim().split("\n\n").map(paragraph).collect()
+}
+
+/// Predictions of an answer, one for each access; those not made are question marks.
+fn letters(answer: &str, count: usize) -> Vec<char> {
+    let made = answer.lines().flat_map(|line| {
+        let text = line.split('#').next().unwrap_or_default();
+        text.chars()
+            .filter(|letter| "HM?".contains(*letter))
+            .collect::<Vec<_>>()
+    });
+    made.chain(std::iter::repeat('?')).take(count).collect()
+}
+
+fn predictions(
+    name: &'static str,
+    task: &Predict,
+    answer: &str,
+    verdict: Option<&Verdict>,
+    change: &Callback<String>,
+) -> Html {
+    let letters = letters(answer, task.accesses.len());
+    let row = |(at, touch): (usize, &lab_lessons::exercise::predict::Touch)| {
+        let choice = |letter: char, word: &'static str| {
+            let onchange = {
+                let (change, mut letters) = (change.clone(), letters.clone());
+                Callback::from(move |_: Event| {
+                    letters[at] = letter;
+                    change.emit(letters.iter().collect());
+                })
+            };
+            html! {
+                <label>
+                    <input type="radio" name={format!("{name}-{at}")} checked={letters[at] == letter} {onchange} />
+                    <span>{ word }</span>
+                </label>
+            }
+        };
+        let remark = verdict.and_then(|verdict| verdict.remarks.get(at));
+        let class = remark.map_or("", |remark| if remark.good { "right" } else { "wrong" });
+        html! {
+            <li {class}>
+                <fieldset>
+                    <legend>{ touch.words() }</legend>
+                    { choice('H', "hit") }
+                    { choice('M', "miss") }
+                </fieldset>
+                if let Some(remark) = remark {
+                    <p class="because">
+                        <strong>{ if remark.good { "✓ " } else { "✗ " } }</strong>
+                        { &remark.text }
+                    </p>
+                }
+            </li>
+        }
+    };
+    html! { <ol class="accesses">{ for task.accesses.iter().enumerate().map(row) }</ol> }
+}
+
+fn program(name: &'static str, answer: &str, change: &Callback<String>) -> Html {
+    let oninput = {
+        let change = change.clone();
+        Callback::from(move |event: InputEvent| {
+            let area = event.target().and_then(|target| target.dyn_into().ok());
+            if let Some(area) = area.map(|area: HtmlTextAreaElement| area.value()) {
+                change.emit(area);
+            }
+        })
+    };
+    let rows = (answer.lines().count() + 2).clamp(8, 24).to_string();
+    html! {
+        <>
+            <label class="code" for={format!("{name}-program")}>{ "Your program" }</label>
+            <textarea id={format!("{name}-program")} {rows} spellcheck="false" autocomplete="off"
+                autocapitalize="off" wrap="off" value={answer.to_owned()} {oninput} />
+        </>
+    }
+}
+
+/// What cannot be built in a browser: what to start from, and how to check it.
+fn natively(exercise: &Exercise) -> Html {
+    let name = exercise.name;
+    html! {
+        <>
+            <pre tabindex="0"><code>{ exercise.unsolved }</code></pre>
+            <p>
+                { "Rust is built on your machine. This writes a small project to start from, and checks it as often as you like:" }
+            </p>
+            <pre tabindex="0"><code>
+                { format!("lab exercise start {name}\nlab exercise check {name}") }
+            </code></pre>
+        </>
+    }
+}
+
+/// The verdict; the remarks too, unless they stand where they belong.
+fn told(verdict: &Verdict, in_place: bool) -> Html {
+    let remark = |remark: &lab_lessons::exercise::Remark| {
+        html! { <li><strong>{ &remark.place }</strong>{ ": " }{ text_of(&remark.text) }</li> }
+    };
+    html! {
+        <div class={if verdict.pass { "verdict pass" } else { "verdict" }} data-testid="verdict">
+            <p>
+                <strong>{ text_of(&verdict.message) }</strong>
+                { format!(" {} of {} points.", verdict.score, verdict.max) }
+            </p>
+            if !in_place && !verdict.remarks.is_empty() {
+                <ul>{ for verdict.remarks.iter().map(remark) }</ul>
+            }
+        </div>
+    }
+}
+
+/// A sentence with code between backticks.
+fn text_of(sentence: &str) -> Html {
+    let parts = sentence
+        .split('`')
+        .enumerate()
+        .map(|(at, part)| match at % 2 {
+            0 => html! { { part.to_owned() } },
+            _ => html! { <code>{ part.to_owned() }</code> },
+        });
+    parts.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_are_those_of_the_answer() {
+        assert_eq!(letters("H # 1: Has M\nM", 3), ['H', 'M', '?']);
+        let task = exercise("hits-and-misses").unwrap();
+        assert_eq!(letters(task.unsolved, 12), ['?'; 12]);
+        assert!(
+            task.grade(&letters(task.solution, 12).iter().collect::<String>())
+                .pass
+        );
+    }
+}
