@@ -164,7 +164,8 @@ pub fn CacheView() -> Html {
                         { extent(seen) }
                     }
                 </section>
-                <section class="figure" id="cache" aria-label="The run">
+                <section class="figure" id="cache" aria-labelledby="the-run">
+                    <h2 id="the-run" class="visually-hidden">{ "The run, access by access" }</h2>
                     <p>{ "simulated on " }<strong>{ machine_words(
                         &session, &recorded.machine, choice.this_machine, false
                     ) }</strong></p>

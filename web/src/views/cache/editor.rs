@@ -39,7 +39,7 @@ pub fn Editor(props: &Props) -> Html {
         html! {
             <li class={classes!(wrong.then_some("wrong"), here.then_some("here"))}>
                 if let Some(misses) = misses {
-                    <span class="misses" style={format!("--share: {:.3}", *misses as f64 / most as f64)}
+                    <span class={format!("misses share-{}", (misses * 5).div_ceil(most))}
                         title={format!("{misses} misses of the first level")}>{ misses }</span>
                 }
                 <span>{ line }</span>

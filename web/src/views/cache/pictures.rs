@@ -80,8 +80,8 @@ fn row_of(
                 let name = element(&seen.arrays, held.line * cache.line_bytes);
                 let (array, index) = name.split_at(name.find('[').unwrap_or(name.len()));
                 html! {
-                    <span class={classes!("way", change, held.dirty.then_some("dirty"))}
-                        style={colour(seen, held.line * cache.line_bytes)}
+                    <span class={classes!("way", change, held.dirty.then_some("dirty"),
+                            colour(seen, held.line * cache.line_bytes))}
                         title={format!(
                             "tag {:#x}, age {}{}", held.line / cache.sets as u64, held.age,
                             if held.dirty { ", dirty" } else { "" }
@@ -113,7 +113,7 @@ fn pieces(sets: usize, ways: usize, held: &[u32], dirty: &[u32]) -> Html {
             <p class="hint">{ &words }</p>
             <div class="heat" role="img" aria-label={words}>
                 { for held.iter().map(|held| html! {
-                    <i style={format!("--full: {:.2}", f64::from(*held) / full)}></i>
+                    <i class={format!("full-{}", (f64::from(*held) / full * 4.0).ceil())}></i>
                 }) }
             </div>
         </>
@@ -128,7 +128,7 @@ fn colour(seen: &Seen, address: u64) -> Option<String> {
             && address.wrapping_sub(array.base) < array.bytes
     };
     let place = seen.arrays.iter().position(holds)?;
-    Some(format!("--array: var(--array-{})", place % 6))
+    Some(format!("array-{}", place % 6))
 }
 
 /// The arrays, line by line, by the level that holds each line.
@@ -167,7 +167,7 @@ pub fn maps(seen: &Seen, step: &Step) -> Html {
             html! { <i class={classes!(class, (here == Some(at)).then_some("here"))}></i> }
         };
         html! {
-            <div class="map" style={format!("--array: var(--array-{})", place % 6)}>
+            <div class={format!("map array-{}", place % 6)}>
                 <p><b>{ &map.array.name }</b>{ words[map.array.name.len()..].to_owned() }
                     if map.lines_per_cell > 1 {
                         { format!("; {} lines a square", map.lines_per_cell) }

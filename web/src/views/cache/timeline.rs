@@ -40,7 +40,7 @@ pub fn Timeline(props: &Props) -> Html {
             }
         });
         html! {
-            <button type="button" class="quiet" aria-label={label} title={label}
+            <button type="button" class="quiet" title={label}
                 disabled={to.is_none()} {onclick}>{ sign }</button>
         }
     };
@@ -75,13 +75,13 @@ pub fn Timeline(props: &Props) -> Html {
                 aria-valuetext={format!("access {} of {}", grouped(props.step + 1), grouped(accesses))}
                 oninput={scrub} />
             <div class="moves">
-                { go("first access", "⏮", (props.step > 0).then_some(0)) }
+                { go("first access", "first", (props.step > 0).then_some(0)) }
                 { go("one access back", "◀ back", props.step.checked_sub(1)) }
                 <button type="button" data-testid="play" onclick={play}>
                     { if props.playing { "pause" } else { "play" } }
                 </button>
                 { go("one access on", "step ▶", (props.step < last).then_some(props.step + 1)) }
-                { go("last access", "⏭", (props.step < last).then_some(last)) }
+                { go("last access", "last", (props.step < last).then_some(last)) }
                 <span data-testid="step" aria-live="polite">{ format!(
                     "access {} of {}", grouped(props.step + 1), grouped(accesses)
                 ) }</span>
