@@ -135,7 +135,7 @@ impl Comparison {
 
 #[derive(Clone, Debug)]
 pub enum Condition {
-    Compare(Comparison, Expression, Expression),
+    Compare(Comparison, Box<(Expression, Expression)>),
     And(Box<Condition>, Box<Condition>),
     Or(Box<Condition>, Box<Condition>),
     Not(Box<Condition>),
