@@ -139,7 +139,7 @@ impl Comparison {
     reason = "most conditions compare, and there are few"
 )]
 pub enum Condition {
-    Compare(Comparison, Expression, Expression),
+    Compare(Comparison, Box<(Expression, Expression)>),
     And(Box<Condition>, Box<Condition>),
     Or(Box<Condition>, Box<Condition>),
     Not(Box<Condition>),

@@ -279,7 +279,7 @@ fn comparison(input: &mut Input) -> Read<Condition> {
     };
     input.next_token();
     let right = expression(input)?;
-    Ok(Condition::Compare(comparison, left, right))
+    Ok(Condition::Compare(comparison, Box::new((left, right))))
 }
 
 /// Whether the parenthesis that is next holds a condition, not a number.
