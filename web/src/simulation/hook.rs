@@ -182,9 +182,10 @@ pub fn use_simulation<A: Ask>(asked: Rc<A>) -> Simulated<A> {
         let (show, growing) = (shown.dispatcher(), growing.clone());
         use_memo((), move |()| {
             Ticket::new(Callback::from(move |news: News| {
-                let News::Update(run, update) = news else {
-                    show.dispatch(Change::Failed);
-                    return;
+                let (run, update) = match news {
+                    News::Update(run, update) => (run, update),
+                    News::NoWorker => return show.dispatch(Change::Failed),
+                    News::Seen(..) | News::Restarted => return,
                 };
                 let mut runs = growing.borrow_mut();
                 runs.retain(|growing| growing.run >= run);

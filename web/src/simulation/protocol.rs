@@ -2,8 +2,16 @@
 //! rules out formats that do not describe themselves).
 
 use lab_core::{
-    kernels::Kernel, machine::Machine, parameters::Arguments, report::Point, sim::reuse::Locality,
+    kernels::Kernel,
+    machine::Machine,
+    parameters::Arguments,
+    report::Point,
+    sim::{
+        recording::{ArrayMap, Direction, Goal, Step, Summary},
+        reuse::Locality,
+    },
     study::Study,
+    trace::Access,
 };
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +25,66 @@ pub enum Job {
     Sweep(Sweep),
     /// One run of a kernel, with its reuse distances.
     Reuse(Reuse),
+    /// A program, recorded to be looked at.
+    Record(Record),
+}
+
+/// A program to be recorded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Its text in the loop language; sound.
+    pub program: String,
+    /// Values of its parameters; the others keep their default.
+    pub values: Vec<(String, i64)>,
+    /// On which machine; sound.
+    pub machine: Machine,
+    /// Accesses to record at most.
+    pub limit: u64,
+}
+
+/// What is to be shown of a recording.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Look {
+    /// An access, with where the arrays' lines lie after it.
+    Step {
+        /// Its number, from 0.
+        at: u64,
+        /// Cells an array is told in, at most.
+        cells: u64,
+        /// Accesses after it to be told, for predictions.
+        ahead: u64,
+    },
+    /// The next or the last access where something happened.
+    Seek {
+        /// Where to start; this one does not count.
+        from: u64,
+        /// What.
+        goal: Goal,
+        /// Which way.
+        direction: Direction,
+    },
+}
+
+/// What was seen of a recording.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Seen {
+    /// An access.
+    Step(Option<Box<Moment>>),
+    /// Where something was found, if it was.
+    Sought(Option<u64>),
+}
+
+/// An access of a recorded run and all that is shown with it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Moment {
+    /// The access, its events, the caches after it.
+    pub step: Step,
+    /// The loop variables at the access, outermost first.
+    pub position: Vec<(String, i64)>,
+    /// Where the lines of the arrays lie after it.
+    pub maps: Vec<ArrayMap>,
+    /// The next accesses, and whether each hits the first cache it asks: to be predicted.
+    pub ahead: Vec<(Access, bool)>,
 }
 
 /// A sweep to be simulated.
@@ -66,6 +134,15 @@ pub enum Request {
         /// What.
         job: Box<Job>,
     },
+    /// Show something of the recording that this client asked for.
+    Look {
+        /// Who asks.
+        client: Client,
+        /// Of which of its runs.
+        run: u32,
+        /// At what.
+        look: Look,
+    },
     /// The client is gone.
     Forget {
         /// Who.
@@ -87,6 +164,15 @@ pub enum Answer {
         /// What.
         update: Update,
     },
+    /// What was seen of a recording; nothing where it is not there any more.
+    Seen {
+        /// Whose.
+        client: Client,
+        /// Of which run.
+        run: u32,
+        /// What.
+        seen: Option<Seen>,
+    },
 }
 
 /// How far a run came.
@@ -98,6 +184,9 @@ pub struct Update {
     pub found: Found,
     /// Set with the last update.
     pub done: Option<Effort>,
+    /// Why the program ended early, if it did; set with the last update.
+    #[serde(default)]
+    pub stopped: Option<String>,
 }
 
 /// What a run found.
@@ -107,6 +196,10 @@ pub enum Found {
     Points(Vec<(usize, Point)>),
     /// All of a reuse run at once, at its end.
     Locality(Option<Box<Locality>>),
+    /// What a recording adds up to, now and then and at its end.
+    Summary(Option<Box<Summary>>),
+    /// Why a program ended early, or was not run; a sentence.
+    Stopped(String),
 }
 
 /// What a run took.

@@ -1,16 +1,20 @@
 //! What the worker does next: a slice of work at a time, the newest request of each client only.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use super::{
-    protocol::{Answer, Client, Effort, Job, Request, Update},
+    protocol::{Answer, Client, Effort, Job, Look, Request, Seen, Update},
+    record::RecordRun,
     reuse::ReuseRun,
     sweep::SweepRun,
 };
 
-/// Runs that are not finished, the one worked on in front.
+/// Runs that are not finished, the one worked on in front; recordings that are.
 #[derive(Debug, Default)]
-pub struct Queue(VecDeque<Run>);
+pub struct Queue {
+    runs: VecDeque<Run>,
+    kept: HashMap<Client, (u32, Box<RecordRun>)>,
+}
 
 #[derive(Debug)]
 struct Run {
@@ -24,49 +28,81 @@ struct Run {
 enum Work {
     Sweep(Box<SweepRun>),
     Reuse(Box<ReuseRun>),
+    Record(Box<RecordRun>),
 }
 
 impl Queue {
-    /// Takes a request in, at `now` in milliseconds.
-    pub fn take(&mut self, request: Request, now: f64) {
-        let (Request::Run { client, .. } | Request::Forget { client }) = request;
-        self.0.retain(|run| run.client != client);
+    /// Takes a request in, at `now` in milliseconds; a look is answered at once.
+    pub fn take(&mut self, request: Request, now: f64) -> Option<Answer> {
+        if let Request::Look { client, run, look } = request {
+            let seen = self.look(client, run, &look);
+            return Some(Answer::Seen { client, run, seen });
+        }
+        let (Request::Run { client, .. }
+        | Request::Forget { client }
+        | Request::Look { client, .. }) = request;
+        self.runs.retain(|run| run.client != client);
+        self.kept.remove(&client);
         if let Request::Run { client, run, job } = request {
             let work = match *job {
                 Job::Sweep(sweep) => Work::Sweep(Box::new(SweepRun::new(sweep))),
                 Job::Reuse(reuse) => Work::Reuse(Box::new(ReuseRun::new(reuse))),
+                Job::Record(record) => Work::Record(Box::new(RecordRun::new(&record))),
             };
-            self.0.push_back(Run {
+            self.runs.push_back(Run {
                 client,
                 run,
                 since: now,
                 work,
             });
         }
+        None
+    }
+
+    /// What is seen of a recording, finished or not.
+    fn look(&mut self, client: Client, run: u32, look: &Look) -> Option<Seen> {
+        if let Some((kept, record)) = self.kept.get_mut(&client)
+            && *kept == run
+        {
+            return record.look(look);
+        }
+        let mut runs = self.runs.iter_mut();
+        let found = runs.find(|it| it.client == client && it.run == run)?;
+        match &mut found.work {
+            Work::Record(record) => record.look(look),
+            _ => None,
+        }
     }
 
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.runs.is_empty()
     }
 
     /// Works on the front run until `clock` (milliseconds) passes `until`, one step at least; then
     /// the next run has its turn.
     pub fn work(&mut self, until: f64, mut clock: impl FnMut() -> f64) -> Option<Answer> {
-        let mut run = self.0.pop_front()?;
+        let mut run = self.runs.pop_front()?;
         let (found, progress, accesses) = match &mut run.work {
             Work::Sweep(sweep) => sweep.work(until, &mut clock),
             Work::Reuse(reuse) => reuse.work(&mut clock),
+            Work::Record(record) => record.work(until, &mut clock),
         };
         let (client, number) = (run.client, run.run);
+        let mut stopped = None;
         let done = if progress < 1.0 {
-            self.0.push_back(run);
+            self.runs.push_back(run);
             None
         } else {
-            Some(Effort {
+            let effort = Effort {
                 accesses,
                 milliseconds: clock() - run.since,
-            })
+            };
+            if let Work::Record(mut record) = run.work {
+                stopped = record.fault();
+                self.kept.insert(client, (number, record));
+            }
+            Some(effort)
         };
         Some(Answer::Part {
             client,
@@ -75,6 +111,7 @@ impl Queue {
                 progress,
                 found,
                 done,
+                stopped,
             },
         })
     }

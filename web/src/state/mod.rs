@@ -4,6 +4,7 @@
 //! running measurement, [`progress`] and [`theme`] what this browser remembers, [`api`] the server.
 
 pub mod api;
+pub mod cache;
 pub mod progress;
 pub mod reuse;
 pub mod run;

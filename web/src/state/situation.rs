@@ -2,7 +2,7 @@
 //!
 //! Keys: `machine` (a preset, or `this`), `FIGURE.CONTROL` (a slider's value), `FIGURE.hide` (keys
 //! of hidden curves, separated by `;`), `reuse.NAME` (choices of the reuse
-//! view), `url` and `url-b` (reports to replay).
+//! view), `example`, `cache.NAME` and `versus.NAME` (choices of the cache view), `url` and `url-b` (reports to replay).
 
 use std::{collections::BTreeMap, rc::Rc};
 
@@ -57,11 +57,16 @@ impl Situation {
         Self(choices)
     }
 
+    /// Without the choices whose key is so.
+    pub fn without(&self, gone: impl Fn(&str) -> bool) -> Self {
+        let mut choices = self.0.clone();
+        choices.retain(|key, _| !gone(key));
+        Self(choices)
+    }
+
     /// What remains when another page is opened: the machine.
     pub fn carried(&self) -> Self {
-        let mut choices = self.0.clone();
-        choices.retain(|key, _| key == "machine");
-        Self(choices)
+        self.without(|key| key != "machine")
     }
 }
 

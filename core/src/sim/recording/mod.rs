@@ -161,6 +161,12 @@ impl<S: Source> Recording<S> {
         tally.summary(self.front.accesses, self.front.engine.counts())
     }
 
+    /// The program where it stands after `accesses` accesses, or at its end.
+    pub fn source(&mut self, accesses: u64) -> &S {
+        let accesses = accesses.min(self.accesses());
+        &self.at(accesses).source
+    }
+
     /// The run after its first `accesses` accesses, to be looked at.
     fn at(&mut self, accesses: u64) -> &mut Run<S> {
         let snapshot = (accesses / self.distance).min(self.snapshots.len() as u64 - 1);
