@@ -61,6 +61,7 @@ fn Page() -> Html {
             None => not_found(&session, &format!("lesson called “{id}”")),
         },
         Route::Machine => html! { <views::machine::MachineView /> },
+        Route::Cache => html! { <views::cache::CacheView /> },
         Route::Reuse => html! { <views::reuse::ReuseView /> },
         Route::Replay => html! { <views::replay::Replay /> },
         Route::NotFound => not_found(&session, "page at this address"),

@@ -23,6 +23,9 @@ pub enum Route {
         /// Its id.
         id: String,
     },
+    /// A loop nest, and what every cache does with it.
+    #[at("/cache")]
+    Cache,
     /// How soon a kernel comes back to its data.
     #[at("/reuse")]
     Reuse,
@@ -46,6 +49,7 @@ impl Route {
             Route::Lesson { id } => lab_lessons::lesson(id)
                 .map_or("No such lesson", |lesson| lesson.title)
                 .to_owned(),
+            Route::Cache => "Cache".to_owned(),
             Route::Reuse => "Reuse distance".to_owned(),
             Route::Machine => "Machine".to_owned(),
             Route::Replay => "Replay".to_owned(),

@@ -132,7 +132,9 @@ fn highlighted(text: &str, problems: &[Problem]) -> Html {
 
 /// The bytes a problem covers.
 fn range(text: &str, problem: &Problem) -> Option<(usize, usize)> {
-    let line = text.split('\n').nth(problem.line.checked_sub(1)? as usize)?;
+    let line = text
+        .split('\n')
+        .nth(problem.line.checked_sub(1)? as usize)?;
     let start = line.as_ptr() as usize - text.as_ptr() as usize;
     let place = |column: u32| {
         let mut letters = line.char_indices();

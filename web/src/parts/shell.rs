@@ -75,6 +75,7 @@ pub fn Shell(props: &Props) -> Html {
             <nav class="course" id="course" aria-label="Course">
                 <ul class="places">
                     { place(Route::Home, "Start") }
+                    { place(Route::Cache, "Cache") }
                     { place(Route::Reuse, "Reuse") }
                     { place(Route::Machine, "Machine") }
                     { place(Route::Replay, "Replay") }

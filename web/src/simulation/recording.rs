@@ -34,7 +34,7 @@ pub struct Recorded {
 }
 
 /// What happens to it.
-enum Change {
+pub enum Change {
     Asked(u32),
     Summary(Rc<(Rc<Record>, Summary)>),
     Progress(f64),

@@ -263,7 +263,11 @@ mod tests {
         for example in EXAMPLES {
             let packed = pack(example.source);
             assert_eq!(unpack(&packed).as_deref(), Some(example.source));
-            assert!(packed.len() < example.source.len() * 6 / 5, "{}", example.name);
+            assert!(
+                packed.len() < example.source.len() * 6 / 5,
+                "{}",
+                example.name
+            );
         }
     }
 

@@ -38,6 +38,17 @@ impl Situation {
             .filter(|value: &f64| value.is_finite())
     }
 
+    /// All numbers whose key begins so, with the rest of their keys.
+    pub fn numbers(&self, prefix: &str) -> Vec<(String, f64)> {
+        let names = self.0.keys().filter_map(|key| key.strip_prefix(prefix));
+        names
+            .filter_map(|name| {
+                let value = self.number(&format!("{prefix}{name}"))?;
+                Some((name.to_owned(), value))
+            })
+            .collect()
+    }
+
     /// The choice under a key as a list.
     pub fn list(&self, key: &str) -> Rc<[String]> {
         let words = self.get(key).unwrap_or_default().split(';');

@@ -1,5 +1,6 @@
 //! The views, one a route.
 
+pub mod cache;
 mod compare;
 pub mod home;
 pub mod lesson;

@@ -130,7 +130,11 @@ pub fn story(step: &Step, arrays: &[PlacedArray]) -> Vec<String> {
             } => format!(
                 "{} {} {} in set {set}, way {way}.",
                 name(cache),
-                if prefetched { "prefetched" } else { "now holds" },
+                if prefetched {
+                    "prefetched"
+                } else {
+                    "now holds"
+                },
                 line(cache, filled)
             ),
             Event::Eviction {
@@ -208,17 +212,12 @@ mod tests {
 
     #[test]
     fn elements_are_named_in_both_orders() {
-        let text = "array A[3][4]: f64\narray B[3][4]: f64 order column\nlet s = A[1][2] + B[1][2]\n";
+        let text =
+            "array A[3][4]: f64\narray B[3][4]: f64 order column\nlet s = A[1][2] + B[1][2]\n";
         let instance = Program::parse(text).unwrap().with(&[]).unwrap();
         let arrays = instance.arrays();
-        assert_eq!(
-            element(arrays, arrays[0].base + 6 * 8).unwrap(),
-            "A[1][2]"
-        );
-        assert_eq!(
-            element(arrays, arrays[1].base + 7 * 8).unwrap(),
-            "B[1][2]"
-        );
+        assert_eq!(element(arrays, arrays[0].base + 6 * 8).unwrap(), "A[1][2]");
+        assert_eq!(element(arrays, arrays[1].base + 7 * 8).unwrap(), "B[1][2]");
         assert_eq!(element(arrays, 3), None);
     }
 
@@ -235,11 +234,18 @@ mod tests {
         run.advance(1000);
         let first = run.step(0).unwrap();
         let told = access(&first.access, instance.arrays());
-        assert!(told.starts_with("Line 4 stores A[0]: 8 bytes at 0x"), "{told}");
+        assert!(
+            told.starts_with("Line 4 stores A[0]: 8 bytes at 0x"),
+            "{told}"
+        );
         let story_of = |step: &Step| story(step, instance.arrays()).join(" ");
         assert!(story_of(&first).contains("L1 misses in set"));
         assert!(story_of(&first).contains("compulsory miss"));
         let late = run.step(100).unwrap();
-        assert!(story_of(&late).contains("evicts the line from A["), "{}", story_of(&late));
+        assert!(
+            story_of(&late).contains("evicts the line from A["),
+            "{}",
+            story_of(&late)
+        );
     }
 }

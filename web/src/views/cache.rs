@@ -1,0 +1,434 @@
+//! Cache: a loop nest, and what every cache does with it, access by access and in the large.
+
+mod caches;
+mod challenge;
+mod controls;
+mod tables;
+mod timeline;
+mod versus;
+mod words;
+
+use std::rc::Rc;
+
+use gloo::timers::callback::Interval;
+use lab_core::{
+    sim::recording::{Direction, Goal, What},
+    trace::program::{PlacedArray, Problem, Program, format},
+};
+use wasm_bindgen::JsCast;
+use yew::prelude::*;
+
+use crate::{
+    parts::{
+        editor::{Editor, problem_list},
+        slider::grouped,
+    },
+    simulation::{
+        Recorded,
+        protocol::{Moment, Record},
+        use_recording,
+    },
+    state::{
+        cache::{self, Config, MOST, key},
+        session::{Action, Handle, use_session},
+    },
+};
+use challenge::Challenge;
+use timeline::Timeline;
+use versus::Versus;
+
+/// Cells an array is drawn in, at most.
+const CELLS: u64 = 1024;
+
+/// What the text means: a program with values, or what is wrong with it.
+#[derive(Clone, PartialEq)]
+struct Reading {
+    params: Rc<[lab_core::trace::program::Param]>,
+    values: Vec<(String, i64)>,
+    arrays: Rc<[PlacedArray]>,
+    extent: Option<lab_core::trace::program::Extent>,
+    problems: Vec<Problem>,
+}
+
+fn read(text: &str, wishes: &[(String, f64)]) -> Reading {
+    let mut reading = Reading {
+        params: [].into(),
+        values: Vec::new(),
+        arrays: [].into(),
+        extent: None,
+        problems: Vec::new(),
+    };
+    let program = match Program::parse(text) {
+        Ok(program) => program,
+        Err(problems) => {
+            reading.problems = problems;
+            return reading;
+        }
+    };
+    reading.params = program.params().into();
+    for param in program.params() {
+        if let Some((_, wish)) = wishes.iter().find(|(name, _)| *name == param.name) {
+            let value = (*wish as i64).clamp(param.min, param.max);
+            reading.values.push((param.name.clone(), value));
+        }
+    }
+    match program.with(&reading.values) {
+        Ok(instance) => {
+            reading.arrays = instance.arrays().into();
+            reading.extent = Some(instance.accesses());
+        }
+        Err(problems) => reading.problems = problems,
+    }
+    reading
+}
+
+/// A program on caches, to be looked at.
+#[component]
+pub fn CacheView() -> Html {
+    let session = use_session();
+    let situation = &session.situation;
+    let (text, example) = cache::program(situation);
+    let wishes: Vec<(String, f64)> = situation.numbers(&key("param."));
+    let reading = use_memo((text.clone(), wishes), |(text, wishes)| read(text, wishes));
+    let this = session.report.as_ref().map(|report| &report.machine);
+    let config = Config::of(session.machine_choice(), "cache", situation, this);
+    let versus = situation
+        .get("versus.machine")
+        .map(|choice| Config::of(Some(choice), "versus", situation, this));
+    let record = Record {
+        program: text.clone(),
+        values: reading.values.clone(),
+        machine: config.machine.clone(),
+        limit: cache::limit(situation),
+    };
+    // While the text is wrong the last sound program stays on the stage.
+    let last = use_mut_ref(|| None::<(Record, Rc<[PlacedArray]>)>);
+    if reading.problems.is_empty() {
+        *last.borrow_mut() = Some((record.clone(), reading.arrays.clone()));
+    }
+    let (record, arrays) = last.borrow().clone().unwrap_or((record, [].into()));
+    let asked = use_memo(record, Record::clone);
+
+    let at = cache::step(situation);
+    let challenged = use_state_eq(|| false);
+    let note = use_state_eq(|| None::<String>);
+    let found = {
+        let (session, note) = (session.clone(), note.clone());
+        Callback::from(move |found: Option<u64>| match found {
+            Some(found) => {
+                note.set(None);
+                session.choose(&key("step"), Some(found.to_string()));
+            }
+            None => note.set(Some("There is none in that direction.".to_owned())),
+        })
+    };
+    let shown = (at, CELLS, u64::from(*challenged));
+    let (recorded, seek) = use_recording(asked.clone(), shown, found);
+
+    let accesses = recorded.summary.as_ref().map_or(0, |it| it.1.accesses);
+    let last_access = accesses.saturating_sub(1);
+    let at = if recorded.running {
+        at
+    } else {
+        at.min(last_access)
+    };
+    let go = {
+        let (session, note) = (session.clone(), note.clone());
+        Callback::from(move |to: u64| {
+            note.set(None);
+            let word = (to > 0).then(|| to.to_string());
+            session.choose(&key("step"), word);
+        })
+    };
+    let seek = {
+        Callback::from(move |(what, direction): (What, Direction)| {
+            let level = (what != What::Eviction).then_some(0);
+            seek.emit((at, Goal { what, level }, direction));
+        })
+    };
+    let mark = {
+        let session = session.clone();
+        Callback::from(move |()| {
+            let marked = cache::toggle_mark(&session.situation, at);
+            session.dispatch(Action::Situation(marked));
+        })
+    };
+    let playing = use_state_eq(|| false);
+    let play = {
+        let playing = playing.clone();
+        Callback::from(move |()| playing.set(!*playing))
+    };
+    use_play(*playing, at, last_access, go.clone(), {
+        let playing = playing.setter();
+        Callback::from(move |()| playing.set(false))
+    });
+    let keys = stage_keys(at, last_access, &go, &seek, &play, &mark);
+    let toggle = {
+        let challenged = challenged.clone();
+        Callback::from(move |()| challenged.set(!*challenged))
+    };
+    let moment = recorded.moment.as_ref();
+    let moment = moment.filter(|(run, _)| *run == recorded.run || recorded.running);
+    let moment = moment.map(|(_, moment)| moment.clone());
+    let first_cache = config
+        .machine
+        .caches
+        .first()
+        .map_or("", |cache| &cache.name);
+    let margin = recorded.summary.as_ref().map(|it| tables::margin(&it.1));
+    html! {
+        <article class="page cache-view">
+            <header>
+                <p class="kicker">{ "Simulated" }</p>
+                <h1>{ "Cache" }</h1>
+                <p class="lead">{ "Type a loop nest and watch what every cache does with it: each access \
+                    explained, the whole run at a glance." }</p>
+            </header>
+            <section class="desk" aria-label="Program">
+                <div class="writing">
+                    { controls::examples(&session, example) }
+                    if let Some(example) = example { <p class="hint">{ example.about }</p> }
+                    <Editor text={text.clone()} problems={reading.problems.clone()}
+                        margin={margin.unwrap_or_default()}
+                        current={moment.as_ref().map(|moment| moment.step.access.site as u32)}
+                        change={edit(&session)} />
+                    { problem_list(&reading.problems) }
+                    <div class="under">
+                        <button type="button" class="quiet" data-testid="format" disabled={!reading.problems.is_empty()}
+                            onclick={tidy(&session, &text)}>{ "Format" }</button>
+                        <span class="hint">{ format!("In the margin: misses of {first_cache} by line.") }</span>
+                    </div>
+                </div>
+                <div class="controls knobs">
+                    { controls::params(&session, &reading.params, &reading.values) }
+                    { controls::caches(&session, "cache", "machine", &config) }
+                    { extent(&session, &reading, &recorded) }
+                </div>
+            </section>
+            <section class="stage" aria-label="Run" data-testid="stage" tabindex="0" onkeydown={keys}>
+                if let Some(summary) = &recorded.summary {
+                    <Timeline summary={summary.clone()} {at} playing={*playing} marks={cache::marks(situation)}
+                        go={go.clone()} seek={seek} play={play} mark={mark} note={(*note).clone()} />
+                }
+                if let Some(moment) = &moment {
+                    { explanation(moment, &arrays) }
+                }
+                <Challenge on={*challenged} moment={moment.clone()} {at} arrays={arrays.clone()}
+                    cache={first_cache.to_owned()} {toggle} go={go} />
+                if let Some(moment) = &moment {
+                    { pictures(moment, &arrays, &recorded) }
+                }
+            </section>
+            { comparison(&session, versus.as_ref(), &asked, &recorded, at, &arrays) }
+            if let Some(summary) = &recorded.summary {
+                { tables::tables(&summary.1) }
+            }
+        </article>
+    }
+}
+
+/// Takes a changed text in.
+fn edit(session: &Handle) -> Callback<String> {
+    let session = session.clone();
+    Callback::from(move |text: String| {
+        let changed = cache::with_text(&session.situation, &text);
+        session.dispatch(Action::Situation(changed));
+    })
+}
+
+fn tidy(session: &Handle, text: &str) -> Callback<MouseEvent> {
+    let (edit, text) = (edit(session), text.to_owned());
+    Callback::from(move |_: MouseEvent| {
+        if let Ok(text) = format(&text) {
+            edit.emit(text);
+        }
+    })
+}
+
+/// Plays: some accesses a second, until the end.
+#[hook]
+fn use_play(playing: bool, at: u64, last: u64, go: Callback<u64>, stop: Callback<()>) {
+    let now = use_mut_ref(|| (at, last));
+    *now.borrow_mut() = (at, last);
+    let teller = use_mut_ref(|| go.clone());
+    *teller.borrow_mut() = go;
+    use_effect_with(playing, move |playing| {
+        let timer = playing.then(|| {
+            Interval::new(120, move || {
+                let (at, last) = *now.borrow();
+                if at < last {
+                    let go = teller.borrow().clone();
+                    go.emit(at + 1);
+                } else {
+                    stop.emit(());
+                }
+            })
+        });
+        move || drop(timer)
+    });
+}
+
+/// The keys of the stage; texts, menus and sliders keep theirs.
+fn stage_keys(
+    at: u64,
+    last: u64,
+    go: &Callback<u64>,
+    seek: &Callback<(What, Direction)>,
+    play: &Callback<()>,
+    mark: &Callback<()>,
+) -> Callback<KeyboardEvent> {
+    let (go, seek, play, mark) = (go.clone(), seek.clone(), play.clone(), mark.clone());
+    Callback::from(move |event: KeyboardEvent| {
+        let target = event
+            .target()
+            .and_then(|it| it.dyn_into::<web_sys::Element>().ok());
+        let tag = target.map(|target| target.tag_name()).unwrap_or_default();
+        if matches!(tag.as_str(), "INPUT" | "SELECT" | "TEXTAREA")
+            || event.ctrl_key()
+            || event.alt_key()
+            || event.meta_key()
+        {
+            return;
+        }
+        let way = if event.shift_key() {
+            Direction::Back
+        } else {
+            Direction::Forward
+        };
+        let stride = if event.shift_key() { 100 } else { 1 };
+        match event.key().as_str() {
+            "ArrowRight" => go.emit(at.saturating_add(stride).min(last)),
+            "ArrowLeft" => go.emit(at.saturating_sub(stride)),
+            "Home" => go.emit(0),
+            "End" => go.emit(last),
+            "m" | "M" => seek.emit((What::Miss, way)),
+            "c" | "C" => seek.emit((What::Conflict, way)),
+            "e" | "E" => seek.emit((What::Eviction, way)),
+            "p" | "P" => play.emit(()),
+            "b" | "B" => mark.emit(()),
+            _ => return,
+        }
+        event.prevent_default();
+    })
+}
+
+/// How long the program is, how much of it is recorded, and that it runs.
+fn extent(session: &Handle, reading: &Reading, recorded: &Recorded) -> Html {
+    let limit = cache::limit(&session.situation);
+    let words = reading
+        .extent
+        .map(|extent| controls::extent_words(extent, limit));
+    let more = {
+        let session = session.clone();
+        Callback::from(move |_: MouseEvent| session.choose(&key("limit"), Some(MOST.to_string())))
+    };
+    let effort = recorded.effort.unwrap_or_default();
+    html! {
+        <div class="extent">
+            if let Some((words, cut)) = words {
+                <p data-testid="extent">{ words }</p>
+                if cut && limit < MOST {
+                    <button type="button" class="quiet" onclick={more}>{ format!("Record the first {}", grouped(MOST)) }</button>
+                }
+            }
+            if let Some(why) = &recorded.stopped { <p class="problem" role="alert">{ why }</p> }
+            <p class="status" data-testid="simulation-status" data-run={recorded.completed.to_string()}
+                data-running={recorded.running.to_string()}
+                data-milliseconds={format!("{:.1}", effort.milliseconds)}>
+                if recorded.failed {
+                    <span role="alert">{ "The simulator did not start in this browser: reload the page, \
+                        or open it from a web server." }</span>
+                } else if recorded.running {
+                    { format!("simulating … {:.0} %", recorded.progress * 100.0) }
+                } else {
+                    { format!("simulated {} accesses in {:.0} ms", grouped(effort.accesses), effort.milliseconds) }
+                }
+            </p>
+        </div>
+    }
+}
+
+/// The step in sentences, and its address in bits.
+fn explanation(moment: &Moment, arrays: &[PlacedArray]) -> Html {
+    let (word, class) = words::outcome(&moment.step);
+    let position: Vec<String> = moment
+        .position
+        .iter()
+        .map(|(name, value)| format!("{name} = {value}"))
+        .collect();
+    html! {
+        <section class="explanation" aria-label="What happened" data-testid="explanation"
+            data-step={moment.step.index.to_string()}>
+            <p class="what">
+                <span class={classes!("badge", class)} data-testid="outcome">{ word }</span>
+                <strong>{ format!("{}.", words::access(&moment.step.access, arrays)) }</strong>
+                if !position.is_empty() { <span class="loops">{ position.join(", ") }</span> }
+            </p>
+            <ol class="story">
+                { for words::story(&moment.step, arrays).into_iter().map(|line| html! { <li>{ line }</li> }) }
+            </ol>
+            { caches::address(&moment.step) }
+        </section>
+    }
+}
+
+fn pictures(moment: &Moment, arrays: &[PlacedArray], recorded: &Recorded) -> Html {
+    let misses = recorded
+        .summary
+        .as_ref()
+        .map_or(&[][..], |it| &it.1.set_misses);
+    let mut names: Vec<String> = Vec::new();
+    for cache in &moment.step.caches {
+        if cache.depth >= names.len() {
+            names.push(cache.name.clone());
+        }
+    }
+    html! {
+        <div class="pictures">
+            { caches::caches(&moment.step, arrays, misses) }
+            <section aria-labelledby="memory-head">
+                <h3 id="memory-head">{ "Memory" }</h3>
+                { caches::memory_map(&moment.maps, &names, &moment.step, arrays) }
+            </section>
+        </div>
+    }
+}
+
+/// The same on other caches, if that is asked for.
+fn comparison(
+    session: &Handle,
+    versus: Option<&Config>,
+    asked: &Rc<Record>,
+    recorded: &Recorded,
+    at: u64,
+    arrays: &Rc<[PlacedArray]>,
+) -> Html {
+    let toggle = {
+        let (session, on) = (session.clone(), versus.is_some());
+        Callback::from(move |_: MouseEvent| {
+            let situation = session.situation.without(|key| key.starts_with("versus."));
+            let machine = session.machine_choice().unwrap_or(cache::FALLBACK);
+            let situation = if on {
+                situation
+            } else {
+                situation
+                    .with("versus.machine", Some(machine.to_owned()))
+                    .with("versus.ways", Some("1".to_owned()))
+            };
+            session.dispatch(Action::Situation(situation));
+        })
+    };
+    html! {
+        <section class="compare" aria-label="Comparison">
+            <button type="button" class="quiet" data-testid="compare" aria-expanded={versus.is_some().to_string()}
+                onclick={toggle}>
+                { if versus.is_some() { "End the comparison" } else { "Compare with other caches" } }
+            </button>
+            if let Some(versus) = versus {
+                <div class="controls knobs">{ controls::caches(session, "versus", "versus.machine", versus) }</div>
+                <Versus record={Rc::new(Record { machine: versus.machine.clone(), ..(**asked).clone() })}
+                    first={recorded.summary.clone()} {at} arrays={arrays.clone()} />
+            }
+        </section>
+    }
+}
