@@ -205,7 +205,7 @@ pub fn CacheView() -> Html {
                     { extent(&session, &reading, &recorded) }
                 </div>
             </section>
-            <section class="stage" aria-label="Run" data-testid="stage" tabindex="0" onkeydown={keys}>
+            <section class="cache-stage" aria-label="Run" data-testid="stage" tabindex="0" onkeydown={keys}>
                 if let Some(summary) = &recorded.summary {
                     <Timeline summary={summary.clone()} {at} playing={*playing} marks={cache::marks(situation)}
                         go={go.clone()} seek={seek} play={play} mark={mark} note={(*note).clone()} />

@@ -126,7 +126,11 @@ pub fn caches(session: &Handle, prefix: &str, machine_key: &str, config: &Config
         return Html::default();
     };
     let own = |value: String| format!("{value} (its own)");
-    let mut sizes = vec![(String::new(), own(format_bytes(first.size as f64)), false)];
+    let mut sizes = vec![(
+        String::new(),
+        own(format_bytes(first.size as f64)),
+        said("size").is_empty(),
+    )];
     for factor in [0.25, 0.5, 2.0, 4.0] {
         let size = (first.size as f64 * factor) as u64;
         if size >= first.line * first.ways {
@@ -137,7 +141,11 @@ pub fn caches(session: &Handle, prefix: &str, machine_key: &str, config: &Config
     }
     let current = &config.machine.caches[0];
     let lines = current.size / current.line.max(1);
-    let mut ways = vec![(String::new(), own(first.ways.to_string()), false)];
+    let mut ways = vec![(
+        String::new(),
+        own(first.ways.to_string()),
+        said("ways").is_empty(),
+    )];
     for count in [1, 2, 4, 8, 16] {
         if count != first.ways && count < lines {
             let value = count.to_string();
@@ -149,7 +157,7 @@ pub fn caches(session: &Handle, prefix: &str, machine_key: &str, config: &Config
             ways.push((value.clone(), name, said("ways") == value));
         }
     }
-    if lines <= 64 {
+    if lines <= 64 && lines != first.ways {
         let value = lines.to_string();
         let selected = said("ways") == value;
         ways.push((value, format!("{lines} (fully associative)"), selected));
@@ -157,7 +165,7 @@ pub fn caches(session: &Handle, prefix: &str, machine_key: &str, config: &Config
     let mut policies = vec![(
         String::new(),
         own(first.replacement.name().to_owned()),
-        false,
+        said("policy").is_empty(),
     )];
     for policy in Replacement::ALL {
         if *policy != first.replacement {

@@ -104,7 +104,7 @@ fn shares(
     html! {
         <section aria-labelledby={format!("{id}-head")}>
             <h2 id={format!("{id}-head")}>{ title }</h2>
-            <div class="scroll" role="region" aria-label={title} tabindex="0">
+            <div class="scroll" role="region" aria-label={format!("{title}, table")} tabindex="0">
                 <table data-testid={id}>
                     <thead><tr>
                         <th scope="col">{ kind }</th>
