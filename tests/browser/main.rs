@@ -1,6 +1,7 @@
 //! The browser lab in a real Chromium, over a real `lab serve` and a real static export.
 
 mod axe;
+mod cache;
 mod harness;
 mod lab;
 mod live;

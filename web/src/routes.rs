@@ -23,7 +23,7 @@ pub enum Route {
         /// Its id.
         id: String,
     },
-    /// A program, access by access.
+    /// A loop nest, and what every cache does with it.
     #[at("/cache")]
     Cache,
     /// How soon a kernel comes back to its data.

@@ -1,6 +1,7 @@
 //! Pieces that several views are made of.
 
 pub mod course;
+pub mod editor;
 pub mod exercise;
 pub mod experiments;
 pub mod figure;

@@ -6,8 +6,10 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 use yew::Callback;
 
+use gloo::timers::callback::Interval;
+
 use super::{
-    protocol::{Answer, Client, Job, Request, Update},
+    protocol::{Answer, Client, Job, Look, Request, Seen, Update},
     worker::read,
 };
 
@@ -16,6 +18,10 @@ use super::{
 pub enum News {
     /// How far a run of its own came, by the client's number of it.
     Update(u32, Update),
+    /// What was seen of the recording with this number; nothing where it is gone.
+    Seen(u32, Option<Seen>),
+    /// The worker was stuck with something and was started anew; what it had is lost.
+    Restarted,
     /// There is no worker: nothing will be simulated.
     NoWorker,
 }
@@ -24,6 +30,10 @@ pub enum News {
 /// keeps moving while a slider does; milliseconds.
 const GRACE: f64 = 150.0;
 
+/// A worker with work that says nothing for so long is stuck; milliseconds. It works in slices of a
+/// few; only sizing up a program and laying out data take longer.
+const STUCK: f64 = 12_000.0;
+
 #[derive(Default)]
 struct Page {
     worker: Option<Worker>,
@@ -31,6 +41,11 @@ struct Page {
     failed: bool,
     last: Client,
     clients: HashMap<Client, State>,
+    /// When the worker last said something, or was first asked after a silence.
+    heard: f64,
+    /// Looks it has not answered.
+    looks: u32,
+    watch: Option<Interval>,
 }
 
 struct State {
@@ -49,6 +64,40 @@ thread_local! {
 /// Starts the worker. Without one (an old browser, a file opened from disk) simulated curves stay
 /// empty and figures say so.
 pub fn start() {
+    launch();
+    let watch = Interval::new(1000, watch);
+    PAGE.with_borrow_mut(|page| page.watch = Some(watch));
+}
+
+/// Starts the worker anew when it is stuck.
+fn watch() {
+    let tell = PAGE.with_borrow_mut(|page| {
+        let busy = page.looks > 0 || page.clients.values().any(|state| state.running.is_some());
+        if !page.ready || !busy || now() - page.heard < STUCK {
+            return None;
+        }
+        if let Some(worker) = page.worker.take() {
+            worker.set_onmessage(None);
+            worker.terminate();
+        }
+        page.ready = false;
+        page.looks = 0;
+        let stuck = page.clients.values_mut();
+        let tell = stuck.map(|state| {
+            state.running = None;
+            state.tell.clone()
+        });
+        Some(tell.collect::<Vec<_>>())
+    });
+    if let Some(tell) = tell {
+        launch();
+        for tell in tell {
+            tell.emit(News::Restarted);
+        }
+    }
+}
+
+fn launch() {
     let options = WorkerOptions::new();
     options.set_type(WorkerType::Module);
     let Ok(worker) = Worker::new_with_options("./worker.js", &options) else {
@@ -124,6 +173,19 @@ impl Ticket {
     }
 }
 
+impl Ticket {
+    /// Looks at the recording with this number; the answer is told.
+    pub fn look(&self, run: u32, look: Look) {
+        let client = self.0;
+        PAGE.with_borrow_mut(|page| {
+            if page.ready {
+                page.looks += 1;
+                page.post(&Request::Look { client, run, look });
+            }
+        });
+    }
+}
+
 impl Drop for Ticket {
     fn drop(&mut self) {
         PAGE.with_borrow_mut(|page| {
@@ -134,7 +196,11 @@ impl Drop for Ticket {
 }
 
 impl Page {
-    fn post(&self, request: &Request) {
+    fn post(&mut self, request: &Request) {
+        let busy = self.clients.values().any(|state| state.running.is_some());
+        if !busy || self.looks <= 1 {
+            self.heard = now();
+        }
         if let (Some(worker), true) = (&self.worker, self.ready)
             && let Ok(text) = serde_json::to_string(request)
         {
@@ -165,6 +231,7 @@ impl Page {
 }
 
 fn hear(answer: Answer) {
+    PAGE.with_borrow_mut(|page| page.heard = now());
     match answer {
         Answer::Ready => PAGE.with_borrow_mut(|page| {
             page.ready = true;
@@ -201,6 +268,15 @@ fn hear(answer: Answer) {
             });
             if let Some(tell) = tell {
                 tell.emit(News::Update(run, update));
+            }
+        }
+        Answer::Seen { client, run, seen } => {
+            let tell = PAGE.with_borrow_mut(|page| {
+                page.looks = page.looks.saturating_sub(1);
+                page.clients.get(&client).map(|state| state.tell.clone())
+            });
+            if let Some(tell) = tell {
+                tell.emit(News::Seen(run, seen));
             }
         }
     }

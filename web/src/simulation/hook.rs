@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use super::{
     client::{News, Ticket, failed, now},
-    protocol::{Effort, Found, Job, Look, Reuse, Seen, Sweep},
+    protocol::{Effort, Found, Job, Reuse, Sweep},
 };
 
 /// How long a run may take before its progress is shown; faster ones appear whole.
@@ -79,29 +79,6 @@ impl Ask for Reuse {
     fn add(result: &mut Self::Result, found: Found) {
         if let Found::Locality(found) = found {
             *result = found.map(Rc::from);
-        }
-    }
-
-    fn shows(result: &Self::Result) -> bool {
-        result.is_some()
-    }
-}
-
-/// A look is shown when it has seen something.
-impl Ask for Look {
-    type Result = Option<Rc<Seen>>;
-
-    fn job(&self) -> Job {
-        Job::Look(self.clone())
-    }
-
-    fn begin(&self) -> Self::Result {
-        None
-    }
-
-    fn add(result: &mut Self::Result, found: Found) {
-        if let Found::Seen(Some(seen)) = found {
-            *result = Some(Rc::from(seen));
         }
     }
 
@@ -205,9 +182,10 @@ pub fn use_simulation<A: Ask>(asked: Rc<A>) -> Simulated<A> {
         let (show, growing) = (shown.dispatcher(), growing.clone());
         use_memo((), move |()| {
             Ticket::new(Callback::from(move |news: News| {
-                let News::Update(run, update) = news else {
-                    show.dispatch(Change::Failed);
-                    return;
+                let (run, update) = match news {
+                    News::Update(run, update) => (run, update),
+                    News::NoWorker => return show.dispatch(Change::Failed),
+                    News::Seen(..) | News::Restarted => return,
                 };
                 let mut runs = growing.borrow_mut();
                 runs.retain(|growing| growing.run >= run);

@@ -11,7 +11,7 @@ use lab_core::{
         reuse::Locality,
     },
     study::Study,
-    trace::program::{Extent, PlacedArray, Problem},
+    trace::Access,
 };
 use serde::{Deserialize, Serialize};
 
@@ -25,8 +25,66 @@ pub enum Job {
     Sweep(Sweep),
     /// One run of a kernel, with its reuse distances.
     Reuse(Reuse),
-    /// A program, and an access of it to be looked at.
-    Look(Look),
+    /// A program, recorded to be looked at.
+    Record(Record),
+}
+
+/// A program to be recorded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Its text in the loop language; sound.
+    pub program: String,
+    /// Values of its parameters; the others keep their default.
+    pub values: Vec<(String, i64)>,
+    /// On which machine; sound.
+    pub machine: Machine,
+    /// Accesses to record at most.
+    pub limit: u64,
+}
+
+/// What is to be shown of a recording.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Look {
+    /// An access, with where the arrays' lines lie after it.
+    Step {
+        /// Its number, from 0.
+        at: u64,
+        /// Cells an array is told in, at most.
+        cells: u64,
+        /// Accesses after it to be told, for predictions.
+        ahead: u64,
+    },
+    /// The next or the last access where something happened.
+    Seek {
+        /// Where to start; this one does not count.
+        from: u64,
+        /// What.
+        goal: Goal,
+        /// Which way.
+        direction: Direction,
+    },
+}
+
+/// What was seen of a recording.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Seen {
+    /// An access.
+    Step(Option<Box<Moment>>),
+    /// Where something was found, if it was.
+    Sought(Option<u64>),
+}
+
+/// An access of a recorded run and all that is shown with it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Moment {
+    /// The access, its events, the caches after it.
+    pub step: Step,
+    /// The loop variables at the access, outermost first.
+    pub position: Vec<(String, i64)>,
+    /// Where the lines of the arrays lie after it.
+    pub maps: Vec<ArrayMap>,
+    /// The next accesses, and whether each hits the first cache it asks: to be predicted.
+    pub ahead: Vec<(Access, bool)>,
 }
 
 /// A sweep to be simulated.
@@ -64,53 +122,6 @@ pub struct Reuse {
     pub rate: Option<f64>,
 }
 
-/// A program on a machine.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Recorded {
-    /// Its source.
-    pub source: String,
-    /// Its parameters, where they are not as written.
-    pub values: Vec<(String, i64)>,
-    /// On which machine; sound.
-    pub machine: Machine,
-}
-
-/// A look at an access of a recorded program.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Look {
-    /// Of which run: the worker keeps it from look to look.
-    pub recorded: Recorded,
-    /// Which access, from 0.
-    pub step: u64,
-    /// What to go on to from there, and a number that makes each such wish a new one.
-    pub seek: Option<(Goal, Direction, u32)>,
-}
-
-/// What a look saw.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Seen {
-    /// What is wrong with the program; the rest is empty then.
-    pub problems: Vec<Problem>,
-    /// Where its arrays lie.
-    pub arrays: Vec<PlacedArray>,
-    /// How many accesses it makes, known without running it.
-    pub extent: Option<Extent>,
-    /// Whether all that will be recorded is.
-    pub finished: bool,
-    /// Why it stopped early, if it did.
-    pub fault: Option<Problem>,
-    /// What it adds up to.
-    pub summary: Summary,
-    /// The access looked at.
-    pub step: Option<Step>,
-    /// Whether what was sought was found.
-    pub found: bool,
-    /// Where the lines of its arrays lie after that access.
-    pub maps: Vec<ArrayMap>,
-    /// The loop variables at that access, outermost first.
-    pub position: Vec<(String, i64)>,
-}
-
 /// Page to worker.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Request {
@@ -122,6 +133,15 @@ pub enum Request {
         run: u32,
         /// What.
         job: Box<Job>,
+    },
+    /// Show something of the recording that this client asked for.
+    Look {
+        /// Who asks.
+        client: Client,
+        /// Of which of its runs.
+        run: u32,
+        /// At what.
+        look: Look,
     },
     /// The client is gone.
     Forget {
@@ -144,6 +164,15 @@ pub enum Answer {
         /// What.
         update: Update,
     },
+    /// What was seen of a recording; nothing where it is not there any more.
+    Seen {
+        /// Whose.
+        client: Client,
+        /// Of which run.
+        run: u32,
+        /// What.
+        seen: Option<Seen>,
+    },
 }
 
 /// How far a run came.
@@ -155,6 +184,9 @@ pub struct Update {
     pub found: Found,
     /// Set with the last update.
     pub done: Option<Effort>,
+    /// Why the program ended early, if it did; set with the last update.
+    #[serde(default)]
+    pub stopped: Option<String>,
 }
 
 /// What a run found.
@@ -164,8 +196,10 @@ pub enum Found {
     Points(Vec<(usize, Point)>),
     /// All of a reuse run at once, at its end.
     Locality(Option<Box<Locality>>),
-    /// What a look saw, at its end.
-    Seen(Option<Box<Seen>>),
+    /// What a recording adds up to, now and then and at its end.
+    Summary(Option<Box<Summary>>),
+    /// Why a program ended early, or was not run; a sentence.
+    Stopped(String),
 }
 
 /// What a run took.

@@ -3,18 +3,17 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::{
-    program::{Kept, LookRun},
-    protocol::{Answer, Client, Effort, Job, Request, Update},
+    protocol::{Answer, Client, Effort, Job, Look, Request, Seen, Update},
+    record::RecordRun,
     reuse::ReuseRun,
     sweep::SweepRun,
 };
 
-/// Runs that are not finished, the one worked on in front.
+/// Runs that are not finished, the one worked on in front; recordings that are.
 #[derive(Debug, Default)]
 pub struct Queue {
     runs: VecDeque<Run>,
-    /// Recordings that a look may go on from, by client.
-    kept: HashMap<Client, Kept>,
+    kept: HashMap<Client, (u32, Box<RecordRun>)>,
 }
 
 #[derive(Debug)]
@@ -29,32 +28,26 @@ struct Run {
 enum Work {
     Sweep(Box<SweepRun>),
     Reuse(Box<ReuseRun>),
-    Look(Box<LookRun>),
+    Record(Box<RecordRun>),
 }
 
 impl Queue {
-    /// Takes a request in, at `now` in milliseconds.
-    pub fn take(&mut self, request: Request, now: f64) {
-        let (Request::Run { client, .. } | Request::Forget { client }) = request;
-        for run in &mut self.runs {
-            if let (true, Work::Look(look)) = (run.client == client, &mut run.work)
-                && let Some(kept) = look.keep()
-            {
-                self.kept.insert(client, kept);
-            }
+    /// Takes a request in, at `now` in milliseconds; a look is answered at once.
+    pub fn take(&mut self, request: Request, now: f64) -> Option<Answer> {
+        if let Request::Look { client, run, look } = request {
+            let seen = self.look(client, run, &look);
+            return Some(Answer::Seen { client, run, seen });
         }
+        let (Request::Run { client, .. }
+        | Request::Forget { client }
+        | Request::Look { client, .. }) = request;
         self.runs.retain(|run| run.client != client);
-        if let Request::Forget { client } = request {
-            self.kept.remove(&client);
-        }
+        self.kept.remove(&client);
         if let Request::Run { client, run, job } = request {
             let work = match *job {
                 Job::Sweep(sweep) => Work::Sweep(Box::new(SweepRun::new(sweep))),
                 Job::Reuse(reuse) => Work::Reuse(Box::new(ReuseRun::new(reuse))),
-                Job::Look(look) => {
-                    let kept = self.kept.remove(&client);
-                    Work::Look(Box::new(LookRun::new(look, kept)))
-                }
+                Job::Record(record) => Work::Record(Box::new(RecordRun::new(&record))),
             };
             self.runs.push_back(Run {
                 client,
@@ -62,6 +55,22 @@ impl Queue {
                 since: now,
                 work,
             });
+        }
+        None
+    }
+
+    /// What is seen of a recording, finished or not.
+    fn look(&mut self, client: Client, run: u32, look: &Look) -> Option<Seen> {
+        if let Some((kept, record)) = self.kept.get_mut(&client)
+            && *kept == run
+        {
+            return record.look(look);
+        }
+        let mut runs = self.runs.iter_mut();
+        let found = runs.find(|it| it.client == client && it.run == run)?;
+        match &mut found.work {
+            Work::Record(record) => record.look(look),
+            _ => None,
         }
     }
 
@@ -77,22 +86,23 @@ impl Queue {
         let (found, progress, accesses) = match &mut run.work {
             Work::Sweep(sweep) => sweep.work(until, &mut clock),
             Work::Reuse(reuse) => reuse.work(&mut clock),
-            Work::Look(look) => look.work(until, &mut clock),
+            Work::Record(record) => record.work(until, &mut clock),
         };
         let (client, number) = (run.client, run.run);
+        let mut stopped = None;
         let done = if progress < 1.0 {
             self.runs.push_back(run);
             None
         } else {
-            if let Work::Look(look) = &mut run.work
-                && let Some(kept) = look.keep()
-            {
-                self.kept.insert(client, kept);
-            }
-            Some(Effort {
+            let effort = Effort {
                 accesses,
                 milliseconds: clock() - run.since,
-            })
+            };
+            if let Work::Record(mut record) = run.work {
+                stopped = record.fault();
+                self.kept.insert(client, (number, record));
+            }
+            Some(effort)
         };
         Some(Answer::Part {
             client,
@@ -101,6 +111,7 @@ impl Queue {
                 progress,
                 found,
                 done,
+                stopped,
             },
         })
     }

@@ -52,14 +52,17 @@ pub fn run(scope: DedicatedWorkerGlobalScope) {
     turn.set_onmessage(Some(work.as_ref().unchecked_ref()));
     work.forget();
 
+    let here = scope.clone();
     let listen = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         let Some(request) = read::<Request>(&event) else {
             return;
         };
         let mut queue = queue.borrow_mut();
         let idle = queue.is_empty();
-        queue.take(request, clock());
-        if idle {
+        if let Some(answer) = queue.take(request, clock()) {
+            send(&here, &answer);
+        }
+        if idle && !queue.is_empty() {
             let _ = next.post_message(&JsValue::NULL);
         }
     });

@@ -1,128 +1,320 @@
-//! What the cache view asks for: which program, with which parameters, on which machine, which step.
+//! What the cache view asks for: which program, with which parameters, on which caches, which step.
 
 use lab_core::{
-    machine::Machine,
-    trace::program::{EXAMPLES, Param, Problem, Program, example},
+    machine::{Machine, Replacement},
+    trace::program::{EXAMPLES, Example},
 };
-use lab_lessons::Scale;
 
-use super::{
-    setup::{self, Slider},
-    situation::Situation,
-};
-use crate::simulation::protocol::Recorded;
+use super::{setup, situation::Situation};
 
-/// The machine when none was chosen: one whose every line can be drawn.
+/// The machine when none was chosen: its caches are small enough to be drawn line by line.
 pub const FALLBACK: &str = "teaching";
 
-/// Name of a choice in the URL: `example`, `program` (a text), `step`, `p-NAME` (a parameter).
+/// The program when none was chosen.
+const FIRST: &str = "columns";
+
+/// Accesses that are recorded unless more are asked for.
+pub const LIMIT: u64 = 1_000_000;
+
+/// The most accesses that a page records.
+pub const MOST: u64 = 10_000_000;
+
+/// Letters of a program in an address.
+const LONGEST: usize = 6000;
+
+/// The key of one of the view's choices in the URL.
 pub fn key(name: &str) -> String {
     format!("cache.{name}")
 }
 
-/// Name of a parameter's choice.
-pub fn param_key(name: &str) -> String {
-    key(&format!("p-{name}"))
+/// The example of that name.
+pub fn example(name: &str) -> Option<&'static Example> {
+    EXAMPLES.iter().find(|example| example.name == name)
 }
 
-/// All choices of the view.
+/// The program's text, and the example it is, if it is one.
+pub fn program(situation: &Situation) -> (String, Option<&'static Example>) {
+    if let Some(text) = situation.get(&key("program")).and_then(unpack) {
+        return (text, None);
+    }
+    let named = situation.get("example").and_then(example);
+    let chosen = named.or_else(|| example(FIRST)).or(EXAMPLES.first());
+    (
+        chosen.map_or_else(String::new, |example| example.source.to_owned()),
+        chosen,
+    )
+}
+
+/// The situation with another text of the program; parameters, step and bookmarks stay.
+pub fn with_text(situation: &Situation, text: &str) -> Situation {
+    let found = EXAMPLES.iter().find(|example| example.source == text);
+    let packed = found.is_none().then(|| pack(text));
+    situation
+        .with("example", found.map(|example| example.name.to_owned()))
+        .with(&key("program"), packed)
+}
+
+/// The situation with another example, from its beginning.
+pub fn with_example(situation: &Situation, name: &str) -> Situation {
+    situation
+        .without(|key| {
+            key.starts_with("cache.param.")
+                || matches!(key, "cache.program" | "cache.step" | "cache.marks")
+        })
+        .with("example", Some(name.to_owned()))
+}
+
+/// Accesses to record.
+pub fn limit(situation: &Situation) -> u64 {
+    situation
+        .number(&key("limit"))
+        .map_or(LIMIT, |limit| (limit as u64).clamp(1, MOST))
+}
+
+/// The access that is looked at.
+pub fn step(situation: &Situation) -> u64 {
+    situation
+        .number(&key("step"))
+        .map_or(0, |step| step.max(0.0) as u64)
+}
+
+/// The bookmarked accesses, rising.
+pub fn marks(situation: &Situation) -> Vec<u64> {
+    let list = situation.list(&key("marks"));
+    let mut marks: Vec<u64> = list.iter().filter_map(|mark| mark.parse().ok()).collect();
+    marks.sort_unstable();
+    marks.dedup();
+    marks
+}
+
+/// With a bookmark, or without it if it was there.
+pub fn toggle_mark(situation: &Situation, at: u64) -> Situation {
+    let mut marks = marks(situation);
+    match marks.binary_search(&at) {
+        Ok(found) => {
+            marks.remove(found);
+        }
+        Err(place) => marks.insert(place, at),
+    }
+    let words: Vec<String> = marks.iter().map(u64::to_string).collect();
+    situation.with(&key("marks"), Some(words.join(";")))
+}
+
+/// Caches as the view's choices make them: a preset, and its first cache changed.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Choice {
-    /// The program as it stands in the editor.
-    pub source: String,
-    /// The example it is, unchanged.
-    pub example: Option<&'static str>,
-    /// Its parameters, or what is wrong with it.
-    pub params: Result<Vec<Param>, Vec<Problem>>,
-    /// What the worker is to record, where it can.
-    pub recorded: Option<Recorded>,
-    /// Which access, from 0.
-    pub step: u64,
-    /// Whether the machine is the report's.
-    pub this_machine: bool,
+pub struct Config {
+    /// The machine, changes included.
+    pub machine: Machine,
+    /// What the choices describe cannot be built: the machine is the preset as it is.
+    pub problem: Option<String>,
+    /// Whether the first cache was changed.
+    pub changed: bool,
 }
 
-impl Choice {
-    /// What the situation says.
-    pub fn of(machine: Option<&str>, situation: &Situation, this: Option<&Machine>) -> Self {
-        let text = situation.get(&key("program"));
-        let named = situation
-            .get(&key("example"))
-            .or_else(|| situation.get("example"))
-            .and_then(example)
-            .or(EXAMPLES.first());
-        let (source, example) = match (text, named) {
-            (Some(text), _) => (text.to_owned(), None),
-            (None, Some(named)) => (named.source.to_owned(), Some(named.name)),
-            (None, None) => (String::new(), None),
-        };
-        let params = Program::parse(&source).map(|program| program.params().to_vec());
-        let (machine, this_machine) = setup::machine(machine, FALLBACK, this);
-        let values = |params: &Vec<Param>| {
-            let value = |param: &Param| {
-                let value = situation.number(&param_key(&param.name))?;
-                Some((param.name.clone(), value as i64))
-            };
-            params.iter().filter_map(value).collect()
-        };
-        let recorded = params.as_ref().ok().map(|params| Recorded {
-            source: source.clone(),
-            values: values(params),
-            machine,
-        });
+impl Config {
+    /// What the keys below `prefix` say; `choice` names the machine.
+    pub fn of(
+        choice: Option<&str>,
+        prefix: &str,
+        situation: &Situation,
+        this: Option<&Machine>,
+    ) -> Self {
+        let (described, _) = setup::machine(choice, FALLBACK, this);
+        let mut machine = described.clone();
+        let number = |name: &str| situation.number(&format!("{prefix}.{name}"));
+        if let Some(first) = machine.caches.first_mut() {
+            if let Some(size) = number("size") {
+                first.size = size as u64;
+            }
+            if let Some(line) = number("line") {
+                first.line = line as u64;
+            }
+            if let Some(ways) = number("ways") {
+                first.ways = ways as u64;
+            }
+            let policy = situation.get(&format!("{prefix}.policy"));
+            let policy = policy.and_then(|name| {
+                let mut all = Replacement::ALL.iter().copied();
+                all.find(|policy| policy.name() == name)
+            });
+            if let Some(policy) = policy {
+                first.replacement = policy;
+            }
+        }
+        let problem = setup::check(&machine).err();
+        if problem.is_some() {
+            machine = described.clone();
+        }
         Self {
-            source,
-            example,
-            params,
-            recorded,
-            step: situation.number(&key("step")).unwrap_or(0.0).max(0.0) as u64,
-            this_machine,
+            changed: machine != described,
+            machine,
+            problem,
         }
     }
-
-    /// A parameter's value.
-    pub fn value(&self, param: &Param) -> i64 {
-        let values = self.recorded.iter().flat_map(|recorded| &recorded.values);
-        let mut own = values.filter(|(name, _)| *name == param.name);
-        own.next().map_or(param.default, |(_, value)| *value)
-    }
 }
 
-/// The slider of a parameter.
-pub fn range(param: &Param) -> Slider {
-    let scale = if param.doubling && param.min > 0 {
-        Scale::Powers
-    } else {
-        Scale::Linear(1.0)
-    };
-    Slider::new((param.min as f64, param.max as f64), scale)
+/// What programs are full of; each is one byte in an address. The order is part of every shared
+/// address: only append.
+const COMMON: [&str; 24] = [
+    "\n            ",
+    "\n        ",
+    "\n    ",
+    "\n}\n",
+    "param ",
+    "array ",
+    "parallel for ",
+    "for ",
+    " in 0..N {",
+    " in 0..",
+    " step ",
+    " in ",
+    "[N][N]: ",
+    "][",
+    "]: ",
+    "f64",
+    "f32",
+    "i32",
+    "let ",
+    " = ",
+    " + ",
+    " * ",
+    "N",
+    "// ",
+];
+
+const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// A byte that no sensible text has: the place of each common piece.
+fn stand_in(index: usize) -> u8 {
+    // Control characters but for tab, line feed and carriage return; what is behind 0x1f no UTF-8 has.
+    const FREE: [u8; 24] = [
+        1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27,
+    ];
+    FREE[index]
+}
+
+/// A text in letters that an address can hold.
+pub fn pack(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let common = COMMON
+            .iter()
+            .position(|piece| rest.starts_with(piece))
+            .map(|index| (stand_in(index), COMMON[index].len()));
+        if let Some((byte, length)) = common {
+            bytes.push(byte);
+            rest = &rest[length..];
+        } else {
+            // Control characters mean nothing in a program.
+            if !first.is_control() || first == '\n' || first == '\t' {
+                let mut buffer = [0; 4];
+                bytes.extend_from_slice(first.encode_utf8(&mut buffer).as_bytes());
+            }
+            rest = &rest[first.len_utf8()..];
+        }
+    }
+    let mut packed = String::new();
+    for three in bytes.chunks(3) {
+        let word = three
+            .iter()
+            .fold(0_u32, |word, byte| word << 8 | u32::from(*byte))
+            << (8 * (3 - three.len()));
+        for digit in 0..=three.len() {
+            packed.push(char::from(DIGITS[(word >> (18 - 6 * digit) & 63) as usize]));
+        }
+    }
+    packed
+}
+
+/// The text that was packed; nothing for what is no such packing.
+pub fn unpack(packed: &str) -> Option<String> {
+    if packed.len() > 2 * LONGEST {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    for four in packed.as_bytes().chunks(4) {
+        let mut word = 0_u32;
+        for letter in four {
+            let digit = DIGITS.iter().position(|digit| digit == letter)?;
+            word = word << 6 | digit as u32;
+        }
+        word <<= 6 * (4 - four.len());
+        let count = four.len().checked_sub(1).filter(|count| *count > 0)?;
+        bytes.extend((0..count).map(|at| (word >> (16 - 8 * at)) as u8));
+    }
+    let mut text = Vec::new();
+    for byte in bytes {
+        match (0..COMMON.len()).find(|index| stand_in(*index) == byte) {
+            Some(index) => text.extend_from_slice(COMMON[index].as_bytes()),
+            None => text.push(byte),
+        }
+    }
+    String::from_utf8(text).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
-    fn an_example_is_opened_by_name_and_a_text_takes_its_place() {
-        let open = |query: &str| Choice::of(None, &Situation::parse(query), None);
-        assert_eq!(open("").example, Some(EXAMPLES[0].name));
-        assert_eq!(open("example=aos").example, Some("aos"));
-        let choice = open("cache.example=scan&cache.p-N=64&cache.step=7");
-        assert_eq!((choice.example, choice.step), (Some("scan"), 7));
-        let recorded = choice.recorded.unwrap();
-        assert_eq!(recorded.values, [("N".to_owned(), 64)]);
-        let own = open("cache.program=array+A%5B4%5D%3A+f32%0AA%5B1%5D");
-        assert_eq!(
-            (own.example, own.source.as_str()),
-            (None, "array A[4]: f32\nA[1]")
-        );
-        assert!(own.params.is_ok());
+    fn examples_are_short_in_an_address_and_come_back() {
+        for example in EXAMPLES {
+            let packed = pack(example.source);
+            assert_eq!(unpack(&packed).as_deref(), Some(example.source));
+            assert!(
+                packed.len() < example.source.len() * 6 / 5,
+                "{}",
+                example.name
+            );
+        }
     }
 
     #[test]
-    fn what_is_wrong_with_a_program_is_kept_and_nothing_is_recorded() {
-        let choice = Choice::of(None, &Situation::parse("cache.program=arry+A"), None);
-        assert!(choice.recorded.is_none());
-        assert_eq!(choice.params.unwrap_err()[0].line, 1);
+    fn a_text_that_is_an_example_is_called_by_its_name() {
+        let situation = with_text(&Situation::default(), "array A[4]: f64\n");
+        assert!(situation.get("cache.program").is_some());
+        assert_eq!(program(&situation).0, "array A[4]: f64\n");
+        let situation = with_text(&situation, EXAMPLES[0].source);
+        assert_eq!(situation.get("cache.program"), None);
+        assert_eq!(situation.get("example"), Some(EXAMPLES[0].name));
+    }
+
+    #[test]
+    fn another_example_begins_at_its_beginning() {
+        let before = Situation::parse("cache.step=9&cache.param.N=3&machine=laptop&cache.ways=2");
+        let after = with_example(&before, "rows");
+        assert_eq!(after.to_query(), "cache.ways=2&example=rows&machine=laptop");
+    }
+
+    #[test]
+    fn the_first_cache_can_be_changed_and_the_impossible_is_said() {
+        let config = |query: &str| Config::of(None, "cache", &Situation::parse(query), None);
+        assert!(!config("").changed);
+        let direct = config("cache.ways=1&cache.policy=fifo");
+        assert_eq!(direct.machine.caches[0].ways, 1);
+        assert!(direct.changed && direct.problem.is_none());
+        let impossible = config("cache.ways=7");
+        assert!(impossible.problem.is_some() && !impossible.changed);
+    }
+
+    #[test]
+    fn bookmarks_come_and_go() {
+        let situation = toggle_mark(&toggle_mark(&Situation::default(), 9), 4);
+        assert_eq!(marks(&situation), [4, 9]);
+        assert_eq!(marks(&toggle_mark(&situation, 9)), [4]);
+    }
+
+    proptest! {
+        #[test]
+        fn every_text_survives_the_address(text in "[ -~\n\té→]{0,400}") {
+            prop_assert_eq!(unpack(&pack(&text)), Some(text));
+        }
+
+        #[test]
+        fn no_address_breaks_the_reading(packed in "\\PC{0,60}") {
+            let _ = unpack(&packed);
+        }
     }
 }

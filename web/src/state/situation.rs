@@ -1,8 +1,8 @@
 //! The situation: all choices that stand in the URL, so that a link leads to exactly this page.
 //!
 //! Keys: `machine` (a preset, or `this`), `FIGURE.CONTROL` (a slider's value), `FIGURE.hide` (keys
-//! of hidden curves, separated by `;`), `reuse.NAME` and `cache.NAME` (choices of
-//! these views), `url` and `url-b` (reports to replay).
+//! of hidden curves, separated by `;`), `reuse.NAME` (choices of the reuse
+//! view), `example`, `cache.NAME` and `versus.NAME` (choices of the cache view), `url` and `url-b` (reports to replay).
 
 use std::{collections::BTreeMap, rc::Rc};
 
@@ -38,6 +38,17 @@ impl Situation {
             .filter(|value: &f64| value.is_finite())
     }
 
+    /// All numbers whose key begins so, with the rest of their keys.
+    pub fn numbers(&self, prefix: &str) -> Vec<(String, f64)> {
+        let names = self.0.keys().filter_map(|key| key.strip_prefix(prefix));
+        names
+            .filter_map(|name| {
+                let value = self.number(&format!("{prefix}{name}"))?;
+                Some((name.to_owned(), value))
+            })
+            .collect()
+    }
+
     /// The choice under a key as a list.
     pub fn list(&self, key: &str) -> Rc<[String]> {
         let words = self.get(key).unwrap_or_default().split(';');
@@ -57,11 +68,16 @@ impl Situation {
         Self(choices)
     }
 
+    /// Without the choices whose key is so.
+    pub fn without(&self, gone: impl Fn(&str) -> bool) -> Self {
+        let mut choices = self.0.clone();
+        choices.retain(|key, _| !gone(key));
+        Self(choices)
+    }
+
     /// What remains when another page is opened: the machine.
     pub fn carried(&self) -> Self {
-        let mut choices = self.0.clone();
-        choices.retain(|key, _| key == "machine");
-        Self(choices)
+        self.without(|key| key != "machine")
     }
 }
 

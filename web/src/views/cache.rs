@@ -1,335 +1,434 @@
-//! Cache: type a loop, watch it miss.
-//!
-//! The program is recorded in the worker; every look at an access of it is one question to the
-//! worker, which keeps the recording. What stands where is in the URL ([`Choice`]).
+//! Cache: a loop nest, and what every cache does with it, access by access and in the large.
 
+mod caches;
 mod challenge;
-mod editor;
-mod pictures;
+mod controls;
 mod tables;
 mod timeline;
+mod versus;
 mod words;
 
-use std::{collections::BTreeMap, rc::Rc};
+use std::rc::Rc;
 
 use gloo::timers::callback::Interval;
 use lab_core::{
-    sim::recording::{Direction, Goal, Step},
-    trace::program::{EXAMPLES, Extent, example, format},
+    sim::recording::{Direction, Goal, What},
+    trace::program::{PlacedArray, Problem, Program, format},
 };
-use web_sys::HtmlSelectElement;
+use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
-use self::{
-    challenge::Challenge,
-    editor::{Editor, problem_list},
-    timeline::Timeline,
-};
 use crate::{
     parts::{
-        figure::machine_words,
-        slider::{Knob, grouped, slider, status},
+        editor::{Editor, problem_list},
+        slider::grouped,
     },
     simulation::{
-        program::MOST,
-        protocol::{Look, Recorded, Seen},
-        use_simulation,
+        Recorded,
+        protocol::{Moment, Record},
+        use_recording,
     },
     state::{
-        cache::{Choice, key, param_key, range},
-        session::{Handle, use_session},
-        situation::Situation,
+        cache::{self, Config, MOST, key},
+        session::{Action, Handle, use_session},
     },
 };
+use challenge::Challenge;
+use timeline::Timeline;
+use versus::Versus;
 
-/// Between two accesses of a run that plays, milliseconds.
-const TICK: u32 = 350;
+/// Cells an array is drawn in, at most.
+const CELLS: u64 = 1024;
 
-/// A program, and what the caches of the chosen machine make of it.
+/// What the text means: a program with values, or what is wrong with it.
+#[derive(Clone, PartialEq)]
+struct Reading {
+    params: Rc<[lab_core::trace::program::Param]>,
+    values: Vec<(String, i64)>,
+    arrays: Rc<[PlacedArray]>,
+    extent: Option<lab_core::trace::program::Extent>,
+    problems: Vec<Problem>,
+}
+
+fn read(text: &str, wishes: &[(String, f64)]) -> Reading {
+    let mut reading = Reading {
+        params: [].into(),
+        values: Vec::new(),
+        arrays: [].into(),
+        extent: None,
+        problems: Vec::new(),
+    };
+    let program = match Program::parse(text) {
+        Ok(program) => program,
+        Err(problems) => {
+            reading.problems = problems;
+            return reading;
+        }
+    };
+    reading.params = program.params().into();
+    for param in program.params() {
+        if let Some((_, wish)) = wishes.iter().find(|(name, _)| *name == param.name) {
+            let value = (*wish as i64).clamp(param.min, param.max);
+            reading.values.push((param.name.clone(), value));
+        }
+    }
+    match program.with(&reading.values) {
+        Ok(instance) => {
+            reading.arrays = instance.arrays().into();
+            reading.extent = Some(instance.accesses());
+        }
+        Err(problems) => reading.problems = problems,
+    }
+    reading
+}
+
+/// A program on caches, to be looked at.
 #[component]
 pub fn CacheView() -> Html {
     let session = use_session();
+    let situation = &session.situation;
+    let (text, example) = cache::program(situation);
+    let wishes: Vec<(String, f64)> = situation.numbers(&key("param."));
+    let reading = use_memo((text.clone(), wishes), |(text, wishes)| read(text, wishes));
     let this = session.report.as_ref().map(|report| &report.machine);
-    let choice = Choice::of(session.machine_choice(), &session.situation, this);
-    // While a program is being mended the last sound one stays.
-    let last = use_mut_ref(|| None::<Recorded>);
-    let plain = || Choice::of(None, &Situation::default(), None).recorded;
-    let recorded = choice
-        .recorded
-        .clone()
-        .or_else(|| last.borrow().clone())
-        .or_else(plain);
-    let Some(recorded) = recorded else {
-        return html! { <p role="alert">{ "No program can be shown." }</p> };
+    let config = Config::of(session.machine_choice(), "cache", situation, this);
+    let versus = situation
+        .get("versus.machine")
+        .map(|choice| Config::of(Some(choice), "versus", situation, this));
+    let record = Record {
+        program: text.clone(),
+        values: reading.values.clone(),
+        machine: config.machine.clone(),
+        limit: cache::limit(situation),
     };
-    *last.borrow_mut() = Some(recorded.clone());
+    // While the text is wrong the last sound program stays on the stage.
+    let last = use_mut_ref(|| None::<(Record, Rc<[PlacedArray]>)>);
+    if reading.problems.is_empty() {
+        *last.borrow_mut() = Some((record.clone(), reading.arrays.clone()));
+    }
+    let (record, arrays) = last.borrow().clone().unwrap_or((record, [].into()));
+    let asked = use_memo(record, Record::clone);
 
-    let wish = use_state(|| None::<(Goal, Direction, u32)>);
-    let playing = use_state(|| false);
-    let look = Look {
-        recorded: recorded.clone(),
-        step: choice.step,
-        seek: *wish,
-    };
-    let asked = use_memo(look, Look::clone);
-    let simulated = use_simulation(asked);
-    let shown = simulated.shown.as_ref();
-    let shown = shown.and_then(|shown| Some((shown.0.clone(), shown.1.clone()?)));
-
-    let go = {
-        let (session, wish) = (session.clone(), wish.clone());
-        Callback::from(move |step: u64| {
-            wish.set(None);
-            session.choose(&key("step"), Some(step.to_string()));
-        })
-    };
-    {
-        // What was sought and found is where we are from now on.
-        let found = shown.as_ref().and_then(|(asked, seen)| {
-            let step = seen.step.as_ref().filter(|_| seen.found)?;
-            (asked.seek.is_some() && asked.seek == *wish).then_some(step.index)
-        });
-        let go = go.clone();
-        use_effect_with(found, move |found| {
-            if let Some(step) = found {
-                go.emit(*step);
+    let at = cache::step(situation);
+    let challenged = use_state_eq(|| false);
+    let note = use_state_eq(|| None::<String>);
+    let found = {
+        let (session, note) = (session.clone(), note.clone());
+        Callback::from(move |found: Option<u64>| match found {
+            Some(found) => {
+                note.set(None);
+                session.choose(&key("step"), Some(found.to_string()));
             }
-        });
-    }
-    {
-        let last = shown
-            .as_ref()
-            .map_or(0, |(_, seen)| seen.summary.accesses.saturating_sub(1));
-        let (go, playing) = (go.clone(), playing.clone());
-        let state = (*playing, choice.step, last);
-        use_effect_with(state, move |&(on, step, last)| {
-            let timer = on.then(|| {
-                Interval::new(TICK, move || {
-                    if step < last {
-                        go.emit(step + 1);
-                    } else {
-                        playing.set(false);
-                    }
-                })
-            });
-            move || drop(timer)
-        });
-    }
-    let seek = {
-        let wish = wish.clone();
-        Callback::from(move |(goal, direction)| {
-            let number = wish.map_or(0, |(_, _, number)| number + 1);
-            wish.set(Some((goal, direction, number)));
+            None => note.set(Some("There is none in that direction.".to_owned())),
         })
     };
+    let shown = (at, CELLS, u64::from(*challenged));
+    let (recorded, seek) = use_recording(asked.clone(), shown, found);
+
+    let accesses = recorded.summary.as_ref().map_or(0, |it| it.1.accesses);
+    let last_access = accesses.saturating_sub(1);
+    let at = if recorded.running {
+        at
+    } else {
+        at.min(last_access)
+    };
+    let go = {
+        let (session, note) = (session.clone(), note.clone());
+        Callback::from(move |to: u64| {
+            note.set(None);
+            let word = (to > 0).then(|| to.to_string());
+            session.choose(&key("step"), word);
+        })
+    };
+    let seek = {
+        Callback::from(move |(what, direction): (What, Direction)| {
+            let level = (what != What::Eviction).then_some(0);
+            seek.emit((at, Goal { what, level }, direction));
+        })
+    };
+    let mark = {
+        let session = session.clone();
+        Callback::from(move |()| {
+            let marked = cache::toggle_mark(&session.situation, at);
+            session.dispatch(Action::Situation(marked));
+        })
+    };
+    let playing = use_state_eq(|| false);
     let play = {
         let playing = playing.clone();
         Callback::from(move |()| playing.set(!*playing))
     };
-
-    let seen = shown.as_ref().map(|(_, seen)| seen.clone());
-    let problems = match (&choice.params, &seen) {
-        (Err(problems), _) => problems.clone(),
-        (Ok(_), Some(seen)) => {
-            let faults = seen.fault.iter().cloned();
-            seen.problems.iter().cloned().chain(faults).collect()
-        }
-        (Ok(_), None) => Vec::new(),
+    use_play(*playing, at, last_access, go.clone(), {
+        let playing = playing.setter();
+        Callback::from(move |()| playing.set(false))
+    });
+    let keys = stage_keys(at, last_access, &go, &seek, &play, &mark);
+    let toggle = {
+        let challenged = challenged.clone();
+        Callback::from(move |()| challenged.set(!*challenged))
     };
-    let good = seen.filter(|seen| seen.step.is_some());
-    let missed = shown
-        .as_ref()
-        .is_some_and(|(asked, seen)| asked.seek.is_some() && asked.seek == *wish && !seen.found);
+    let moment = recorded.moment.as_ref();
+    let moment = moment.filter(|(run, _)| *run == recorded.run || recorded.running);
+    let moment = moment.map(|(_, moment)| moment.clone());
+    let first_cache = config
+        .machine
+        .caches
+        .first()
+        .map_or("", |cache| &cache.name);
+    let margin = recorded.summary.as_ref().map(|it| tables::margin(&it.1));
     html! {
-        <article class="page wide cache-view">
+        <article class="page cache-view">
             <header>
                 <p class="kicker">{ "Simulated" }</p>
                 <h1>{ "Cache" }</h1>
-                <p class="lead">{ "Type a loop, watch it miss: every access of it, and what each \
-                    cache makes of it." }</p>
+                <p class="lead">{ "Type a loop nest and watch what every cache does with it: each access \
+                    explained, the whole run at a glance." }</p>
             </header>
-            <div class="bench">
-                <section class="program" aria-label="The program">
-                    { program_controls(&session, &choice) }
-                    <Editor source={choice.source.clone()} problems={problems.clone()}
-                        misses={misses_by_line(good.as_deref())}
-                        line={good.as_deref().and_then(|seen| seen.step.as_ref()).map(|step| step.access.site as u32)}
-                        oninput={typed(&session)} />
-                    if !problems.is_empty() {
-                        { problem_list(&problems) }
-                    }
-                    { parameters(&session, &choice) }
-                    { status(&simulated) }
-                    if let Some(seen) = &good {
-                        { extent(seen) }
-                    }
-                </section>
-                <section class="figure" id="cache" aria-labelledby="the-run">
-                    <h2 id="the-run" class="visually-hidden">{ "The run, access by access" }</h2>
-                    <p>{ "simulated on " }<strong>{ machine_words(
-                        &session, &recorded.machine, choice.this_machine, false
-                    ) }</strong></p>
-                    if let Some((seen, step)) = good.as_ref().and_then(|seen| Some((seen, seen.step.as_ref()?))) {
-                        <Timeline summary={seen.summary.clone()} step={step.index}
-                            playing={*playing} {missed} go={go.clone()} {seek} {play} />
-                        <Challenge seen={seen.clone()} go={go.clone()}>
-                            { look_at(seen, step) }
-                        </Challenge>
-                    }
-                </section>
-            </div>
-            if let Some(seen) = &good {
-                <section aria-labelledby="in-all">
-                    <h2 id="in-all">{ "The run in all" }</h2>
-                    { tables::levels(&seen.summary) }
-                    { tables::shares(&seen.summary, &recorded.source) }
-                </section>
+            <section class="desk" aria-label="Program">
+                <div class="writing">
+                    { controls::examples(&session, example) }
+                    if let Some(example) = example { <p class="hint">{ example.about }</p> }
+                    <Editor text={text.clone()} problems={reading.problems.clone()}
+                        margin={margin.unwrap_or_default()}
+                        current={moment.as_ref().map(|moment| moment.step.access.site as u32)}
+                        change={edit(&session)} />
+                    { problem_list(&reading.problems) }
+                    <div class="under">
+                        <button type="button" class="quiet" data-testid="format" disabled={!reading.problems.is_empty()}
+                            onclick={tidy(&session, &text)}>{ "Format" }</button>
+                        <span class="hint">{ format!("In the margin: misses of {first_cache} by line.") }</span>
+                    </div>
+                </div>
+                <div class="controls knobs">
+                    { controls::params(&session, &reading.params, &reading.values) }
+                    { controls::caches(&session, "cache", "machine", &config) }
+                    { extent(&session, &reading, &recorded) }
+                </div>
+            </section>
+            <section class="cache-stage" aria-label="Run" data-testid="stage" tabindex="0" onkeydown={keys}>
+                if let Some(summary) = &recorded.summary {
+                    <Timeline summary={summary.clone()} {at} playing={*playing} marks={cache::marks(situation)}
+                        go={go.clone()} seek={seek} play={play} mark={mark} note={(*note).clone()} />
+                }
+                if let Some(moment) = &moment {
+                    { explanation(moment, &arrays) }
+                }
+                <Challenge on={*challenged} moment={moment.clone()} {at} arrays={arrays.clone()}
+                    cache={first_cache.to_owned()} {toggle} go={go} />
+                if let Some(moment) = &moment {
+                    { pictures(moment, &arrays, &recorded) }
+                }
+            </section>
+            { comparison(&session, versus.as_ref(), &asked, &recorded, at, &arrays) }
+            if let Some(summary) = &recorded.summary {
+                { tables::tables(&summary.1) }
             }
         </article>
     }
 }
 
-/// One access and what it left behind.
-fn look_at(seen: &Rc<Seen>, step: &Step) -> Html {
-    let variables: Vec<String> = seen
+/// Takes a changed text in.
+fn edit(session: &Handle) -> Callback<String> {
+    let session = session.clone();
+    Callback::from(move |text: String| {
+        let changed = cache::with_text(&session.situation, &text);
+        session.dispatch(Action::Situation(changed));
+    })
+}
+
+fn tidy(session: &Handle, text: &str) -> Callback<MouseEvent> {
+    let (edit, text) = (edit(session), text.to_owned());
+    Callback::from(move |_: MouseEvent| {
+        if let Ok(text) = format(&text) {
+            edit.emit(text);
+        }
+    })
+}
+
+/// Plays: some accesses a second, until the end.
+#[hook]
+fn use_play(playing: bool, at: u64, last: u64, go: Callback<u64>, stop: Callback<()>) {
+    let now = use_mut_ref(|| (at, last));
+    *now.borrow_mut() = (at, last);
+    let teller = use_mut_ref(|| go.clone());
+    *teller.borrow_mut() = go;
+    use_effect_with(playing, move |playing| {
+        let timer = playing.then(|| {
+            Interval::new(120, move || {
+                let (at, last) = *now.borrow();
+                if at < last {
+                    let go = teller.borrow().clone();
+                    go.emit(at + 1);
+                } else {
+                    stop.emit(());
+                }
+            })
+        });
+        move || drop(timer)
+    });
+}
+
+/// The keys of the stage; texts, menus and sliders keep theirs.
+fn stage_keys(
+    at: u64,
+    last: u64,
+    go: &Callback<u64>,
+    seek: &Callback<(What, Direction)>,
+    play: &Callback<()>,
+    mark: &Callback<()>,
+) -> Callback<KeyboardEvent> {
+    let (go, seek, play, mark) = (go.clone(), seek.clone(), play.clone(), mark.clone());
+    Callback::from(move |event: KeyboardEvent| {
+        let target = event
+            .target()
+            .and_then(|it| it.dyn_into::<web_sys::Element>().ok());
+        let tag = target.map(|target| target.tag_name()).unwrap_or_default();
+        if matches!(tag.as_str(), "INPUT" | "SELECT" | "TEXTAREA")
+            || event.ctrl_key()
+            || event.alt_key()
+            || event.meta_key()
+        {
+            return;
+        }
+        let way = if event.shift_key() {
+            Direction::Back
+        } else {
+            Direction::Forward
+        };
+        let stride = if event.shift_key() { 100 } else { 1 };
+        match event.key().as_str() {
+            "ArrowRight" => go.emit(at.saturating_add(stride).min(last)),
+            "ArrowLeft" => go.emit(at.saturating_sub(stride)),
+            "Home" => go.emit(0),
+            "End" => go.emit(last),
+            "m" | "M" => seek.emit((What::Miss, way)),
+            "c" | "C" => seek.emit((What::Conflict, way)),
+            "e" | "E" => seek.emit((What::Eviction, way)),
+            "p" | "P" => play.emit(()),
+            "b" | "B" => mark.emit(()),
+            _ => return,
+        }
+        event.prevent_default();
+    })
+}
+
+/// How long the program is, how much of it is recorded, and that it runs.
+fn extent(session: &Handle, reading: &Reading, recorded: &Recorded) -> Html {
+    let limit = cache::limit(&session.situation);
+    let words = reading
+        .extent
+        .map(|extent| controls::extent_words(extent, limit));
+    let more = {
+        let session = session.clone();
+        Callback::from(move |_: MouseEvent| session.choose(&key("limit"), Some(MOST.to_string())))
+    };
+    let effort = recorded.effort.unwrap_or_default();
+    html! {
+        <div class="extent">
+            if let Some((words, cut)) = words {
+                <p data-testid="extent">{ words }</p>
+                if cut && limit < MOST {
+                    <button type="button" class="quiet" onclick={more}>{ format!("Record the first {}", grouped(MOST)) }</button>
+                }
+            }
+            if let Some(why) = &recorded.stopped { <p class="problem" role="alert">{ why }</p> }
+            <p class="status" data-testid="simulation-status" data-run={recorded.completed.to_string()}
+                data-running={recorded.running.to_string()}
+                data-milliseconds={format!("{:.1}", effort.milliseconds)}>
+                if recorded.failed {
+                    <span role="alert">{ "The simulator did not start in this browser: reload the page, \
+                        or open it from a web server." }</span>
+                } else if recorded.running {
+                    { format!("simulating … {:.0} %", recorded.progress * 100.0) }
+                } else {
+                    { format!("simulated {} accesses in {:.0} ms", grouped(effort.accesses), effort.milliseconds) }
+                }
+            </p>
+        </div>
+    }
+}
+
+/// The step in sentences, and its address in bits.
+fn explanation(moment: &Moment, arrays: &[PlacedArray]) -> Html {
+    let (word, class) = words::outcome(&moment.step);
+    let position: Vec<String> = moment
         .position
         .iter()
         .map(|(name, value)| format!("{name} = {value}"))
         .collect();
     html! {
-        <>
-            <div class="said" aria-live="polite" data-testid="explanation">
-                { for words::sentences(seen, step).into_iter().map(|sentence| html! { <p>{ sentence }</p> }) }
-                if !variables.is_empty() {
-                    <p class="hint">{ format!("Here {}.", variables.join(", ")) }</p>
-                }
-            </div>
-            { pictures::address(step) }
-            <div class="caches">{ pictures::caches(seen, step) }</div>
-            <h3>{ "The arrays in the caches" }</h3>
-            <p class="legend levels">
-                { for seen.summary.counts.levels.iter().enumerate().map(|(depth, level)| html! {
-                    <span class={format!("level-{depth}")}>{ format!("in {}", level.name) }</span>
-                }) }
-                <span class="nowhere">{ "in memory only" }</span>
+        <section class="explanation" aria-label="What happened" data-testid="explanation"
+            data-step={moment.step.index.to_string()}>
+            <p class="what">
+                <span class={classes!("badge", class)} data-testid="outcome">{ word }</span>
+                <strong>{ format!("{}.", words::access(&moment.step.access, arrays)) }</strong>
+                if !position.is_empty() { <span class="loops">{ position.join(", ") }</span> }
             </p>
-            { pictures::maps(seen, step) }
-        </>
+            <ol class="story">
+                { for words::story(&moment.step, arrays).into_iter().map(|line| html! { <li>{ line }</li> }) }
+            </ol>
+            { caches::address(&moment.step) }
+        </section>
     }
 }
 
-/// Misses of the first level, by line of the program.
-fn misses_by_line(seen: Option<&Seen>) -> BTreeMap<u32, u64> {
-    let sites = seen.into_iter().flat_map(|seen| &seen.summary.sites);
-    sites
-        .map(|(site, share)| (*site as u32, share.misses.first().copied().unwrap_or(0)))
-        .collect()
-}
-
-/// What a new text changes: it is no example any more, and begins at its first access.
-fn typed(session: &Handle) -> Callback<String> {
-    let session = session.clone();
-    Callback::from(move |text: String| {
-        session.choose(&key("step"), None);
-        session.choose(&key("program"), Some(text));
-    })
-}
-
-/// Which example, and the formatter.
-fn program_controls(session: &Handle, choice: &Choice) -> Html {
-    let onchange = {
-        let (session, params) = (session.clone(), choice.params.clone().unwrap_or_default());
-        Callback::from(move |event: Event| {
-            let chosen = event.target_unchecked_into::<HtmlSelectElement>().value();
-            if chosen.is_empty() {
-                return;
-            }
-            for param in &params {
-                session.choose(&param_key(&param.name), None);
-            }
-            session.choose(&key("program"), None);
-            session.choose(&key("step"), None);
-            session.choose(&key("example"), Some(chosen));
-        })
-    };
-    let tidy = {
-        let (session, source) = (session.clone(), choice.source.clone());
-        let tidied = format(&source).ok().filter(|text| *text != source);
-        let disabled = tidied.is_none();
-        let onclick = Callback::from(move |_: MouseEvent| {
-            session.choose(&key("program"), tidied.clone());
-        });
-        html! { <button type="button" class="quiet" {disabled} {onclick}>{ "Format" }</button> }
-    };
+fn pictures(moment: &Moment, arrays: &[PlacedArray], recorded: &Recorded) -> Html {
+    let misses = recorded
+        .summary
+        .as_ref()
+        .map_or(&[][..], |it| &it.1.set_misses);
+    let mut names: Vec<String> = Vec::new();
+    for cache in &moment.step.caches {
+        if cache.depth >= names.len() {
+            names.push(cache.name.clone());
+        }
+    }
     html! {
-        <div class="controls">
-            <div class="control">
-                <label for="cache-example">{ "Example" }</label>
-                <select id="cache-example" data-testid="example" {onchange}>
-                    if choice.example.is_none() {
-                        <option value="" selected=true>{ "your own" }</option>
-                    }
-                    { for EXAMPLES.iter().map(|example| html! {
-                        <option value={example.name} selected={choice.example == Some(example.name)}>
-                            { example.title }
-                        </option>
-                    }) }
-                </select>
-            </div>
-            { tidy }
-            if let Some(example) = choice.example.and_then(example) {
-                <p class="hint">{ example.about }</p>
-            }
+        <div class="pictures">
+            { caches::caches(&moment.step, arrays, misses) }
+            <section aria-labelledby="memory-head">
+                <h3 id="memory-head">{ "Memory" }</h3>
+                { caches::memory_map(&moment.maps, &names, &moment.step, arrays) }
+            </section>
         </div>
     }
 }
 
-/// A slider for each parameter.
-fn parameters(session: &Handle, choice: &Choice) -> Html {
-    let params = choice.params.as_deref().unwrap_or_default();
-    let sliders = params.iter().map(|param| {
-        let value = choice.value(param);
-        let set = {
-            let (session, name) = (session.clone(), param.name.clone());
-            Callback::from(move |value: f64| {
-                session.choose(&key("step"), None);
-                session.choose(&param_key(&name), Some(format!("{value:.0}")));
-            })
-        };
-        slider(Knob {
-            id: param_key(&param.name),
-            name: param.name.clone(),
-            label: if param.note.is_empty() {
-                param.name.clone()
+/// The same on other caches, if that is asked for.
+fn comparison(
+    session: &Handle,
+    versus: Option<&Config>,
+    asked: &Rc<Record>,
+    recorded: &Recorded,
+    at: u64,
+    arrays: &Rc<[PlacedArray]>,
+) -> Html {
+    let toggle = {
+        let (session, on) = (session.clone(), versus.is_some());
+        Callback::from(move |_: MouseEvent| {
+            let situation = session.situation.without(|key| key.starts_with("versus."));
+            let machine = session.machine_choice().unwrap_or(cache::FALLBACK);
+            let situation = if on {
+                situation
             } else {
-                format!("{}: {}", param.name, param.note)
-            },
-            words: grouped(value.unsigned_abs()),
-            value: value as f64,
-            slider: range(param),
-            set,
+                situation
+                    .with("versus.machine", Some(machine.to_owned()))
+                    .with("versus.ways", Some("1".to_owned()))
+            };
+            session.dispatch(Action::Situation(situation));
         })
-    });
-    html! { <div class="controls">{ for sliders }</div> }
-}
-
-/// What is left out of a run that is too long.
-fn extent(seen: &Seen) -> Html {
-    let all = match seen.extent {
-        Some(Extent::Exact(all) | Extent::AtMost(all)) => all,
-        None => 0,
-    };
-    if seen.summary.accesses < MOST || all <= MOST {
-        return Html::default();
-    }
-    let about = match seen.extent {
-        Some(Extent::AtMost(_)) => "up to ",
-        _ => "",
     };
     html! {
-        <p class="hint" role="status">{ format!(
-            "The program makes {about}{} accesses; the first {} of them are recorded. Smaller \
-             parameters show all of it.", grouped(all), grouped(MOST)
-        ) }</p>
+        <section class="compare" aria-label="Comparison">
+            <button type="button" class="quiet" data-testid="compare" aria-expanded={versus.is_some().to_string()}
+                onclick={toggle}>
+                { if versus.is_some() { "End the comparison" } else { "Compare with other caches" } }
+            </button>
+            if let Some(versus) = versus {
+                <div class="controls knobs">{ controls::caches(session, "versus", "versus.machine", versus) }</div>
+                <Versus record={Rc::new(Record { machine: versus.machine.clone(), ..(**asked).clone() })}
+                    first={recorded.summary.clone()} {at} arrays={arrays.clone()} />
+            }
+        </section>
     }
 }

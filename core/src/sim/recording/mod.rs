@@ -161,15 +161,10 @@ impl<S: Source> Recording<S> {
         tally.summary(self.front.accesses, self.front.engine.counts())
     }
 
-    /// The program where it stands after its first `accesses` accesses.
+    /// The program where it stands after `accesses` accesses, or at its end.
     pub fn source(&mut self, accesses: u64) -> &S {
         let accesses = accesses.min(self.accesses());
         &self.at(accesses).source
-    }
-
-    /// The program where the recording stands.
-    pub fn front(&self) -> &S {
-        &self.front.source
     }
 
     /// The run after its first `accesses` accesses, to be looked at.

@@ -1,107 +1,113 @@
-//! "Make it a challenge": hit or miss, said before it is shown.
+//! The next access, to be predicted before it is shown.
 
 use std::rc::Rc;
 
-use lab_core::sim::Event;
+use lab_core::trace::program::PlacedArray;
 use yew::prelude::*;
 
 use super::words;
-use crate::simulation::protocol::Seen;
+use crate::simulation::protocol::Moment;
 
-/// What is guessed at, and what is shown after the guess.
+/// What is asked about.
 #[derive(Clone, PartialEq, Properties)]
 pub struct Props {
-    /// The access.
-    pub seen: Rc<Seen>,
-    /// Told where to go on.
+    /// Whether predictions are asked for.
+    pub on: bool,
+    /// The step being shown, with the next access.
+    pub moment: Option<Rc<Moment>>,
+    /// The access that is to be shown: a moment of another is not asked about.
+    pub at: u64,
+    /// The arrays, for names.
+    pub arrays: Rc<[PlacedArray]>,
+    /// The first cache's name.
+    pub cache: AttrValue,
+    /// Begins and ends.
+    pub toggle: Callback<()>,
+    /// Shows an access.
     pub go: Callback<u64>,
-    /// What hides until the guess.
-    pub children: Html,
 }
 
-/// How the guesses went.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Default, PartialEq)]
 struct Score {
     right: u32,
-    guesses: u32,
-    /// The access guessed last, and whether it was right.
-    last: Option<(u64, bool)>,
+    asked: u32,
+    row: u32,
+    last: Option<(bool, bool)>,
 }
 
-/// The step as it is, or hidden until somebody guesses.
+/// The challenge.
 #[component]
 pub fn Challenge(props: &Props) -> Html {
-    let score = use_state(|| None::<Score>);
+    let score = use_state_eq(Score::default);
     let toggle = {
-        let score = score.clone();
+        let (toggle, score) = (props.toggle.clone(), score.clone());
         Callback::from(move |_: MouseEvent| {
-            score.set(match *score {
-                None => Some(Score::default()),
-                Some(_) => None,
-            });
+            score.set(Score::default());
+            toggle.emit(());
         })
     };
-    let Some(step) = &props.seen.step else {
-        return props.children.clone();
+    let moment = props.moment.as_ref();
+    let next = moment
+        .filter(|moment| moment.step.index == props.at)
+        .and_then(|moment| moment.ahead.first().copied());
+    let answer = |guess: bool| {
+        let (score, go, at) = (score.clone(), props.go.clone(), props.at);
+        Callback::from(move |_: MouseEvent| {
+            let Some((_, hits)) = next else { return };
+            let right = guess == hits;
+            score.set(Score {
+                right: score.right + u32::from(right),
+                asked: score.asked + 1,
+                row: if right { score.row + 1 } else { 0 },
+                last: Some((right, hits)),
+            });
+            go.emit(at + 1);
+        })
     };
-    let switch = html! {
-        <button type="button" class="quiet" data-testid="challenge" onclick={toggle}>
-            { if score.is_some() { "End the challenge" } else { "Make it a challenge" } }
-        </button>
-    };
-    let Some(now) = *score else {
-        return html! { <>{ switch }{ props.children.clone() }</> };
-    };
-    let guessed = now.last.filter(|(index, _)| *index == step.index);
-    let missed = step
-        .events
-        .iter()
-        .any(|event| matches!(event, Event::Miss { depth: 0, .. }));
-    let first = step
-        .caches
-        .first()
-        .map_or("", |cache| cache.name.as_str())
-        .to_owned();
-    let tally = format!("{} of {} right", now.right, now.guesses);
-    let guess = |says_miss: bool, word: &'static str| {
-        let (score, index) = (score.clone(), step.index);
-        let onclick = Callback::from(move |_: MouseEvent| {
-            let right = says_miss == missed;
-            score.set(Some(Score {
-                right: now.right + u32::from(right),
-                guesses: now.guesses + 1,
-                last: Some((index, right)),
-            }));
-        });
-        html! { <button type="button" data-testid={format!("guess-{word}")} {onclick}>{ word }</button> }
-    };
-    let on = {
-        let (go, next) = (props.go.clone(), step.index + 1);
-        Callback::from(move |_: MouseEvent| go.emit(next))
-    };
-    let ended = step.index + 1 >= props.seen.summary.accesses;
-    html! {
-        <>
-            <div class="challenge">
-                { switch }
-                <span data-testid="score" aria-live="polite">{ tally }</span>
-            </div>
-            if let Some((_, right)) = guessed {
-                <p role="status" class={if right { "right" } else { "wrong" }}>
-                    { if right { "Right. " } else { "No. " } }
-                    { if missed { "It misses." } else { "It hits." } }
-                </p>
-                if !ended {
-                    <button type="button" data-testid="next-guess" onclick={on}>{ "Next access" }</button>
-                }
-                { props.children.clone() }
+    let said = score.last.map(|(right, hits)| {
+        format!(
+            "{}: it was a {}. {} of {} right{}.",
+            if right { "Right" } else { "Not so" },
+            if hits { "hit" } else { "miss" },
+            score.right,
+            score.asked,
+            if score.row > 2 {
+                format!(", {} in a row", score.row)
             } else {
-                <p class="question">
-                    { format!("{} Does it hit or miss {first}?",
-                        words::sentences(&props.seen, step).first().cloned().unwrap_or_default()) }
-                </p>
-                <div class="moves">{ guess(false, "hit") }{ guess(true, "miss") }</div>
+                String::new()
             }
-        </>
+        )
+    });
+    let class = match score.last {
+        Some((true, _)) => "right",
+        Some((false, _)) => "wrong",
+        None => "",
+    };
+    html! {
+        <section class="challenge" aria-label="Challenge">
+            <button type="button" class="quiet" data-testid="challenge" aria-expanded={props.on.to_string()}
+                onclick={toggle}>
+                { if props.on { "End the challenge" } else { "Make it a challenge" } }
+            </button>
+            if props.on {
+                <p data-testid="question">
+                    { "Next: " }
+                    if let Some((access, _)) = next {
+                        { words::access(&access, &props.arrays) }
+                        { format!(". Will {} hit?", props.cache) }
+                    } else {
+                        { "there is no further access in this recording; step back to go on." }
+                    }
+                </p>
+                <div class="answers">
+                    <button type="button" data-testid="guess-hit" disabled={next.is_none()} onclick={answer(true)}>{ "Hit" }</button>
+                    <button type="button" data-testid="guess-miss" disabled={next.is_none()} onclick={answer(false)}>{ "Miss" }</button>
+                </div>
+                <p class={classes!("verdict", class)} role="status" data-testid="verdict"
+                    data-asked={score.asked.to_string()} data-right={score.right.to_string()}>
+                    { said.unwrap_or_default() }
+                </p>
+            }
+        </section>
     }
 }

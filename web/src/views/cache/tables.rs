@@ -1,12 +1,51 @@
-//! The run in numbers: by level, by array, by line of the program.
+//! What a run adds up to: by level, by array, by line of the program.
 
-use lab_core::sim::{Share, recording::Summary};
+use lab_core::{
+    sim::{Share, recording::Summary},
+    units::format_number,
+};
 use yew::prelude::*;
 
 use crate::parts::slider::grouped;
 
-/// Counters of every level.
-pub fn levels(summary: &Summary) -> Html {
+fn ratio(part: u64, whole: u64) -> String {
+    if whole == 0 {
+        return "–".to_owned();
+    }
+    format!("{} %", format_number(part as f64 * 100.0 / whole as f64))
+}
+
+/// All three tables.
+pub fn tables(summary: &Summary) -> Html {
+    let names: Vec<&str> = summary
+        .counts
+        .levels
+        .iter()
+        .map(|level| level.name.as_str())
+        .collect();
+    let arrays = summary.arrays.iter().map(|(array, share)| {
+        let name = array
+            .as_ref()
+            .map_or("outside of all arrays", |array| &array.name);
+        (name.to_owned(), share)
+    });
+    let arrays: Vec<_> = arrays.filter(|(_, share)| share.accesses > 0).collect();
+    let mut lines: Vec<_> = summary.sites.iter().collect();
+    lines.sort_by_key(|(site, _)| *site);
+    let lines: Vec<_> = lines
+        .into_iter()
+        .map(|(site, share)| (format!("line {site}"), share))
+        .collect();
+    html! {
+        <div class="tables">
+            { levels(summary) }
+            { shares("by-array", "By array", "array", &names, &arrays) }
+            { shares("by-line", "By line of the program", "line", &names, &lines) }
+        </div>
+    }
+}
+
+fn levels(summary: &Summary) -> Html {
     let rows = summary.counts.levels.iter().map(|level| {
         let causes = level.misses_by_cause.unwrap_or_default();
         html! {
@@ -15,7 +54,7 @@ pub fn levels(summary: &Summary) -> Html {
                 <td>{ grouped(level.accesses) }</td>
                 <td>{ grouped(level.hits) }</td>
                 <td>{ grouped(level.misses) }</td>
-                <td>{ format!("{:.1} %", level.miss_ratio * 100.0) }</td>
+                <td>{ ratio(level.misses, level.accesses) }</td>
                 <td>{ grouped(causes.compulsory) }</td>
                 <td>{ grouped(causes.capacity) }</td>
                 <td>{ grouped(causes.conflict) }</td>
@@ -24,85 +63,83 @@ pub fn levels(summary: &Summary) -> Html {
             </tr>
         }
     });
-    let heads = [
-        "level",
-        "look-ups",
-        "hits",
-        "misses",
-        "miss ratio",
-        "compulsory",
-        "capacity",
-        "conflict",
-        "evictions",
-        "write-backs",
-    ];
     html! {
-        <div class="scroll" role="region" aria-label="Counts by level" tabindex="0">
-            <table data-testid="level-counts">
-                <caption>{ "The whole run, simulated, level by level" }</caption>
-                <thead><tr>{ for heads.map(|head| html! { <th scope="col">{ head }</th> }) }</tr></thead>
-                <tbody>{ for rows }</tbody>
-            </table>
-        </div>
+        <section aria-labelledby="by-level-head">
+            <h2 id="by-level-head">{ "By cache" }</h2>
+            <div class="scroll" role="region" aria-label="Counts of each cache" tabindex="0">
+                <table data-testid="by-level">
+                    <caption>{ "The whole run, simulated; misses by cause after Hill" }</caption>
+                    <thead><tr>{ for ["cache", "look-ups", "hits", "misses", "miss ratio", "compulsory",
+                        "capacity", "conflict", "evictions", "write-backs"].map(|name| html! {
+                        <th scope="col">{ name }</th>
+                    }) }</tr></thead>
+                    <tbody>{ for rows }</tbody>
+                </table>
+            </div>
+        </section>
     }
 }
 
-/// Who caused the misses: arrays, and lines of the program.
-pub fn shares(summary: &Summary, source: &str) -> Html {
-    let arrays = summary.arrays.iter().map(|(array, share)| {
-        let name = array.as_ref().map_or("elsewhere", |array| &array.name);
-        (html! { <code>{ name }</code> }, share)
-    });
-    let lines: Vec<&str> = source.lines().collect();
-    let sites = summary.sites.iter().map(|(site, share)| {
-        let text = lines
-            .get((*site as usize).wrapping_sub(1))
-            .map_or("", |line| line.trim());
-        (
-            html! { <>{ format!("{site} ") }<code>{ text }</code></> },
-            share,
-        )
-    });
-    html! {
-        <>
-            { table("Misses by array", "array", arrays, summary) }
-            { table("Misses by line of the program", "line", sites, summary) }
-        </>
-    }
-}
-
-fn table<'s>(
-    caption: &'static str,
-    what: &'static str,
-    rows: impl Iterator<Item = (Html, &'s Share)>,
-    summary: &Summary,
+fn shares(
+    id: &'static str,
+    title: &'static str,
+    kind: &'static str,
+    names: &[&str],
+    rows: &[(String, &Share)],
 ) -> Html {
-    let names = summary.counts.levels.iter().map(|level| level.name.clone());
-    let names: Vec<String> = names.collect();
-    let rows = rows.map(|(name, share)| {
+    let body = rows.iter().map(|(name, share)| {
         html! {
             <tr>
-                <th scope="row">{ name }</th>
+                <th scope="row">{ name.clone() }</th>
                 <td>{ grouped(share.accesses) }</td>
                 { for (0..names.len()).map(|level| html! {
                     <td>{ grouped(share.misses.get(level).copied().unwrap_or(0)) }</td>
                 }) }
+                <td>{ ratio(share.misses.first().copied().unwrap_or(0), share.accesses) }</td>
                 <td>{ grouped(share.first_level.conflict) }</td>
             </tr>
         }
     });
+    let first = names.first().copied().unwrap_or("first cache");
     html! {
-        <div class="scroll" role="region" aria-label={caption} tabindex="0">
-            <table>
-                <caption>{ caption }</caption>
-                <thead><tr>
-                    <th scope="col">{ what }</th>
-                    <th scope="col">{ "accesses" }</th>
-                    { for names.iter().map(|name| html! { <th scope="col">{ format!("{name} misses") }</th> }) }
-                    <th scope="col">{ "of the first by conflict" }</th>
-                </tr></thead>
-                <tbody>{ for rows }</tbody>
-            </table>
-        </div>
+        <section aria-labelledby={format!("{id}-head")}>
+            <h2 id={format!("{id}-head")}>{ title }</h2>
+            <div class="scroll" role="region" aria-label={format!("{title}, table")} tabindex="0">
+                <table data-testid={id}>
+                    <thead><tr>
+                        <th scope="col">{ kind }</th>
+                        <th scope="col">{ "accesses" }</th>
+                        { for names.iter().map(|name| html! { <th scope="col">{ format!("{name} misses") }</th> }) }
+                        <th scope="col">{ format!("{first} misses / access") }</th>
+                        <th scope="col">{ format!("{first} conflicts") }</th>
+                    </tr></thead>
+                    <tbody>{ for body }</tbody>
+                </table>
+            </div>
+        </section>
+    }
+}
+
+/// What each line missed at the first level, for the editor's margin.
+pub fn margin(summary: &Summary) -> Vec<(u32, String, bool)> {
+    let missed = |share: &Share| share.misses.first().copied().unwrap_or(0);
+    let most = summary.sites.iter().map(|(_, share)| missed(share)).max();
+    summary
+        .sites
+        .iter()
+        .map(|(site, share)| {
+            let busy = missed(share) > 0 && Some(missed(share)) == most;
+            (*site as u32, short(missed(share)), busy)
+        })
+        .collect()
+}
+
+/// A count in at most four letters.
+fn short(count: u64) -> String {
+    match count {
+        0..1000 => count.to_string(),
+        1000..10_000 => format!("{:.1}k", (count as f64 / 100.0).floor() / 10.0),
+        10_000..1_000_000 => format!("{}k", count / 1000),
+        _ => format!("{:.1}M", (count as f64 / 100_000.0).floor() / 10.0),
     }
 }

@@ -1,158 +1,194 @@
-//! The run over time: misses by cause, where we are in it, and the ways to move.
+//! The run over time, as misses by cause, and the ways through it.
 
-use lab_core::sim::recording::{Direction, Goal, Summary, What};
+use lab_core::sim::recording::{Direction, Summary, What};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::parts::slider::grouped;
 
-/// What the timeline shows and whom it tells.
+/// The timeline and what is done with it.
 #[derive(Clone, PartialEq, Properties)]
 pub struct Props {
     /// The run.
-    pub summary: Summary,
-    /// Where we are.
-    pub step: u64,
-    /// Whether it plays.
+    pub summary: std::rc::Rc<(std::rc::Rc<crate::simulation::protocol::Record>, Summary)>,
+    /// The access that is shown.
+    pub at: u64,
+    /// Whether the run plays.
     pub playing: bool,
-    /// Whether what was sought last was not found.
-    pub missed: bool,
-    /// Told where to go.
+    /// Bookmarked accesses.
+    pub marks: Vec<u64>,
+    /// Goes to an access.
     pub go: Callback<u64>,
-    /// Told what to look for.
-    pub seek: Callback<(Goal, Direction)>,
-    /// Told to play or to stop.
+    /// Looks for something.
+    pub seek: Callback<(What, Direction)>,
+    /// Plays or pauses.
     pub play: Callback<()>,
+    /// Makes or removes a bookmark here.
+    pub mark: Callback<()>,
+    /// What the last search said, if it found nothing.
+    pub note: Option<String>,
 }
 
-const HEIGHT: f64 = 60.0;
+const WIDTH: f64 = 1000.0;
+const HEIGHT: f64 = 110.0;
 
-/// Misses of the first level over time, the scrubber, and the buttons.
+/// Causes, as they are stacked from below.
+pub const CAUSES: [&str; 3] = ["compulsory", "capacity", "conflict"];
+
+/// The timeline.
 #[component]
 pub fn Timeline(props: &Props) -> Html {
-    let accesses = props.summary.accesses;
-    let last = accesses.saturating_sub(1);
-    let go = |label: &'static str, sign: &'static str, to: Option<u64>| {
-        let tell = props.go.clone();
-        let onclick = Callback::from(move |_: MouseEvent| {
-            if let Some(to) = to {
-                tell.emit(to);
-            }
-        });
-        html! {
-            <button type="button" class="quiet" title={label}
-                disabled={to.is_none()} {onclick}>{ sign }</button>
-        }
+    let summary = &props.summary.1;
+    let last = summary.accesses.saturating_sub(1);
+    let at = props.at.min(last);
+    let step = |by: i64| {
+        let (go, to) = (props.go.clone(), at.saturating_add_signed(by).min(last));
+        Callback::from(move |_: MouseEvent| go.emit(to))
     };
-    let seek = |label: &'static str, what: What, direction: Direction| {
-        let tell = props.seek.clone();
-        let goal = Goal {
-            what,
-            level: if what == What::Miss { Some(0) } else { None },
-        };
-        let onclick = Callback::from(move |_: MouseEvent| tell.emit((goal, direction)));
-        html! { <button type="button" class="quiet" {onclick}>{ label }</button> }
-    };
-    let play = {
-        let tell = props.play.clone();
-        Callback::from(move |_: MouseEvent| tell.emit(()))
+    let seek = |what: What, direction: Direction| {
+        let seek = props.seek.clone();
+        Callback::from(move |_: MouseEvent| seek.emit((what, direction)))
     };
     let scrub = {
-        let tell = props.go.clone();
+        let go = props.go.clone();
         Callback::from(move |event: InputEvent| {
             let input: HtmlInputElement = event.target_unchecked_into();
-            if let Ok(step) = input.value().parse() {
-                tell.emit(step);
+            if let Ok(to) = input.value().parse::<f64>() {
+                go.emit(to as u64);
             }
         })
     };
+    let play = props.play.reform(|_: MouseEvent| ());
+    let mark = props.mark.reform(|_: MouseEvent| ());
+    let marked = props.marks.contains(&at);
+    let button =
+        |label: &'static str, keys: &'static str, id: &'static str, click: Callback<MouseEvent>| {
+            html! {
+                <button type="button" class="quiet" data-testid={id} title={format!("key {keys}")}
+                    onclick={click}>{ label }</button>
+            }
+        };
+    let jump = |what: What, name: &'static str| {
+        html! {
+            <div class="jump" role="group" aria-label={format!("To a {name}")}>
+                <button type="button" class="quiet" data-testid={format!("previous-{name}")}
+                    aria-label={format!("Previous {name}")} onclick={seek(what, Direction::Back)}>{ "‹" }</button>
+                <span>{ name }</span>
+                <button type="button" class="quiet" data-testid={format!("next-{name}")}
+                    aria-label={format!("Next {name}")} onclick={seek(what, Direction::Forward)}>{ "›" }</button>
+            </div>
+        }
+    };
     html! {
-        <div class="timeline">
-            { bars(&props.summary, props.step) }
-            <label for="cache-step" class="visually-hidden">{ "Access" }</label>
-            <input id="cache-step" type="range" min="0" max={last.to_string()} step="1"
-                data-testid="scrubber" value={props.step.to_string()}
-                aria-valuetext={format!("access {} of {}", grouped(props.step + 1), grouped(accesses))}
-                oninput={scrub} />
-            <div class="moves">
-                { go("first access", "first", (props.step > 0).then_some(0)) }
-                { go("one access back", "◀ back", props.step.checked_sub(1)) }
-                <button type="button" data-testid="play" onclick={play}>
-                    { if props.playing { "pause" } else { "play" } }
-                </button>
-                { go("one access on", "step ▶", (props.step < last).then_some(props.step + 1)) }
-                { go("last access", "last", (props.step < last).then_some(last)) }
-                <span data-testid="step" aria-live="polite">{ format!(
-                    "access {} of {}", grouped(props.step + 1), grouped(accesses)
-                ) }</span>
+        <section class="timeline" aria-label="Timeline">
+            { picture(summary, at, &props.marks) }
+            <input type="range" class="scrubber" data-testid="scrubber" min="0" max={last.to_string()} step="1"
+                value={at.to_string()} oninput={scrub} aria-label="Access that is shown"
+                aria-valuetext={format!("access {} of {}", at + 1, summary.accesses)} />
+            <div class="transport">
+                <output data-testid="step" data-step={at.to_string()}>
+                    { format!("access {} of {}", grouped(at + 1), grouped(summary.accesses)) }
+                </output>
+                <button type="button" data-testid="play" aria-pressed={props.playing.to_string()}
+                    title="key p" onclick={play}>{ if props.playing { "Pause" } else { "Play" } }</button>
+                { button("Step back", "←", "back", step(-1)) }
+                { button("Step", "→", "forward", step(1)) }
+                { jump(What::Miss, "miss") }
+                { jump(What::Conflict, "conflict") }
+                { jump(What::Eviction, "eviction") }
+                <button type="button" class="quiet" data-testid="mark" title="key b"
+                    aria-pressed={marked.to_string()} onclick={mark}>{ "Bookmark" }</button>
+                { for props.marks.iter().map(|&mark| {
+                    let go = props.go.clone();
+                    html! {
+                        <button type="button" class="quiet mark" aria-label={format!("Go to bookmark at access {}", mark + 1)}
+                            onclick={move |_| go.emit(mark)}>{ format!("⚑ {}", mark + 1) }</button>
+                    }
+                }) }
             </div>
-            <div class="moves">
-                { seek("◀ miss", What::Miss, Direction::Back) }
-                { seek("next miss ▶", What::Miss, Direction::Forward) }
-                { seek("next conflict miss ▶", What::Conflict, Direction::Forward) }
-                { seek("◀ eviction", What::Eviction, Direction::Back) }
-                { seek("next eviction ▶", What::Eviction, Direction::Forward) }
-                if props.missed {
-                    <span role="status">{ "There is none from here on." }</span>
-                }
-            </div>
-        </div>
+            <p class="hint" role="status" data-testid="sought">{ props.note.clone().unwrap_or_default() }</p>
+            <details class="keys">
+                <summary>{ "Keys" }</summary>
+                <p class="hint">
+                    <kbd>{ "→" }</kbd>{ " and " }<kbd>{ "←" }</kbd>{ " step, with " }<kbd>{ "Shift" }</kbd>
+                    { " a hundred; " }<kbd>{ "m" }</kbd>{ " next miss, " }<kbd>{ "c" }</kbd>{ " next conflict, " }
+                    <kbd>{ "e" }</kbd>{ " next eviction, with " }<kbd>{ "Shift" }</kbd>{ " the previous one; " }
+                    <kbd>{ "p" }</kbd>{ " plays and pauses, " }<kbd>{ "b" }</kbd>{ " bookmarks, " }
+                    <kbd>{ "Home" }</kbd>{ " and " }<kbd>{ "End" }</kbd>{ " go to the ends. They work while the \
+                    keyboard is anywhere in the stage below the program, but not in a text or on a slider, and only then." }
+                </p>
+            </details>
+        </section>
     }
 }
 
-/// Misses of the first level in pieces of time, by cause.
-fn bars(summary: &Summary, step: u64) -> Html {
+/// Misses of the first level by cause over time.
+fn picture(summary: &Summary, at: u64, marks: &[u64]) -> Html {
     let Some(bins) = summary.bins.first() else {
         return Html::default();
     };
-    let width = bins.len() as f64 * summary.bin_width as f64;
-    let most = summary.bin_width as f64;
-    let bar = |(at, bin): (usize, &lab_core::sim::recording::Bin)| {
-        let mut top = HEIGHT;
-        let x = at as f64 * summary.bin_width as f64;
-        let parts = [
-            ("compulsory", bin.causes.compulsory),
-            ("capacity", bin.causes.capacity),
-            ("conflict", bin.causes.conflict),
-        ];
-        let parts = parts.into_iter().filter(|(_, count)| *count > 0);
-        let parts: Vec<Html> = parts
-            .map(|(class, count)| {
-                let height = count as f64 / most * HEIGHT;
-                top -= height;
-                html! {
-                    <rect {class} x={format!("{x:.1}")} y={format!("{top:.2}")}
-                        width={most.to_string()} height={format!("{height:.2}")} />
-                }
-            })
-            .collect();
-        html! { <>{ for parts }</> }
-    };
-    let causes = summary
-        .counts
-        .levels
-        .first()
-        .and_then(|level| level.misses_by_cause);
-    let causes = causes.unwrap_or_default();
-    let words = format!(
-        "Misses of the first level over time, share of accesses: {} compulsory, {} capacity, {} conflict in all",
-        grouped(causes.compulsory),
-        grouped(causes.capacity),
-        grouped(causes.conflict)
-    );
+    let values: Vec<[f64; 3]> = bins
+        .iter()
+        .map(|bin| {
+            [
+                bin.causes.compulsory as f64,
+                bin.causes.capacity as f64 + f64::from(bin.unclassified),
+                bin.causes.conflict as f64,
+            ]
+        })
+        .collect();
+    let most = values
+        .iter()
+        .map(|bin| bin.iter().sum::<f64>())
+        .fold(1.0, f64::max);
+    let accesses = summary.accesses.max(1) as f64;
+    let x = |access: f64| access / accesses * WIDTH;
+    let width = summary.bin_width as f64;
+    let paths = CAUSES.iter().enumerate().map(|(cause, name)| {
+        let mut path = String::new();
+        for (index, bin) in values
+            .iter()
+            .enumerate()
+            .filter(|(_, bin)| bin[cause] > 0.0)
+        {
+            let below: f64 = bin[..cause].iter().sum();
+            let (bottom, top) = (below / most, (below + bin[cause]) / most);
+            let (from, to) = (
+                x(index as f64 * width),
+                x((index as f64 + 1.0) * width).min(WIDTH),
+            );
+            path += &format!(
+                "M{from:.1} {:.1}H{to:.1}V{:.1}H{from:.1}z",
+                HEIGHT - bottom * (HEIGHT - 6.0),
+                HEIGHT - top * (HEIGHT - 6.0)
+            );
+        }
+        html! { <path class={format!("cause {name}")} d={path} /> }
+    });
+    let total = |cause: usize| values.iter().map(|bin| bin[cause]).sum::<f64>() as u64;
+    let words: Vec<String> = CAUSES
+        .iter()
+        .enumerate()
+        .map(|(cause, name)| format!("{} {name}", grouped(total(cause))))
+        .collect();
+    let cursor = x(at as f64 + 0.5);
     html! {
-        <>
-            <p class="legend">
-                <span class="compulsory">{ "compulsory" }</span>
-                <span class="capacity">{ "capacity" }</span>
-                <span class="conflict">{ "conflict" }</span>
-                { " misses of the first level, share of accesses over time" }
-            </p>
-            <svg class="bars" role="img" aria-label={words} preserveAspectRatio="none"
-                viewBox={format!("0 0 {width} {HEIGHT}")}>
-                { for bins.iter().enumerate().map(bar) }
-                <line x1={step.to_string()} x2={step.to_string()} y1="0" y2={HEIGHT.to_string()} />
+        <figure class="over-time">
+            <figcaption>
+                { format!("Misses of {} over time, simulated:", summary.counts.levels.first().map_or("the first cache", |level| level.name.as_str())) }
+                { for CAUSES.iter().zip(words.iter()).map(|(name, words)| html! {
+                    <span class={format!("swatch {name}")}>{ words.clone() }</span>
+                }) }
+            </figcaption>
+            <svg viewBox={format!("0 0 {WIDTH} {HEIGHT}")} preserveAspectRatio="none" role="img"
+                aria-label={format!("Misses over time: {}", words.join(", "))}>
+                { for paths }
+                { for marks.iter().map(|&mark| {
+                    let x = format!("{:.1}", x(mark as f64 + 0.5));
+                    html! { <line class="bookmark" x1={x.clone()} x2={x} y1="0" y2={HEIGHT.to_string()} /> }
+                }) }
+                <line class="cursor" x1={format!("{cursor:.1}")} x2={format!("{cursor:.1}")} y1="0" y2={HEIGHT.to_string()} />
             </svg>
-        </>
+        </figure>
     }
 }

@@ -1,125 +1,251 @@
-//! A step in words.
+//! An access and what came of it, in sentences.
 
 use lab_core::{
     sim::{Cause, Event, recording::Step},
-    trace::{Kind, program::PlacedArray},
+    trace::{
+        Access, Kind,
+        program::{Order, PlacedArray},
+    },
 };
 
-use crate::simulation::protocol::Seen;
-
-/// The element of an array at an address, as the program writes it: `A[3][0]`.
-pub fn element(arrays: &[PlacedArray], address: u64) -> String {
-    let holds = |array: &&PlacedArray| address.wrapping_sub(array.base) < array.bytes;
-    let Some(array) = arrays.iter().find(holds) else {
-        return format!("{address:#x}");
-    };
-    let offset = address - array.base;
-    let mut rest = offset / array.element_bytes.max(1);
-    let mut indices = vec![0; array.dims.len()];
-    let column = array.order == lab_core::trace::program::Order::Column;
-    let order: Vec<usize> = if column {
-        (0..array.dims.len()).collect()
-    } else {
-        (0..array.dims.len()).rev().collect()
-    };
-    for dim in order {
-        indices[dim] = rest % array.dims[dim].max(1);
-        rest /= array.dims[dim].max(1);
-    }
-    let inside = offset % array.element_bytes.max(1);
-    let field = array.fields.iter().find(|field| field.offset == inside);
-    let field = field.map_or(String::new(), |field| format!(".{}", field.name));
-    let indices: String = indices.iter().map(|index| format!("[{index}]")).collect();
-    format!("{}{indices}{field}", array.name)
+/// An address as it is written here.
+pub fn hex(address: u64) -> String {
+    format!("0x{address:x}")
 }
 
-/// What happened at a step, as sentences.
-pub fn sentences(seen: &Seen, step: &Step) -> Vec<String> {
+/// What the program calls an address: an element of an array; nothing outside of all arrays.
+pub fn element(arrays: &[PlacedArray], address: u64) -> Option<String> {
+    let array = arrays
+        .iter()
+        .find(|array| address >= array.base && address - array.base < array.bytes)?;
+    let within = address - array.base;
+    let mut index = within / array.element_bytes.max(1);
+    let mut indices = vec![0; array.dims.len()];
+    let mut places: Vec<usize> = (0..array.dims.len()).collect();
+    if array.order == Order::Row {
+        places.reverse();
+    }
+    for place in places {
+        let extent = array.dims[place].max(1);
+        indices[place] = index % extent;
+        index /= extent;
+    }
+    let mut name = array.name.clone();
+    for index in indices {
+        name += &format!("[{index}]");
+    }
+    let offset = within % array.element_bytes.max(1);
+    let field = array.fields.iter().find(|field| field.offset == offset);
+    if let Some(field) = field {
+        name += &format!(".{}", field.name);
+    }
+    Some(name)
+}
+
+/// What an access does.
+pub fn verb(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Load => "loads",
+        Kind::Store => "stores",
+        Kind::Fetch => "fetches",
+        Kind::StreamLoad => "streams in",
+        Kind::StreamStore => "streams out",
+    }
+}
+
+/// An access in words: line, verb, element, bytes, address.
+pub fn access(access: &Access, arrays: &[PlacedArray]) -> String {
+    let what = element(arrays, access.address).unwrap_or_else(|| "memory".to_owned());
+    format!(
+        "Line {} {} {what}: {} bytes at {}",
+        access.site,
+        verb(access.kind),
+        access.bytes,
+        hex(access.address)
+    )
+}
+
+/// Why a miss was one.
+pub fn cause(cause: Option<Cause>) -> &'static str {
+    match cause {
+        Some(Cause::Compulsory) => {
+            "a compulsory miss: the line is asked for here for the first time"
+        }
+        Some(Cause::Capacity) => {
+            "a capacity miss: even a fully associative cache of this size would have lost the line"
+        }
+        Some(Cause::Conflict) => {
+            "a conflict miss: a fully associative cache of this size would still hold the line, but \
+             its set was too full"
+        }
+        None => "a miss",
+    }
+}
+
+/// What happened, cache by cache, a sentence each.
+pub fn story(step: &Step, arrays: &[PlacedArray]) -> Vec<String> {
     let name = |cache: usize| {
-        let cache = step.caches.get(cache);
-        cache.map_or("the cache", |cache| cache.name.as_str())
+        step.caches
+            .get(cache)
+            .map_or("a cache", |cache| cache.name.as_str())
     };
     let bytes = |cache: usize| step.caches.get(cache).map_or(1, |cache| cache.line_bytes);
-    let what = match step.access.kind {
-        Kind::Load => "Load",
-        Kind::Store => "Store to",
-        Kind::Fetch => "Fetch",
-        Kind::StreamLoad => "Streaming load",
-        Kind::StreamStore => "Streaming store to",
+    let line = |cache: usize, line: u64| {
+        let address = line * bytes(cache);
+        match element(arrays, address) {
+            Some(element) => format!("the line from {element}"),
+            None => format!("line {}", hex(line)),
+        }
     };
-    let mut told = vec![format!(
-        "{what} {} (line {}, {} bytes at {:#x}).",
-        element(&seen.arrays, step.access.address),
-        step.access.site,
-        step.access.bytes,
-        step.access.address
-    )];
+    let mut story = Vec::new();
+    let last = step.caches.len().saturating_sub(1);
     for event in &step.events {
-        told.extend(match *event {
+        let sentence = match *event {
+            Event::Access(_) | Event::LookUp { .. } => continue,
             Event::Hit { cache, set, way } => {
-                Some(format!("{} hits: the line lies in set {set}, way {way}.", name(cache)))
+                format!("{} hits in set {set}, way {way}.", name(cache))
             }
             Event::Miss {
-                cache, set, cause, ..
-            } => Some(format!(
-                "{} misses in set {set}{}",
+                cache,
+                set,
+                cause: why,
+                ..
+            } => {
+                let next = match step.caches.get(cache + 1) {
+                    Some(next) if cache < last => format!("{} is asked", next.name),
+                    _ => "memory answers".to_owned(),
+                };
+                format!(
+                    "{} misses in set {set}, {}; {next}.",
+                    name(cache),
+                    cause(why)
+                )
+            }
+            Event::Fill {
+                cache,
+                set,
+                way,
+                line: filled,
+                prefetched,
+            } => format!(
+                "{} {} {} in set {set}, way {way}.",
                 name(cache),
-                match cause {
-                    None => ".",
-                    Some(Cause::Compulsory) => ": compulsory, it was never asked for this line before.",
-                    Some(Cause::Capacity) => {
-                        ": capacity, a fully associative cache of this size has lost the line too."
-                    }
-                    Some(Cause::Conflict) => {
-                        ": conflict, a fully associative cache of this size would still hold the line."
-                    }
-                }
-            )),
+                if prefetched {
+                    "prefetched"
+                } else {
+                    "now holds"
+                },
+                line(cache, filled)
+            ),
             Event::Eviction {
-                cache, line, dirty, way, ..
-            } => Some(format!(
-                "{} evicts the {}line of {} from way {way}.",
+                cache,
+                set,
+                line: gone,
+                dirty,
+                ..
+            } => format!(
+                "To make room, {} evicts {} from set {set}{}.",
                 name(cache),
-                if dirty { "dirty " } else { "" },
-                element(&seen.arrays, line * bytes(cache)),
-            )),
-            Event::WriteBack { cache, to, .. } => Some(format!(
-                "{} writes it back to {}.",
+                line(cache, gone),
+                if dirty {
+                    ", which is dirty"
+                } else {
+                    ", which is clean"
+                }
+            ),
+            Event::WriteBack {
+                cache,
+                line: gone,
+                to,
+            } => format!(
+                "{} writes {} back to {}.",
                 name(cache),
+                line(cache, gone),
                 to.map_or("memory", name)
-            )),
-            Event::Prefetch { cache, line } => Some(format!(
-                "{} prefetches the line of {}.",
+            ),
+            Event::Prefetch {
+                cache,
+                line: wanted,
+            } => {
+                format!(
+                    "The prefetcher of {} asks for {}.",
+                    name(cache),
+                    line(cache, wanted)
+                )
+            }
+            Event::BackInvalidation {
+                cache, line: gone, ..
+            } => format!(
+                "{} must give up {}: an inclusive cache outside lost it.",
                 name(cache),
-                element(&seen.arrays, line * bytes(cache))
-            )),
-            Event::BackInvalidation { cache, line, .. } => Some(format!(
-                "{} loses the line of {}, which an inclusive cache outside lost.",
-                name(cache),
-                element(&seen.arrays, line * bytes(cache))
-            )),
-            Event::Access(_) | Event::LookUp { .. } | Event::Fill { .. } => None,
-        });
+                line(cache, gone)
+            ),
+        };
+        story.push(sentence);
     }
-    told
+    story
+}
+
+/// The outcome at the first cache, in a word.
+pub fn outcome(step: &Step) -> (&'static str, &'static str) {
+    let found = step.events.iter().find_map(|event| match event {
+        Event::Hit { .. } => Some(("hit", "hit")),
+        Event::Miss { cause, .. } => Some(match cause {
+            Some(Cause::Compulsory) => ("compulsory miss", "compulsory"),
+            Some(Cause::Capacity) => ("capacity miss", "capacity"),
+            Some(Cause::Conflict) => ("conflict miss", "conflict"),
+            None => ("miss", "capacity"),
+        }),
+        _ => None,
+    });
+    found.unwrap_or(("passes by", "hit"))
 }
 
 #[cfg(test)]
 mod tests {
-    use lab_core::trace::program::Program;
-
     use super::*;
+    use lab_core::{
+        machine::Machine,
+        sim::{Options, recording::Recording},
+        trace::program::Program,
+    };
 
     #[test]
-    fn elements_are_written_as_the_program_writes_them() {
-        let source = "record P { x: f32, y: f64 }\narray A[3][5]: f32\narray B[3][5]: f32 order column\narray Q[4]: P\nA[0][0]";
-        let program = Program::parse(source).unwrap();
-        let instance = program.with(&[]).unwrap();
+    fn elements_are_named_in_both_orders() {
+        let text =
+            "array A[3][4]: f64\narray B[3][4]: f64 order column\nlet s = A[1][2] + B[1][2]\n";
+        let instance = Program::parse(text).unwrap().with(&[]).unwrap();
         let arrays = instance.arrays();
-        let at = |array: usize, offset: u64| element(arrays, arrays[array].base + offset);
-        assert_eq!(at(0, 4 * (2 * 5 + 3)), "A[2][3]");
-        assert_eq!(at(1, 4 * (3 * 3 + 2)), "B[2][3]");
-        assert_eq!(at(2, 16 * 3 + 8), "Q[3].y");
-        assert_eq!(element(arrays, 3), "0x3");
+        assert_eq!(element(arrays, arrays[0].base + 6 * 8).unwrap(), "A[1][2]");
+        assert_eq!(element(arrays, arrays[1].base + 7 * 8).unwrap(), "B[1][2]");
+        assert_eq!(element(arrays, 3), None);
+    }
+
+    #[test]
+    fn a_story_names_set_cause_and_who_left() {
+        let text = "array A[1024]: f64\nfor p in 0..2 {\n    for i in 0..64 {\n        A[i * 16] = 1\n    }\n}\n";
+        let instance = Program::parse(text).unwrap().with(&[]).unwrap();
+        let machine = Machine::preset("teaching").unwrap();
+        let options = Options {
+            classify: true,
+            ..Options::default()
+        };
+        let mut run = Recording::new(&machine, options, instance.start(), 1000).unwrap();
+        run.advance(1000);
+        let first = run.step(0).unwrap();
+        let told = access(&first.access, instance.arrays());
+        assert!(
+            told.starts_with("Line 4 stores A[0]: 8 bytes at 0x"),
+            "{told}"
+        );
+        let story_of = |step: &Step| story(step, instance.arrays()).join(" ");
+        assert!(story_of(&first).contains("L1 misses in set"));
+        assert!(story_of(&first).contains("compulsory miss"));
+        let late = run.step(100).unwrap();
+        assert!(
+            story_of(&late).contains("evicts the line from A["),
+            "{}",
+            story_of(&late)
+        );
     }
 }
