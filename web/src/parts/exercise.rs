@@ -135,11 +135,9 @@ fn predictions(
     let row = |(at, touch): (usize, &lab_lessons::exercise::predict::Touch)| {
         let choice = |letter: char, word: &'static str| {
             let onchange = {
-                let (change, mut letters) = (change.clone(), letters.clone());
-                Callback::from(move |_: Event| {
-                    letters[at] = letter;
-                    change.emit(letters.iter().collect());
-                })
+                let (change, mut chosen) = (change.clone(), letters.clone());
+                chosen[at] = letter;
+                Callback::from(move |_: Event| change.emit(chosen.iter().collect()))
             };
             html! {
                 <label>
