@@ -16,7 +16,10 @@ fn figures() -> impl Iterator<Item = &'static Figure> {
 #[test]
 fn lessons_are_found_by_id_in_their_order() {
     let ids: Vec<_> = LESSONS.iter().map(|lesson| lesson.id).collect();
-    assert_eq!(ids, ["memory-ladder", "strides"]);
+    assert_eq!(
+        ids,
+        ["memory-ladder", "strides", "rows-or-columns", "tiles"]
+    );
     assert_eq!(lesson("strides").unwrap().title, "Strides");
     assert!(lesson("none").is_none());
 }
@@ -27,7 +30,7 @@ fn every_lesson_asks_before_it_shows() {
         let place = |wanted: fn(&Block) -> bool| lesson.blocks.iter().position(wanted).unwrap();
         let quiz = place(|block| matches!(block, Block::Quiz(_)));
         assert!(
-            quiz < place(|block| matches!(block, Block::Figure(_))),
+            quiz < place(|block| matches!(block, Block::Figure(_) | Block::Exercise(_))),
             "{}",
             lesson.id
         );

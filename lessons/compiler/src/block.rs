@@ -189,7 +189,7 @@ impl<'t> Reader<'_, '_, 't> {
         let id = self.need(raw.id, "id", line);
         if !id.value.is_empty() && !claim_is_known(&id.value) {
             let message = format!(
-                "No model and no study of the lab bears on the claim `{}`: choose from {}.",
+                "No model, study or program of the lab bears on the claim `{}`: choose from {}.",
                 id.value,
                 listed(claims())
             );

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lab_core::{model, study::Study};
+use lab_core::{model, study::Study, trace::program::EXAMPLES};
 
 use crate::Problem;
 
@@ -60,16 +60,21 @@ pub fn lesson_id(file: &str) -> &str {
     file.strip_suffix(".md").unwrap_or(file)
 }
 
-/// Whether some model or study of the lab bears on a claim.
+/// Whether some model, study or program of the lab bears on a claim.
 pub fn claim_is_known(id: &str) -> bool {
     claims().any(|claim| claim == id)
 }
 
-/// All claims the lab has a model or a study for.
+/// All claims the lab has a model, a study or a program for.
 pub fn claims() -> impl Iterator<Item = &'static str> {
     let of_models = model::models().flat_map(|model| model.claims);
     let of_studies = Study::ALL.into_iter().flat_map(|study| study.info().claims);
-    let all: BTreeSet<&str> = of_models.chain(of_studies).copied().collect();
+    let of_programs = EXAMPLES.iter().flat_map(|example| example.claims);
+    let all: BTreeSet<&str> = of_models
+        .chain(of_studies)
+        .chain(of_programs)
+        .copied()
+        .collect();
     all.into_iter()
 }
 

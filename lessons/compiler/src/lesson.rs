@@ -118,7 +118,10 @@ pub fn compile(
             }
             _ => match reader.exercise(exercises) {
                 Some(Done::Here(html)) => push_html(&mut lesson.blocks, html),
-                Some(Done::Checked(name)) => lesson.blocks.push(Block::Exercise(name)),
+                Some(Done::Checked(name)) => {
+                    unanswered.clear();
+                    lesson.blocks.push(Block::Exercise(name));
+                }
                 None => {}
             },
         }
@@ -126,7 +129,7 @@ pub fn compile(
     for line in unanswered {
         compiler.complain(
             line,
-            "No figure follows this quiz: a quiz asks for a guess that a figure below it answers.",
+            "No figure follows this quiz: a quiz asks for a guess that a figure or a checked exercise below it answers.",
         );
     }
     for claim in &lesson.claims {

@@ -113,15 +113,12 @@ impl Predict {
             let line = touch.address / cache.line;
             let set = line % cache.sets();
             let exists = engine.caches().next().is_some();
-            let held: Vec<u64> = exists
-                .then(|| {
-                    engine
-                        .ways(0, set as usize)
-                        .flatten()
-                        .map(|way| way.line)
-                        .collect()
-                })
-                .unwrap_or_default();
+            let held: Vec<u64> = if exists {
+                let ways = engine.ways(0, set as usize);
+                ways.flatten().map(|way| way.line).collect()
+            } else {
+                Vec::new()
+            };
             let before = engine
                 .counts()
                 .levels

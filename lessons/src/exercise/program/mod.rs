@@ -139,7 +139,7 @@ fn graded(name: &str, task: &Task, given: &str, answer: &str) -> Result<Verdict,
             "The arrays differ from those given: keep their names, sizes, types and order, and the parameters behind them.".to_owned(),
         ));
     }
-    let own = own.as_in(&statements).map_err(|remarks| {
+    let own = own.numbered_like(&statements).map_err(|remarks| {
         Verdict::failed(
             name,
             "The statements differ from those given: change the loops around them, not what they compute.",

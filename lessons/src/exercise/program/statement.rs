@@ -157,7 +157,7 @@ impl Statements {
     ///
     /// # Errors
     /// Those the others do not have.
-    pub fn as_in(mut self, others: &Self) -> Result<Self, Vec<Remark>> {
+    pub fn numbered_like(mut self, others: &Self) -> Result<Self, Vec<Remark>> {
         let mut remarks = Vec::new();
         for (line, own) in &mut self.0 {
             match others.0.values().find(|other| other.words == own.words) {

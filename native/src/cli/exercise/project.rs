@@ -100,6 +100,7 @@ pub fn grade(exercise: &Exercise, file: &Path) -> Result<(Verdict, Option<Value>
             exercise.file
         );
     };
+    let first = !folder.join("target").exists();
     write(exercise, folder)?;
     let cargo = |words: &[&str]| {
         let mut command = Command::new("cargo");
@@ -111,6 +112,9 @@ pub fn grade(exercise: &Exercise, file: &Path) -> Result<(Verdict, Option<Value>
             _ => anyhow::Error::new(error).context("`cargo` cannot be started"),
         })
     };
+    if first {
+        eprintln!("Building the grader: the first time takes a minute or two.");
+    }
     let built = cargo(&["build", "--release", "--quiet"])?;
     if !built.status.success() {
         eprint!("{}", String::from_utf8_lossy(&built.stderr));
