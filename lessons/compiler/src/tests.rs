@@ -142,7 +142,9 @@ fn code_links_and_pictures() {
 }
 
 fn exercises() -> Vec<String> {
-    ["hits", "loops", "swap-the-loops"].map(str::to_owned).into()
+    ["hits", "loops", "swap-the-loops"]
+        .map(str::to_owned)
+        .into()
 }
 
 #[test]

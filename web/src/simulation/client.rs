@@ -174,15 +174,17 @@ impl Ticket {
 }
 
 impl Ticket {
-    /// Looks at the recording with this number; the answer is told.
-    pub fn look(&self, run: u32, look: Look) {
+    /// Looks at the recording with this number; the answer is told. False while there is no worker
+    /// to ask: there will be no answer then.
+    pub fn look(&self, run: u32, look: Look) -> bool {
         let client = self.0;
         PAGE.with_borrow_mut(|page| {
             if page.ready {
                 page.looks += 1;
                 page.post(&Request::Look { client, run, look });
             }
-        });
+            page.ready
+        })
     }
 }
 

@@ -103,8 +103,9 @@ impl Desk {
             return;
         }
         if let (Some(ticket), true) = (&self.ticket, self.run > 0) {
-            ticket.look(self.run, look.clone());
-            self.going = Some(look);
+            if ticket.look(self.run, look.clone()) {
+                self.going = Some(look);
+            }
         }
     }
 
