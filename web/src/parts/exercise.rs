@@ -67,7 +67,7 @@ pub fn ExerciseView(props: &Props) -> Html {
                     { "Exercise" }
                     if solved { <em>{ " ✓ solved" }</em> }
                 </p>
-                <h3 id={format!("{name}-title")}>{ exercise.title }</h3>
+                <h2 id={format!("{name}-title")}>{ exercise.title }</h2>
                 { text(exercise.task) }
                 { match &exercise.kind {
                     Kind::Predict(task) => predictions(name, task, &answer, verdict.as_ref(), &change),

@@ -102,10 +102,10 @@ impl Desk {
             self.wish = Some(look);
             return;
         }
-        if let (Some(ticket), true) = (&self.ticket, self.run > 0) {
-            if ticket.look(self.run, look.clone()) {
-                self.going = Some(look);
-            }
+        if let (Some(ticket), true) = (&self.ticket, self.run > 0)
+            && ticket.look(self.run, look.clone())
+        {
+            self.going = Some(look);
         }
     }
 

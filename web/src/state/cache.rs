@@ -48,6 +48,8 @@ pub fn program(situation: &Situation) -> (String, Option<&'static Example>) {
 /// The situation with another text of the program; parameters, step and bookmarks stay.
 pub fn with_text(situation: &Situation, text: &str) -> Situation {
     let found = EXAMPLES.iter().find(|example| example.source == text);
+    // An empty choice would be none: an empty editor stays empty.
+    let text = if text.is_empty() { "\n" } else { text };
     let packed = found.is_none().then(|| pack(text));
     situation
         .with("example", found.map(|example| example.name.to_owned()))

@@ -206,6 +206,7 @@ pub fn CacheView() -> Html {
                 </div>
             </section>
             <section class="cache-stage" aria-label="Run" data-testid="stage" tabindex="0" onkeydown={keys}>
+                <h2 class="visually-hidden">{ "The run, access by access" }</h2>
                 if let Some(summary) = &recorded.summary {
                     <Timeline summary={summary.clone()} {at} playing={*playing} marks={cache::marks(situation)}
                         go={go.clone()} seek={seek} play={play} mark={mark} note={(*note).clone()} />

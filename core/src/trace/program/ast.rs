@@ -134,10 +134,6 @@ impl Comparison {
 }
 
 #[derive(Clone, Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "most conditions compare, and there are few"
-)]
 pub enum Condition {
     Compare(Comparison, Box<(Expression, Expression)>),
     And(Box<Condition>, Box<Condition>),
