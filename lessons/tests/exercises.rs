@@ -1,6 +1,6 @@
 //! The author's check: each exercise fails as it is handed out and passes with its solution.
 
-use lab_core::trace::{Buffer, BufferMut, Probe};
+use lab_core::trace::{Buffer, BufferMut, NoProbe, Probe};
 use lab_lessons::exercise::{EXERCISES, Kind, Verdict, code, code::Transpose, exercise};
 
 #[path = "../exercises/transpose/solution.rs"]
@@ -27,6 +27,36 @@ macro_rules! transposes {
 
 transposes!(Unsolved, transpose_unsolved::transpose);
 transposes!(Solved, transpose_solution::transpose);
+
+/// An answer that tells the probe of nothing from its seventh run on, that of the size which counts.
+struct Forgetful;
+
+static RUNS: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+
+impl Transpose for Forgetful {
+    fn transpose<P: Probe>(
+        from: &Buffer<'_, f64>,
+        to: &mut BufferMut<'_, f64>,
+        n: usize,
+        probe: &mut P,
+    ) {
+        if RUNS.fetch_add(1, std::sync::atomic::Ordering::Relaxed) < 6 {
+            transpose_solution::transpose(from, to, n, probe);
+        } else {
+            transpose_solution::transpose(from, to, n, &mut NoProbe);
+        }
+    }
+}
+
+#[test]
+fn an_answer_that_hides_its_accesses_in_the_run_that_counts_fails() {
+    let verdict = code::grade_transpose::<Forgetful>();
+    assert!(!verdict.pass, "{verdict:#?}");
+    assert!(
+        verdict.message.contains("not told of everything"),
+        "{verdict:#?}"
+    );
+}
 
 /// The verdicts on what is handed out and on the solution. A further exercise in code is a line here.
 fn verdicts(name: &str) -> [Verdict; 2] {
