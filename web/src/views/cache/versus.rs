@@ -37,12 +37,21 @@ pub fn Versus(props: &Props) -> Html {
             }
             if let Some((_, moment)) = &other.moment {
                 { outcome(&moment.step, &props.arrays) }
-                { caches::caches(&moment.step, &props.arrays,
+                { caches::caches(&named_apart(&moment.step), &props.arrays,
                     other.summary.as_ref().map_or(&[], |summary| &summary.1.set_misses)) }
             }
             if let Some(why) = &other.stopped { <p class="problem" role="alert">{ why }</p> }
         </div>
     }
+}
+
+/// The same step with names that tell these caches from those beside them.
+fn named_apart(step: &lab_core::sim::recording::Step) -> lab_core::sim::recording::Step {
+    let mut step = step.clone();
+    for cache in &mut step.caches {
+        cache.name.push_str(", compared");
+    }
+    step
 }
 
 fn outcome(step: &lab_core::sim::recording::Step, arrays: &[PlacedArray]) -> Html {
