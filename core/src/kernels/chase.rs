@@ -3,7 +3,11 @@
 //! One cycle visits every node once in random order, and each load gives the place of the next:
 //! nothing can be fetched ahead and nothing overlaps.
 
-use crate::trace::{Buffer, Probe};
+use super::{ARRAY, Arrays, PASSES, Runnable, SEED, words};
+use crate::{
+    parameters::{Arguments, Parameter},
+    trace::{Buffer, Probe},
+};
 
 /// Links `data` into one cycle of nodes, `spacing` bytes apart, and returns the number of nodes.
 ///
@@ -39,6 +43,33 @@ pub fn permutation_chase<P: Probe>(
         offset = data.get_at(offset, probe);
     }
     offset
+}
+
+/// Distance of two nodes of the chase that has a name.
+const LINE: usize = 64;
+
+/// [`permutation_chase`] by name.
+pub(super) struct PermutationChase;
+
+impl Runnable for PermutationChase {
+    const NAME: &'static str = "permutation-chase";
+    const ABOUT: &'static str = "follows one random cycle through all lines of an array";
+    const SOURCE: (&'static str, &'static str) = ("chase.rs", include_str!("chase.rs"));
+    const PARAMETERS: &'static [Parameter] = &[ARRAY, PASSES, SEED];
+
+    fn accesses(arguments: &Arguments) -> u64 {
+        let nodes = words(arguments) / (LINE / size_of::<u64>());
+        arguments.get(&PASSES) as u64 * nodes as u64
+    }
+
+    fn run<P: Probe>(arguments: &Arguments, probe: &mut P) -> u64 {
+        let base = Arrays::default().place::<u64, P>("data", words(arguments), probe);
+        let mut data = vec![0; words(arguments)];
+        let lap = link_cycle(&mut data, LINE, arguments.get(&SEED) as u64);
+        (0..arguments.get(&PASSES) as u64).fold(0, |start, _| {
+            permutation_chase(Buffer::new(&data, base), start, lap, probe)
+        })
+    }
 }
 
 #[cfg(test)]

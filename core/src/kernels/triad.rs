@@ -1,6 +1,10 @@
 //! Triad: the kernel of STREAM, and of write-allocate traffic.
 
-use crate::trace::{Buffer, BufferMut, Probe};
+use super::{ARRAY, Arrays, PASSES, Runnable, words};
+use crate::{
+    parameters::{Arguments, Parameter},
+    trace::{Buffer, BufferMut, Probe},
+};
 
 /// `a[i] = b[i] + scale · c[i]` over the shortest of the three, not fused.
 ///
@@ -17,5 +21,32 @@ pub fn triad<P: Probe>(
     for index in 0..a.len().min(b.len()).min(c.len()) {
         let value = b.get(index, probe) + scale * c.get(index, probe);
         a.set(index, value, probe);
+    }
+}
+
+/// [`triad`] by name.
+pub(super) struct Triad;
+
+impl Runnable for Triad {
+    const NAME: &'static str = "triad";
+    const ABOUT: &'static str = "a[i] = b[i] + s · c[i] over three arrays of 8-byte numbers";
+    const SOURCE: (&'static str, &'static str) = ("triad.rs", include_str!("triad.rs"));
+    const PARAMETERS: &'static [Parameter] = &[ARRAY, PASSES];
+
+    fn accesses(arguments: &Arguments) -> u64 {
+        3 * arguments.get(&PASSES) as u64 * words(arguments) as u64
+    }
+
+    fn run<P: Probe>(arguments: &Arguments, probe: &mut P) -> u64 {
+        let elements = words(arguments);
+        let mut arrays = Arrays::default();
+        let [at_a, at_b, at_c] =
+            ["a", "b", "c"].map(|name| arrays.place::<f64, P>(name, elements, probe));
+        let [mut a, b, c] = [0.0, 1.0, 2.0].map(|value| vec![value; elements]);
+        for _ in 0..arguments.get(&PASSES) as u64 {
+            let [b, c] = [Buffer::new(&b, at_b), Buffer::new(&c, at_c)];
+            triad(BufferMut::new(&mut a, at_a), b, c, 3.0, probe);
+        }
+        a.first().copied().unwrap_or(0.0) as u64
     }
 }

@@ -3,7 +3,7 @@
 //! The simulated address is chosen, not the real one: a simulation gives the same counts on every
 //! machine and every run.
 
-use std::panic::Location;
+use std::{ops::Range, panic::Location};
 
 use super::{Access, Kind, Probe};
 
@@ -73,6 +73,18 @@ impl<'a, T: Copy> Buffer<'a, T> {
         probe.access(access::<T>(self.base, index, Kind::Load));
         self.data[index]
     }
+
+    /// Some of its elements as an array of their own.
+    ///
+    /// # Panics
+    /// When the range does not lie within the array.
+    #[inline(always)]
+    pub fn part(&self, range: Range<usize>) -> Buffer<'a, T> {
+        Buffer {
+            base: self.base + (range.start * size_of::<T>()) as u64,
+            data: &self.data[range],
+        }
+    }
 }
 
 impl<'a, T: Copy> BufferMut<'a, T> {
@@ -107,6 +119,27 @@ impl<'a, T: Copy> BufferMut<'a, T> {
     pub fn set<P: Probe>(&mut self, index: usize, value: T, probe: &mut P) {
         probe.access(access::<T>(self.base, index, Kind::Store));
         self.data[index] = value;
+    }
+
+    /// Writes element `index`, telling the probe of a store that goes past the caches. The store
+    /// itself is an ordinary one: stable Rust has no portable other.
+    #[inline(always)]
+    #[track_caller]
+    pub fn stream<P: Probe>(&mut self, index: usize, value: T, probe: &mut P) {
+        probe.access(access::<T>(self.base, index, Kind::StreamStore));
+        self.data[index] = value;
+    }
+
+    /// Some of its elements as an array of their own.
+    ///
+    /// # Panics
+    /// When the range does not lie within the array.
+    #[inline(always)]
+    pub fn part_mut(&mut self, range: Range<usize>) -> BufferMut<'_, T> {
+        BufferMut {
+            base: self.base + (range.start * size_of::<T>()) as u64,
+            data: &mut self.data[range],
+        }
     }
 }
 

@@ -95,11 +95,17 @@ impl Probe for NoProbe {
 pub struct Recorder {
     /// What it was told, in order.
     pub accesses: Vec<Access>,
+    /// The arrays it was told of: name, first address and bytes.
+    pub arrays: Vec<(String, u64, u64)>,
 }
 
 impl Probe for Recorder {
     fn access(&mut self, access: Access) {
         self.accesses.push(access);
+    }
+
+    fn array(&mut self, name: &str, base: u64, bytes: u64) {
+        self.arrays.push((name.to_owned(), base, bytes));
     }
 }
 
