@@ -162,9 +162,10 @@ impl<'a, T: Number> Product<'a, T> {
         let of_b = self
             .b
             .part(k * self.pitch + js.start..k * self.pitch + js.end);
+        let of_a = self.a.part(row + k..row + k + 1);
         let mut of_c = self.c.part_mut(row + js.start..row + js.end);
         for j in 0..of_c.len().min(of_b.len()) {
-            let sum = of_c.get(j, probe) + self.a.get(row + k, probe) * of_b.get(j, probe);
+            let sum = of_c.get(j, probe) + of_a.get(0, probe) * of_b.get(j, probe);
             of_c.set(j, sum, probe);
         }
     }

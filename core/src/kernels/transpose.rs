@@ -32,9 +32,12 @@ impl<'a, T: Copy> Transposition<'a, T> {
     #[inline]
     pub fn by_rows<P: Probe>(&mut self, rows: Range<usize>, columns: Range<usize>, probe: &mut P) {
         for i in rows {
-            for j in columns.clone() {
-                let element = self.from.get(i * self.pitch + j, probe);
-                self.to.set(j * self.pitch + i, element, probe);
+            let start = i * self.pitch + columns.start;
+            let row = self.from.part(start..start + columns.len());
+            for j in 0..row.len() {
+                let element = row.get(j, probe);
+                let place = (columns.start + j) * self.pitch + i;
+                self.to.set(place, element, probe);
             }
         }
     }

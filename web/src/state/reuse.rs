@@ -12,7 +12,7 @@ use super::{
     setup::{self, Slider, control_name},
     situation::Situation,
 };
-use crate::simulation::protocol::Reuse;
+use crate::{parts::slider::grouped, simulation::protocol::Reuse};
 
 /// The machine when none was chosen: one whose caches all see some of the default kernel.
 pub const FALLBACK: &str = "small-laptop";
@@ -68,6 +68,12 @@ pub fn range(parameter: &Parameter) -> (Slider, f64) {
         _ if parameter.unit == Unit::Bytes => (
             parameter.min.max(1.0),
             parameter.max.min(65_536.0 * KIB),
+            Scale::Powers,
+            parameter.default,
+        ),
+        _ if parameter.min >= 1.0 && parameter.max > 256.0 => (
+            parameter.min,
+            parameter.max,
             Scale::Powers,
             parameter.default,
         ),
@@ -156,25 +162,36 @@ fn shorten(kernel: Kernel, arguments: &mut Arguments) -> Result<Vec<String>, Str
             MOST / 1_000_000
         )
     };
+    let repeats = kernel.parameters().contains(&PASSES);
     let asked = arguments.get(&PASSES);
-    set(arguments, kernel, PASSES.name, 1.0)?;
-    let array = kernel.parameters().iter().find(|p| p.name == "array");
-    if let Some(array) = array {
-        let wish = arguments.get(array);
-        while kernel.accesses(arguments) > MOST && arguments.get(array) / 2.0 >= array.min {
-            let half = arguments.get(array) / 2.0;
-            set(arguments, kernel, array.name, half)?;
+    if repeats {
+        set(arguments, kernel, PASSES.name, 1.0)?;
+    }
+    // What sets the size comes first among a kernel's parameters.
+    for size in kernel.parameters() {
+        let wish = arguments.get(size);
+        while kernel.accesses(arguments) > MOST && arguments.get(size) / 2.0 >= size.min {
+            let half = (arguments.get(size) / 2.0).floor();
+            set(arguments, kernel, size.name, half)?;
         }
-        let left = arguments.get(array);
+        let left = arguments.get(size);
         if left < wish {
-            let left = array.unit.format(left);
-            notes.push(format!("The array is {left} here: {}.", most()));
+            let left = match size.unit {
+                Unit::Count => grouped(left as u64),
+                unit => unit.format(left),
+            };
+            notes.push(match size.name {
+                "array" => format!("The array is {left} here: {}.", most()),
+                name => format!("`{name}` is {left} here: {}.", most()),
+            });
         }
     }
     let fit = (MOST / kernel.accesses(arguments).max(1)).max(1) as f64;
-    set(arguments, kernel, PASSES.name, asked.min(fit))?;
-    if fit < asked {
-        notes.push(format!("Passes end after {fit}: {}.", most()));
+    if repeats {
+        set(arguments, kernel, PASSES.name, asked.min(fit))?;
+        if fit < asked {
+            notes.push(format!("Passes end after {fit}: {}.", most()));
+        }
     }
     Ok(notes)
 }
@@ -239,10 +256,10 @@ mod tests {
         #[test]
         fn no_address_asks_for_more_than_a_page_can_do(
             kernel in 0..Kernel::ALL.len(),
-            numbers in prop::collection::vec(prop::num::f64::ANY, 8),
+            numbers in prop::collection::vec(prop::num::f64::ANY, 12),
         ) {
-            let names = ["array", "stride", "passes", "accesses", "seed", "cache-1-size",
-                "cache-2-size", "cache-3-size"];
+            let names = ["array", "stride", "passes", "accesses", "seed", "n", "hot", "cold",
+                "rounds", "cache-1-size", "cache-2-size", "cache-3-size"];
             let mut situation = Situation::default()
                 .with(&key("kernel"), Some(Kernel::ALL[kernel].name().to_owned()));
             for (name, number) in names.into_iter().zip(numbers) {

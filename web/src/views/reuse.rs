@@ -91,7 +91,10 @@ fn kernel_controls(session: &Handle, choice: &Choice) -> Html {
     let Reuse {
         kernel, arguments, ..
     } = &choice.reuse;
-    let kernels = Kernel::ALL.map(|other| (other.name(), other.name(), other == *kernel));
+    let kernels: Vec<_> = Kernel::ALL
+        .iter()
+        .map(|other| (other.name(), other.name(), other == kernel))
+        .collect();
     let chosen = session.situation.get(&key("distances")).unwrap_or_default();
     let ways = DISTANCES.map(|(value, name)| (value, name, value == chosen));
     let parameters = kernel.parameters().iter().map(|parameter| {

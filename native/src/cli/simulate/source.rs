@@ -40,9 +40,10 @@ pub enum Source {
 impl Source {
     pub fn kernel(name: &str, values: &[String]) -> Result<Self> {
         let kernel = Kernel::from_name(name).ok_or_else(|| {
+            let known: Vec<_> = Kernel::ALL.iter().map(|kernel| kernel.name()).collect();
             usage(format!(
                 "there is no kernel `{name}`: choose from {}",
-                Kernel::ALL.map(Kernel::name).join(", ")
+                known.join(", ")
             ))
         })?;
         let arguments = Arguments::parse(kernel.parameters(), values).map_err(usage)?;
