@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+pub mod bounds;
 pub mod evidence;
 pub mod kernels;
 pub mod live;

@@ -4,6 +4,7 @@
 //! was typed wrongly, 130 for what was stopped by Ctrl-C, 3 for an answer to an
 //! exercise that does not pass, 1 for everything else that went wrong.
 
+mod bounds;
 mod compare;
 mod exercise;
 mod export;
@@ -42,6 +43,8 @@ enum Command {
     Simulate(Box<simulate::Options>),
     /// Evaluate a closed form
     Model(model::Options),
+    /// Fit the I/O model's bounds to the kernels' misses, and show those that do not hold
+    Bounds(bounds::Options),
     /// Do the course's exercises: list, start, check, hint, solution
     Exercise(exercise::Options),
     /// Show two reports side by side
@@ -76,6 +79,7 @@ pub fn main() -> ExitCode {
         Some(Command::Measure(options)) => measure::run(options),
         Some(Command::Simulate(options)) => simulate::run(*options),
         Some(Command::Model(options)) => model::run(options),
+        Some(Command::Bounds(options)) => bounds::run(options),
         Some(Command::Exercise(options)) => exercise::run(options),
         Some(Command::Compare(options)) => compare::run(options),
         Some(Command::Serve(options)) => serve::run(options),

@@ -98,3 +98,25 @@ fn a_simulation_counts_what_a_hand_counts() -> Result<()> {
     ensure!(first["accesses"] == 64 && first["misses"] == 1, "{first}");
     Ok(())
 }
+
+#[test]
+fn bounds_are_fitted_and_say_which_do_not_hold() -> Result<()> {
+    let bench = Bench::new()?;
+    let list = bench.lab(&["bounds", "--list"])?.succeeded()?;
+    ensure!(list.contains("funnelsort") && list.contains("O4"), "{list}");
+    let said = bench
+        .lab(&["bounds", "column-sum", "batch-roots"])?
+        .succeeded()?;
+    ensure!(
+        said.contains("does not hold: misses are 4.00 to 32.00"),
+        "{said}"
+    );
+    ensure!(said.contains("1.02 times"), "{said}");
+    let found = bench.lab(&["bounds", "row-sum", "--json"])?.json()?;
+    ensure!(found[0]["evidence"] == "simulated", "{found}");
+    let constant = found[0]["finding"]["fit"]["constant"].as_f64();
+    ensure!(constant == Some(1.0), "{found}");
+    let refused = bench.lab(&["bounds", "quicksort"])?.refused(2)?;
+    ensure!(refused.contains("funnelsort"), "{refused}");
+    Ok(())
+}

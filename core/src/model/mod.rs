@@ -4,6 +4,7 @@
 //! ranges and the formula, evaluated by [`Model::evaluate`]. A new model is one entry in its file.
 
 pub mod hierarchy;
+pub mod io;
 pub mod lines;
 pub mod patterns;
 pub mod replacement;
@@ -44,6 +45,7 @@ pub struct Output {
 pub fn models() -> impl Iterator<Item = &'static Model> {
     [
         hierarchy::MODELS,
+        io::MODELS,
         lines::MODELS,
         patterns::MODELS,
         replacement::MODELS,
@@ -81,7 +83,8 @@ mod tests {
             assert!(values.iter().all(|value| value.is_finite()));
         }
         for claim in [
-            "H1", "H2", "H3", "H4", "L1", "L2", "L3", "P1", "P3", "P4", "P5",
+            "H1", "H2", "H3", "H4", "L1", "L2", "L3", "P1", "P3", "P4", "P5", "O1", "O2", "O3",
+            "O4", "T1", "T2",
         ] {
             assert!(
                 models().any(|model| model.claims.contains(&claim)),
