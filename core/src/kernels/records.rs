@@ -106,6 +106,25 @@ pub fn sum_fields<L: Layout, P: Probe>(
     total
 }
 
+/// The same for records in a given order.
+#[inline]
+pub fn gather_fields<L: Layout, P: Probe>(
+    data: Buffer<'_, u64>,
+    layout: L,
+    order: Buffer<'_, u32>,
+    used: usize,
+    probe: &mut P,
+) -> u64 {
+    let mut total = 0_u64;
+    for place in 0..order.len() {
+        let record = order.get(place, probe) as usize;
+        for field in 0..used {
+            total = total.wrapping_add(data.get(layout.index(record, field), probe));
+        }
+    }
+    total
+}
+
 /// Fields of a record.
 pub const FIELDS: Parameter = Parameter {
     name: "fields",

@@ -85,6 +85,10 @@ impl Definition for Bandwidth {
             simulated_accesses: 2 * counts.accesses,
         }
     }
+
+    fn accesses(&self, _: &Machine, _: &Arguments, x: f64) -> f64 {
+        2.0 * x / 8.0
+    }
 }
 
 fn stream_read(caches: &mut Hierarchy, machine: &Machine, bytes: u64) {

@@ -82,4 +82,8 @@ impl Definition for LatencyLadder {
             simulated_accesses: 2 * nodes as u64,
         }
     }
+
+    fn accesses(&self, machine: &Machine, _: &Arguments, x: f64) -> f64 {
+        2.0 * x / machine.line() as f64
+    }
 }

@@ -9,9 +9,15 @@
 
 mod bandwidth;
 mod latency_ladder;
+mod layouts;
+mod loop_order;
 mod stride_sweep;
+mod tiling;
+mod transposition;
+mod workload;
 
 pub use stride_sweep::array_bytes;
+pub use workload::Workload;
 
 use crate::{
     evidence::Reading,
@@ -33,6 +39,14 @@ pub enum Study {
     Bandwidth,
     /// Time of an access, by stride.
     StrideSweep,
+    /// Time of a matrix product's multiply-add, by size and order of the loops.
+    LoopOrder,
+    /// Time of a matrix product's multiply-add, by side of a tile.
+    Tiling,
+    /// Time of transposing an element, by size and method.
+    Transposition,
+    /// Time of a record's field, by layout and how many are used.
+    Layouts,
 }
 
 /// What a study says of itself.
@@ -84,17 +98,50 @@ trait Definition: Sync {
         variant: &str,
         x: f64,
     ) -> Value;
+    /// The kernel at `x`, where it runs on one piece of memory; without an x a small one, inside the
+    /// first level, to time what the core alone takes.
+    fn workload(
+        &self,
+        _: &Machine,
+        _: &Arguments,
+        _variant: &str,
+        _x: Option<f64>,
+    ) -> Option<Box<dyn Workload>> {
+        None
+    }
+    /// The parameter that holds what the core alone takes for this variant.
+    fn issue(&self, _variant: &str) -> Option<&'static Parameter> {
+        None
+    }
+    /// About how many accesses a simulation at `x` makes.
+    fn accesses(&self, machine: &Machine, arguments: &Arguments, x: f64) -> f64;
 }
 
 impl Study {
     /// All studies.
-    pub const ALL: [Study; 3] = [Study::LatencyLadder, Study::Bandwidth, Study::StrideSweep];
+    pub const ALL: [Study; 7] = [
+        Study::LatencyLadder,
+        Study::Bandwidth,
+        Study::StrideSweep,
+        Study::LoopOrder,
+        Study::Tiling,
+        Study::Transposition,
+        Study::Layouts,
+    ];
+
+    /// Those that show a machine, for a first look: the others show algorithms on it.
+    pub const OF_MACHINES: [Study; 3] =
+        [Study::LatencyLadder, Study::Bandwidth, Study::StrideSweep];
 
     fn definition(self) -> &'static dyn Definition {
         match self {
             Study::LatencyLadder => &latency_ladder::LatencyLadder,
             Study::Bandwidth => &bandwidth::Bandwidth,
             Study::StrideSweep => &stride_sweep::StrideSweep,
+            Study::LoopOrder => &loop_order::LoopOrder,
+            Study::Tiling => &tiling::Tiling,
+            Study::Transposition => &transposition::Transpose,
+            Study::Layouts => &layouts::Layouts,
         }
     }
 
@@ -144,6 +191,30 @@ impl Study {
         Ok(self
             .definition()
             .simulate(caches, machine, arguments, variant, x))
+    }
+
+    /// The kernel at `x`, to be timed; without an x a small one, inside the first level, to time what
+    /// the core alone takes ([`issue`](Self::issue)). None for studies whose experiments set up their
+    /// memory themselves.
+    pub fn workload(
+        self,
+        machine: &Machine,
+        arguments: &Arguments,
+        variant: &str,
+        x: Option<f64>,
+    ) -> Option<Box<dyn Workload>> {
+        self.definition().workload(machine, arguments, variant, x)
+    }
+
+    /// The parameter that holds what the core alone takes for a unit of work of this variant, where
+    /// each has its own.
+    pub fn issue(self, variant: &str) -> Option<&'static Parameter> {
+        self.definition().issue(variant)
+    }
+
+    /// About how many accesses a simulation at `x` makes.
+    pub fn accesses(self, machine: &Machine, arguments: &Arguments, x: f64) -> f64 {
+        self.definition().accesses(machine, arguments, x)
     }
 
     /// A whole predicted or simulated curve, point by point as `read` gives it.

@@ -133,6 +133,10 @@ impl Definition for StrideSweep {
             simulated_accesses: 2 * counts.accesses,
         }
     }
+
+    fn accesses(&self, machine: &Machine, arguments: &Arguments, x: f64) -> f64 {
+        2.0 * array_bytes(machine, arguments) as f64 / x
+    }
 }
 
 /// The core issues and the hierarchy delivers at the same time: the slower one sets the pace.

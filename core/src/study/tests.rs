@@ -69,6 +69,46 @@ fn bandwidth_and_strides_are_confirmed_too() {
     }
 }
 
+/// Forms for the algorithms know capacity, and neither sets nor how two arrays share them: they are
+/// within a third of the simulation except where a cache is just full.
+#[test]
+fn algorithms_cost_what_their_forms_say() {
+    let machine = Machine::preset("laptop").unwrap();
+    for study in [
+        Study::LoopOrder,
+        Study::Transposition,
+        Study::Layouts,
+        Study::Tiling,
+    ] {
+        let (mut far, mut all) = (0, 0);
+        for variant in study.info().variants {
+            // The core takes next to nothing: what is compared is the traffic.
+            let mut arguments = Arguments::default();
+            let issue = study.issue(variant).expect("these time their core");
+            arguments
+                .set(study.info().parameters, issue.name, issue.min)
+                .unwrap();
+            if *variant == "rows of 2ᵏ bytes" {
+                continue;
+            }
+            for x in study.xs(&machine, &arguments, variant) {
+                if study.accesses(&machine, &arguments, x) > 1e7 {
+                    continue;
+                }
+                let predicted = study.predict(&machine, &arguments, variant, x);
+                let simulated = study.simulate(&machine, &arguments, variant, x).unwrap();
+                let ratio = simulated.y / predicted.y;
+                all += 1;
+                far += usize::from(!(0.75..1.34).contains(&ratio));
+            }
+        }
+        assert!(
+            5 * far <= all,
+            "{study:?}: {far} of {all} points are far off"
+        );
+    }
+}
+
 proptest! {
     /// The all-or-nothing form against the simulator, for any single cache.
     #[test]

@@ -45,7 +45,7 @@ pub fn run(options: Options) -> Result<()> {
         known => {
             let mut bar = Bar::new()?;
             let plan = Plan {
-                studies: Study::ALL.to_vec(),
+                studies: Study::OF_MACHINES.to_vec(),
                 quick: true,
             };
             let measured = experiments::run(&plan, &mut bar);
@@ -65,7 +65,7 @@ pub fn run(options: Options) -> Result<()> {
 
 /// Whether a report is of this machine, by this lab, and complete.
 fn is_current(report: &Report, seen: &Seen) -> bool {
-    let complete = Study::ALL
+    let complete = Study::OF_MACHINES
         .iter()
         .all(|study| report.experiment(study.info().name).is_some());
     let same = seen

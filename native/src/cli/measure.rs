@@ -51,7 +51,7 @@ pub fn run(options: Options) -> Result<()> {
     if options.list {
         return list(options.json);
     }
-    let studies = studies(&options.names)?;
+    let studies = studies(&options.names, options.quick)?;
     let out = match &options.out {
         Some(path) => path.clone(),
         None => store::default_path()?,
@@ -89,10 +89,15 @@ pub fn run(options: Options) -> Result<()> {
     Ok(())
 }
 
-/// The studies of these names; all of them, for no names.
-fn studies(names: &[String]) -> Result<Vec<Study>> {
+/// The studies of these names; for no names all of them, or those that show the machine if it is to
+/// be quick.
+fn studies(names: &[String], quick: bool) -> Result<Vec<Study>> {
     if names.is_empty() {
-        return Ok(Study::ALL.to_vec());
+        return Ok(if quick {
+            Study::OF_MACHINES.to_vec()
+        } else {
+            Study::ALL.to_vec()
+        });
     }
     let mut studies = Vec::new();
     for name in names {

@@ -1,4 +1,5 @@
-//! Experiments: the measured half of the core's studies, one file each, under the same name.
+//! Experiments: the measured half of the core's studies, one file each, under the same name; those
+//! whose kernels the core hands over as workloads share `workloads.rs`.
 //!
 //! [`run`] takes all three readings of each study: it calibrates the machine, predicts, simulates
 //! (on all processors, before any timing starts), and measures on one.
@@ -7,6 +8,7 @@ mod bandwidth;
 mod calibrate;
 mod latency_ladder;
 mod stride_sweep;
+mod workloads;
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -168,7 +170,7 @@ fn readings(
     live: &mut Live<'_>,
 ) -> Result<Experiment> {
     let info = study.info();
-    let (arguments, parameters) = arguments(study, machine, bench);
+    let (arguments, parameters) = arguments(study, machine, bench)?;
     let mut series = study.predicted(machine, &arguments);
     live.doing(format!("simulating: {}", info.title));
     for variant in info.variants {
@@ -198,11 +200,17 @@ fn readings(
         Study::LatencyLadder => latency_ladder::measure(machine, &arguments, bench, live),
         Study::Bandwidth => bandwidth::measure(machine, &arguments, bench, live),
         Study::StrideSweep => stride_sweep::measure(machine, &arguments, bench, live),
+        Study::LoopOrder | Study::Tiling | Study::Transposition | Study::Layouts => {
+            workloads::measure(study, machine, &arguments, bench, live)
+        }
     }?;
     let notes = match study {
         Study::LatencyLadder => latency_ladder::notes(machine, &series, &measured),
         Study::Bandwidth => bandwidth::notes(&series, &measured),
         Study::StrideSweep => stride_sweep::notes(machine, &series, &measured),
+        Study::LoopOrder | Study::Tiling | Study::Transposition | Study::Layouts => {
+            workloads::notes(study, &series, &measured)
+        }
     };
     series.extend(measured);
     let mut experiment = study.experiment(parameters, series);
@@ -212,7 +220,16 @@ fn readings(
 }
 
 /// The arguments of a study on this machine, and where each comes from.
-fn arguments(study: Study, machine: &Machine, bench: &Bench) -> (Arguments, Vec<ParameterValue>) {
+fn arguments(
+    study: Study,
+    machine: &Machine,
+    bench: &Bench,
+) -> Result<(Arguments, Vec<ParameterValue>)> {
+    let issues = workloads::issues(study, machine, &Arguments::default(), bench)?;
+    let issue = |name: &str| {
+        let (_, point) = issues.iter().find(|(issue, _)| *issue == name)?;
+        Some(point.as_ref()?.y)
+    };
     let last = machine.last_level_bytes().max(1) as f64;
     let mut arguments = Arguments::default();
     let parameters = study.info().parameters;
@@ -220,6 +237,11 @@ fn arguments(study: Study, machine: &Machine, bench: &Bench) -> (Arguments, Vec<
     for parameter in parameters {
         let reach = (bench.largest as f64 / last).min(parameter.default);
         let (value, evidence, source) = match parameter.name {
+            name if issue(name).is_some() => (
+                issue(name).unwrap_or(parameter.default),
+                Evidence::Measured,
+                "the same kernel with all of its data in the first level",
+            ),
             name if name == REACH.name => (reach, Evidence::Assumed, "what memory and time allow"),
             name if name == PER_OCTAVE.name => {
                 let points = if bench.quick { 2.0 } else { 4.0 };
@@ -242,7 +264,7 @@ fn arguments(study: Study, machine: &Machine, bench: &Bench) -> (Arguments, Vec<
             figure: Figure::new(value, evidence, source),
         });
     }
-    (arguments, values)
+    Ok((arguments, values))
 }
 
 /// How long after its start a quick run takes disturbed samples again: it is to end within 20

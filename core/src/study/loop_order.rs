@@ -1,0 +1,245 @@
+//! Loop order: time of a multiply-add of a matrix product, by size and by the order of the loops
+//! (claims T1, O3).
+//!
+//! Kernel: the nested loops of [`Product`], one step of the outermost loop a round: all of one matrix
+//! passes by in each. Orders with the same inner loop behave alike; one of each kind stands here.
+
+use super::{
+    Definition, Info, REACH, Value,
+    workload::{Body, Lines, Round, Workload, predicted, simulated},
+};
+use crate::{
+    kernels::matmul::{Block, Order, Product},
+    machine::Machine,
+    parameters::{Arguments, Parameter},
+    sim::Hierarchy,
+    trace::{Buffer, BufferMut, Probe},
+    units::Unit,
+};
+
+pub(super) struct LoopOrder;
+
+const ORDERS: [(&str, Order); 3] = [
+    ("ikj", Order::Ikj),
+    ("ijk", Order::Ijk),
+    ("jki", Order::Jki),
+];
+const ISSUES: [Parameter; 3] = [
+    issue("issue-ikj", 0.15),
+    issue("issue-ijk", 1.2),
+    issue("issue-jki", 0.5),
+];
+
+/// What the core alone takes for a unit of work.
+pub(super) const fn issue(name: &'static str, default: f64) -> Parameter {
+    Parameter {
+        name,
+        meaning: "time of a unit of work when all data is in the first level",
+        unit: Unit::Nanoseconds,
+        default,
+        min: 0.01,
+        max: 1000.0,
+    }
+}
+
+static INFO: Info = Info {
+    name: "loop-order",
+    title: "Matrix product by order of the loops",
+    about: "What does a multiply-add cost, as the matrices grow, in each order of the three loops?",
+    claims: &["T1", "O3"],
+    x: ("rows and columns", Unit::Count),
+    y: ("time per multiply-add", Unit::NanosecondsPerAccess),
+    variants: &["ikj", "ijk", "jki"],
+    measured_variants: &["ikj", "ijk", "jki"],
+    parameters: &[REACH, ISSUES[0], ISSUES[1], ISSUES[2]],
+};
+
+/// Bytes of a number.
+pub(super) const ELEMENT: u64 = 4;
+
+/// Sides of `matrices` square matrices that together take from an eighth of the first cache to
+/// `reach` times the last, or more before small caches; each an odd number of lines, so that columns
+/// use all sets.
+pub(super) fn sides(machine: &Machine, arguments: &Arguments, matrices: f64) -> Vec<f64> {
+    let per_line = (machine.line() / ELEMENT).max(1);
+    let side = |bytes: f64| (bytes / (matrices * ELEMENT as f64)).sqrt();
+    let first = side(machine.caches[0].size as f64 / 8.0);
+    // Before small caches far enough for a column to fit none of them.
+    let columns = 3 * machine.caches[0].size / machine.caches[0].line;
+    let last = side(machine.last_level_bytes() as f64 * arguments.get(&REACH)).max(columns as f64);
+    let mut sides: Vec<f64> = (0..)
+        .map(|step| first * (f64::from(step) / 3.0).exp2())
+        .take_while(|side| *side <= last * 1.001)
+        .map(|side| ((side / per_line as f64) as u64 | 1) * per_line)
+        .map(|side| side as f64)
+        .collect();
+    sides.dedup();
+    sides
+}
+
+/// Where `count` matrices lie, one behind the other.
+pub(super) fn split<const COUNT: usize>(
+    memory: &mut [u64],
+    elements: usize,
+) -> [&mut [f32]; COUNT] {
+    let mut rest: &mut [f32] = bytemuck::cast_slice_mut(memory);
+    [(); COUNT].map(|()| {
+        let (matrix, behind) = std::mem::take(&mut rest).split_at_mut(elements);
+        rest = behind;
+        matrix
+    })
+}
+
+#[derive(Clone, Copy)]
+struct Step {
+    side: usize,
+    order: Order,
+}
+
+impl Body for Step {
+    fn words(&self) -> usize {
+        (3 * self.side * self.side).div_ceil(2)
+    }
+
+    fn units(&self) -> f64 {
+        (self.side * self.side) as f64
+    }
+
+    fn round<P: Probe>(&self, memory: &mut [u64], base: u64, round: u64, probe: &mut P) {
+        let side = self.side;
+        let bytes = (side * side) as u64 * ELEMENT;
+        let [a, b, c] = split(memory, side * side);
+        let mut product = Product::new(
+            Buffer::new(a, base),
+            Buffer::new(b, base + bytes),
+            BufferMut::new(c, base + 2 * bytes),
+            side,
+        );
+        let outermost = (round % side as u64) as usize;
+        let step = outermost..outermost + 1;
+        let whole = Block::whole(side);
+        let block = match self.order {
+            Order::Ijk | Order::Ikj => Block { i: step, ..whole },
+            Order::Jik | Order::Jki => Block { j: step, ..whole },
+            Order::Kij | Order::Kji => Block { k: step, ..whole },
+        };
+        product.ordered(self.order, block, probe);
+    }
+}
+
+/// Lines moved by one step of the outermost loop into a cache of `held` lines, `b` elements each.
+fn lines(order: Order, n: f64, b: f64, held: f64) -> Lines {
+    let (row, matrix) = (n / b, n * n / b);
+    if 3.0 * matrix <= held {
+        return Lines::default();
+    }
+    match order {
+        // A row of A and one of C; B by columns, whose lines last until the next column or do not.
+        Order::Ijk => Lines {
+            fetched: 2.0 * row
+                + if matrix + 2.0 * row <= held {
+                    0.0
+                } else if n + 2.0 * row <= held {
+                    matrix
+                } else {
+                    n * n
+                },
+            dirty: row,
+        },
+        // All of B, row by row; the row of C stays.
+        Order::Ikj => Lines {
+            fetched: 2.0 * row
+                + if matrix + 2.0 * row <= held {
+                    0.0
+                } else {
+                    matrix
+                },
+            dirty: row,
+        },
+        // All of A, column by column, and the column of C each time; both miss with every access
+        // when two columns do not fit.
+        _ => {
+            if matrix + 2.0 * n <= held {
+                // Neighbouring steps use the same lines of B and C.
+                Lines {
+                    fetched: 2.0 * row,
+                    dirty: row,
+                }
+            } else if 2.0 * n <= held {
+                Lines {
+                    fetched: matrix + 2.0 * n,
+                    dirty: n,
+                }
+            } else {
+                Lines {
+                    fetched: 2.0 * n * n + n,
+                    dirty: n * n,
+                }
+            }
+        }
+    }
+}
+
+fn place(variant: &str) -> usize {
+    let mut orders = ORDERS.iter();
+    orders.position(|(name, _)| *name == variant).unwrap_or(0)
+}
+
+impl Definition for LoopOrder {
+    fn info(&self) -> &'static Info {
+        &INFO
+    }
+
+    fn xs(&self, machine: &Machine, arguments: &Arguments, _: &str) -> Vec<f64> {
+        sides(machine, arguments, 3.0)
+    }
+
+    fn predict(&self, machine: &Machine, arguments: &Arguments, variant: &str, x: f64) -> Value {
+        let round = Round {
+            accesses: 4.0 * x * x,
+            element: ELEMENT as f64,
+            units: x * x,
+        };
+        let (order, b) = (ORDERS[place(variant)].1, (machine.line() / ELEMENT) as f64);
+        let issue = arguments.get(&ISSUES[place(variant)]);
+        predicted(machine, round, issue, |held| lines(order, x, b, held))
+    }
+
+    fn simulate(
+        &self,
+        mut caches: Hierarchy,
+        machine: &Machine,
+        arguments: &Arguments,
+        variant: &str,
+        x: f64,
+    ) -> Value {
+        let work = Step {
+            side: x as usize,
+            order: ORDERS[place(variant)].1,
+        };
+        let issue = arguments.get(&ISSUES[place(variant)]);
+        simulated(&mut caches, machine, &work, issue)
+    }
+
+    fn workload(
+        &self,
+        machine: &Machine,
+        arguments: &Arguments,
+        variant: &str,
+        x: Option<f64>,
+    ) -> Option<Box<dyn Workload>> {
+        let first = self.xs(machine, arguments, variant)[0];
+        Some(Box::new(Step {
+            side: x.unwrap_or(first) as usize,
+            order: ORDERS[place(variant)].1,
+        }))
+    }
+
+    fn issue(&self, variant: &str) -> Option<&'static Parameter> {
+        Some(&ISSUES[place(variant)])
+    }
+
+    fn accesses(&self, _: &Machine, _: &Arguments, x: f64) -> f64 {
+        8.0 * x * x
+    }
+}

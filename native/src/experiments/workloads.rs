@@ -1,0 +1,179 @@
+//! Studies of algorithms, measured: loop order, tiles, transposition, layouts.
+//!
+//! Their kernels stand in the core as workloads that run on one piece of memory; here they are timed,
+//! all of a study's on the same memory, one at a time.
+
+use std::{cell::RefCell, hint::black_box};
+
+use anyhow::Result;
+use lab_core::{
+    evidence::Reading,
+    machine::Machine,
+    parameters::Arguments,
+    report::{Point, Series},
+    study::{Study, Workload},
+    units::{Unit, format_number},
+};
+
+use super::{Bench, Live, Variant, at};
+use crate::measure::{Case, Deaf, memory::Arena, nanoseconds};
+
+pub fn measure(
+    study: Study,
+    machine: &Machine,
+    arguments: &Arguments,
+    bench: &Bench,
+    live: &mut Live<'_>,
+) -> Result<Vec<Series>> {
+    let variants = study.variants(Reading::Measured);
+    let works: Vec<(&'static str, Vec<Timed>)> = variants
+        .iter()
+        .map(|&variant| {
+            let xs = study.xs(machine, arguments, variant);
+            let at = |x| timed(study, machine, arguments, variant, Some(x), x);
+            (variant, xs.into_iter().filter_map(at).collect())
+        })
+        .collect();
+    let arena = arena(works.iter().flat_map(|(_, works)| works), bench)?;
+    let variants = works
+        .into_iter()
+        .map(|(variant, works)| {
+            let cases = works.into_iter().map(|work| case(work, &arena)).collect();
+            Variant::Cases(variant, cases)
+        })
+        .collect();
+    Ok(live.measure(study, bench, variants))
+}
+
+/// What the core alone takes for a unit of work of each variant that says so.
+pub fn issues(
+    study: Study,
+    machine: &Machine,
+    arguments: &Arguments,
+    bench: &Bench,
+) -> Result<Vec<(&'static str, Option<Point>)>> {
+    let mut names: Vec<&'static str> = Vec::new();
+    let mut works = Vec::new();
+    for variant in study.variants(Reading::Measured) {
+        let Some(issue) = study.issue(variant) else {
+            continue;
+        };
+        if names.contains(&issue.name) {
+            continue;
+        }
+        if let Some(work) = timed(study, machine, arguments, variant, None, 1.0) {
+            names.push(issue.name);
+            works.push(work);
+        }
+    }
+    if works.is_empty() {
+        return Ok(Vec::new());
+    }
+    let arena = arena(works.iter(), bench)?;
+    let mut cases: Vec<Case<'_>> = works.into_iter().map(|work| case(work, &arena)).collect();
+    let points = bench.harness.measure(&mut cases, &mut Deaf);
+    Ok(names.into_iter().zip(points).collect())
+}
+
+/// A workload and the x it stands at.
+struct Timed {
+    x: f64,
+    work: Box<dyn Workload>,
+}
+
+fn timed(
+    study: Study,
+    machine: &Machine,
+    arguments: &Arguments,
+    variant: &str,
+    at: Option<f64>,
+    x: f64,
+) -> Option<Timed> {
+    let work = study.workload(machine, arguments, variant, at)?;
+    Some(Timed { x, work })
+}
+
+/// Memory for the largest of these, prepared. Those of one study want their memory alike.
+fn arena<'w>(
+    works: impl Iterator<Item = &'w Timed> + Clone,
+    bench: &Bench,
+) -> Result<RefCell<Arena>> {
+    let words = works.clone().map(|timed| timed.work.words()).max();
+    let mut arena = Arena::new(8 * words.unwrap_or(1), bench.pages)?;
+    if let Some(largest) = works.max_by_key(|timed| timed.work.words()) {
+        let words = largest.work.words();
+        largest.work.prepare(&mut arena.words()[..words]);
+    }
+    Ok(RefCell::new(arena))
+}
+
+fn case(Timed { x, work }: Timed, arena: &RefCell<Arena>) -> Case<'_> {
+    let mut round = 0;
+    Case {
+        x,
+        work: work.units(),
+        warm_up: 1,
+        body: Box::new(move |repetitions| {
+            let mut arena = arena.borrow_mut();
+            let memory = &mut arena.words()[..work.words()];
+            for _ in 0..repetitions {
+                work.run(black_box(&mut *memory), round);
+                round += 1;
+            }
+        }),
+        reading: nanoseconds,
+    }
+}
+
+/// Why the readings part, where it can be told.
+pub fn notes(study: Study, modelled: &[Series], measured: &[Series]) -> Vec<String> {
+    let mut notes = Vec::new();
+    let (label, unit) = study.info().x;
+    let place = |x: f64| match unit {
+        Unit::Count => format!("{} {label}", format_number(x)),
+        unit => unit.format(x),
+    };
+    for variant in study.info().variants {
+        let Some((x, seen, expected)) = slowest(modelled, measured, variant) else {
+            continue;
+        };
+        notes.push(format!(
+            "{variant}, {}: a unit takes {seen:.2} ns and not {expected:.2}. {}",
+            place(x),
+            reason(study, variant)
+        ));
+    }
+    notes
+}
+
+/// The point where a variant was most above its prediction, if by more than half.
+fn slowest(modelled: &[Series], measured: &[Series], variant: &str) -> Option<(f64, f64, f64)> {
+    let series = measured.iter().find(|series| series.variant == variant)?;
+    let ratios = series.points.iter().filter_map(|point| {
+        let (x, expected) = at(modelled, Reading::Predicted, variant, point.x)?;
+        (x == point.x && point.y > 1.5 * expected).then_some((x, point.y, expected))
+    });
+    ratios.max_by(|a, b| (a.1 / a.2).total_cmp(&(b.1 / b.2)))
+}
+
+/// What the forms leave out that matters here.
+fn reason(study: Study, variant: &str) -> &'static str {
+    match study {
+        Study::Layouts if variant.contains("random") => {
+            "The prediction charges a line what it costs in a sequential read; records at random wait \
+             for their lines, a few at a time."
+        }
+        Study::Layouts => {
+            "The prediction knows capacity: it sees neither that columns a power of two long meet in \
+             the same sets, nor what each further stream costs."
+        }
+        Study::Tiling => {
+            "The prediction knows capacity, not sets (conflict misses, see the simulation), and not \
+             what the short inner loops of a small tile cost."
+        }
+        _ => {
+            "The prediction charges a line what it costs in a sequential read; down a column the \
+             prefetchers do not fetch ahead as well, and each row may be another page."
+        }
+    }
+}
