@@ -165,6 +165,7 @@ pub static EXERCISES: &[Exercise] = &[
     program::SWAP_THE_LOOPS,
     program::TILE_THE_PRODUCT,
     code::TRANSPOSE,
+    predict::THREE_COLUMNS,
 ];
 
 /// The exercise of that name.
