@@ -23,7 +23,8 @@ fn lessons_are_found_by_id_in_their_order() {
             "strides",
             "rows-or-columns",
             "tiles",
-            "records-or-columns"
+            "records-or-columns",
+            "who-evicted-my-data"
         ]
     );
     assert_eq!(lesson("strides").unwrap().title, "Strides");

@@ -166,6 +166,7 @@ pub static EXERCISES: &[Exercise] = &[
     program::TILE_THE_PRODUCT,
     code::TRANSPOSE,
     predict::THREE_COLUMNS,
+    program::KEEP_THE_MEANS,
 ];
 
 /// The exercise of that name.
