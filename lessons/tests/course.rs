@@ -18,7 +18,14 @@ fn lessons_are_found_by_id_in_their_order() {
     let ids: Vec<_> = LESSONS.iter().map(|lesson| lesson.id).collect();
     assert_eq!(
         ids,
-        ["memory-ladder", "strides", "rows-or-columns", "tiles"]
+        [
+            "memory-ladder",
+            "strides",
+            "rows-or-columns",
+            "tiles",
+            "records-or-columns",
+            "who-evicted-my-data"
+        ]
     );
     assert_eq!(lesson("strides").unwrap().title, "Strides");
     assert!(lesson("none").is_none());

@@ -1,7 +1,9 @@
 //! The author's check: each exercise fails as it is handed out and passes with its solution.
 
 use lab_core::trace::{Buffer, BufferMut, NoProbe, Probe};
-use lab_lessons::exercise::{EXERCISES, Kind, Verdict, code, code::Transpose, exercise};
+use lab_lessons::exercise::{
+    EXERCISES, Kind, Verdict, code, code::Transpose, exercise, predict::Outcome,
+};
 
 #[path = "../exercises/transpose/solution.rs"]
 mod transpose_solution;
@@ -264,6 +266,31 @@ fn numbers_in_the_explanations() {
         assert!(message.contains(&format!("{misses} misses")), "{message}");
         assert!(product.because.contains(words), "{words}");
     }
+    let means = exercise("keep-the-means").unwrap();
+    for (piece, misses) in [(8, 33_024), (512, 33_024), (1024, 33_024), (1032, 33_213)] {
+        let answer = means.solution.replace("T = 512", &format!("T = {piece}"));
+        let message = means.grade(&answer).message;
+        assert!(message.contains(&format!("{misses} misses")), "{message}");
+    }
+    for words in [
+        "All pieces from 8 to 1024 columns make 33 024",
+        "262 400 accesses miss",
+    ] {
+        assert!(means.because.contains(words), "{words}");
+    }
+    let [given, _] = verdicts("keep-the-means");
+    assert!(given.message.contains("49152 misses"), "{given:#?}");
+    // One column at a time computes the same, and every row's line is gone before the next column.
+    let columns = means
+        .unsolved
+        .replace("for r in", "for x in")
+        .replace("for c in 0..N", "for r in 0..ROWS")
+        .replace("for x in 0..ROWS", "for c in 0..N");
+    let columns = means.grade(&columns);
+    assert!(
+        !columns.pass && columns.message.contains("262400 misses"),
+        "{columns:#?}"
+    );
     let [_, swapped] = verdicts("swap-the-loops");
     assert!(swapped.message.contains(" 16384 misses"), "{swapped:#?}");
     let [given, solved] = verdicts("transpose");
@@ -281,4 +308,11 @@ fn numbers_in_the_explanations() {
         .filter(|outcome| !outcome.hit)
         .count();
     assert_eq!(misses, 7);
+    let Kind::Predict(predict) = &exercise("three-columns").unwrap().kind else {
+        panic!()
+    };
+    let outcomes = predict.outcomes().unwrap();
+    let misses = |layout: &[Outcome]| layout.iter().filter(|outcome| !outcome.hit).count();
+    let layouts: Vec<_> = outcomes.chunks(6).map(misses).collect();
+    assert_eq!(layouts, [6, 3, 3]);
 }

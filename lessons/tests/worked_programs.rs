@@ -1,71 +1,13 @@
 //! The numbers that lessons quote of programs of the Cache view, simulated again.
 
-use lab_core::{
-    machine::Machine,
-    sim::{Causes, Hierarchy, Options},
-    trace::program::{EXAMPLES, Program},
-};
+mod worked;
+
+use lab_core::trace::program::EXAMPLES;
+
+use worked::{preset, run, says, spaced, teaching};
 
 const ROWS: &str = include_str!("../course/rows-or-columns.md");
 const TILES: &str = include_str!("../course/tiles.md");
-
-/// Fails unless the lesson says so, whatever its line breaks.
-#[track_caller]
-fn says(lesson: &str, words: &str) {
-    let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(flat(lesson).contains(&flat(words)), "not said: {words}");
-}
-
-/// Accesses, misses of each level, and the causes of those of the first.
-struct Ran {
-    accesses: u64,
-    misses: Vec<u64>,
-    causes: Causes,
-}
-
-fn run(machine: &Machine, source: &str, values: &[(&str, i64)]) -> Ran {
-    let values: Vec<_> = values
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), *value))
-        .collect();
-    let instance = Program::parse(source).unwrap().with(&values).unwrap();
-    let options = Options {
-        classify: true,
-        ..Options::default()
-    };
-    let mut caches = Hierarchy::with(machine, options).unwrap();
-    let accesses = instance.start().run(u64::MAX, &mut caches);
-    let counts = caches.counts();
-    Ran {
-        accesses,
-        misses: counts.levels.iter().map(|level| level.misses).collect(),
-        causes: counts.levels[0].misses_by_cause.unwrap(),
-    }
-}
-
-fn preset(name: &str) -> Machine {
-    Machine::preset(name).unwrap()
-}
-
-/// An example of the Cache view on the teaching machine.
-fn teaching(example: &str, values: &[(&str, i64)]) -> Ran {
-    let example = EXAMPLES.iter().find(|known| known.name == example).unwrap();
-    run(&preset("teaching"), example.source, values)
-}
-
-/// A number as the lessons write it: `16 384`, but `8064`.
-fn spaced(number: u64) -> String {
-    match number {
-        0..10_000 => number.to_string(),
-        10_000..1_000_000 => format!("{} {:03}", number / 1000, number % 1000),
-        _ => format!(
-            "{} {:03} {:03}",
-            number / 1_000_000,
-            number / 1000 % 1000,
-            number % 1000
-        ),
-    }
-}
 
 const DOWN: &str = include_str!("../exercises/swap-the-loops/unsolved.loop");
 const ALONG: &str = include_str!("../exercises/swap-the-loops/solution.loop");

@@ -165,6 +165,8 @@ pub static EXERCISES: &[Exercise] = &[
     program::SWAP_THE_LOOPS,
     program::TILE_THE_PRODUCT,
     code::TRANSPOSE,
+    predict::THREE_COLUMNS,
+    program::KEEP_THE_MEANS,
 ];
 
 /// The exercise of that name.

@@ -85,6 +85,45 @@ pub const HITS_AND_MISSES: Exercise = Exercise {
     }),
 };
 
+/// D1 and D2: columns can meet in a set, records cannot.
+pub const THREE_COLUMNS: Exercise = Exercise {
+    name: "three-columns",
+    title: "Six numbers in three layouts",
+    task: include_str!("../../exercises/three-columns/task.txt"),
+    hints: &[
+        "Line = address / 16, set = line modulo 4. Write both behind each of the first three addresses: what do they have in common?",
+        "A set has two ways. When a third line comes in, the one not used for longest leaves: is it wanted again soon?",
+        "1552 / 16 = 97, which is set 1. Addresses 2048 to 2095 are three lines one behind the other, with two numbers in each.",
+    ],
+    unsolved: include_str!("../../exercises/three-columns/unsolved.txt"),
+    solution: include_str!("../../exercises/three-columns/solution.txt"),
+    because: include_str!("../../exercises/three-columns/because.txt"),
+    file: "three-columns.txt",
+    kind: Kind::Predict(Predict {
+        machine: "teaching",
+        accesses: &[
+            Touch::load(0),
+            Touch::load(256),
+            Touch::load(512),
+            Touch::load(8),
+            Touch::load(264),
+            Touch::load(520),
+            Touch::load(1024),
+            Touch::load(1280),
+            Touch::load(1552),
+            Touch::load(1032),
+            Touch::load(1288),
+            Touch::load(1560),
+            Touch::load(2048),
+            Touch::load(2056),
+            Touch::load(2064),
+            Touch::load(2072),
+            Touch::load(2080),
+            Touch::load(2088),
+        ],
+    }),
+};
+
 /// What happened at one access.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {

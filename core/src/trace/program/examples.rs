@@ -72,6 +72,8 @@ examples! {
         "Four streams at once: as many bytes, but more lines and pages in use.";
     "aosoa", "Packets of records", ["D1", "X4"],
         "Fields in runs of V: as good as columns for one field, and near the others.";
+    "layouts", "Records, packets, columns", ["D1", "D2"],
+        "One loop, all layouts: columns whose places are a power of two apart meet in one set.";
     "padding", "A record with padding", ["D2"],
         "13 bytes of data take 24: nearly half of what is moved is nothing.";
     "hot-cold", "Who evicted my data?", ["P2", "P6"],

@@ -76,6 +76,30 @@ pub const TILE_THE_PRODUCT: Exercise = Exercise {
     }),
 };
 
+/// P6 and the causes of misses: a smaller working set keeps what is used again.
+pub const KEEP_THE_MEANS: Exercise = Exercise {
+    name: "keep-the-means",
+    title: "Keep the means",
+    task: include_str!("../../../exercises/keep-the-means/task.txt"),
+    hints: &[
+        "How many lines pass by between two uses of the same mean: of `from`, of `to`, of the means themselves? How many does the cache hold?",
+        "What passes by can be made shorter: use a piece of the means for all rows before you go on to the next piece. Beware of pieces of a single column: what is the distance from row to row?",
+        "Outside `for cc in 0..N step T`, then all rows, inside `for c in cc..min(cc + T, N)`. With T = 512 a piece of the means has 64 lines.",
+    ],
+    unsolved: include_str!("../../../exercises/keep-the-means/unsolved.loop"),
+    solution: include_str!("../../../exercises/keep-the-means/solution.loop"),
+    because: include_str!("../../../exercises/keep-the-means/because.txt"),
+    file: "keep-the-means.loop",
+    kind: Kind::Program(Task {
+        machine: "small-laptop",
+        cache: 0,
+        ramp: Ramp {
+            full: 34_000,
+            none: 49_152,
+        },
+    }),
+};
+
 /// A program that can be run and understood, or why not.
 fn ready(source: &str) -> Result<(Instance, Statements), Verdict> {
     let refused = |message: &str, remarks| Err(Verdict::failed("", message, remarks));
