@@ -33,7 +33,8 @@ pub struct Landmark {
     pub label: String,
 }
 
-/// The landmarks of a study on a machine: capacities along working sets, the line along strides.
+/// The landmarks of a study on a machine: capacities along working sets and sizes of matrices, the
+/// line along strides.
 pub fn landmarks(study: Study, machine: &Machine) -> Vec<Landmark> {
     match study {
         Study::LatencyLadder | Study::Bandwidth => machine
@@ -48,5 +49,27 @@ pub fn landmarks(study: Study, machine: &Machine) -> Vec<Landmark> {
             x: machine.line() as f64,
             label: "line".to_owned(),
         }],
+        // Where a tile of three fits, by the rule of thumb.
+        Study::Tiling => machine
+            .caches
+            .iter()
+            .map(|cache| Landmark {
+                x: (cache.size as f64 / 4.0 / 3.0).sqrt(),
+                label: format!("√({}/3)", cache.name),
+            })
+            .collect(),
+        // Where all of the matrices together fill a cache.
+        Study::LoopOrder | Study::Transposition => {
+            let matrices = if study == Study::LoopOrder { 3.0 } else { 2.0 };
+            machine
+                .caches
+                .iter()
+                .map(|cache| Landmark {
+                    x: (cache.size as f64 / 4.0 / matrices).sqrt(),
+                    label: cache.name.clone(),
+                })
+                .collect()
+        }
+        Study::Layouts => Vec::new(),
     }
 }

@@ -162,8 +162,8 @@ fn Sweep(props: &SweepProps) -> Html {
             { status(&simulated) }
             if left_out > 0 {
                 <p class="hint">{ format!(
-                    "{left_out} points work on more than {} and are not simulated in a browser.",
-                    lab_core::units::format_bytes(setup::largest(setup.study))
+                    "{left_out} points take more time or memory than a page has and are not simulated \
+                     in a browser."
                 ) }</p>
             }
             if measured && changed {

@@ -28,16 +28,6 @@ pub struct Setup {
     pub machine_changed: bool,
 }
 
-/// The largest data a page simulates a kernel on, bytes: more takes seconds a point, and memory.
-/// A walk in order is much faster than a chase in random order.
-pub fn largest(study: Study) -> f64 {
-    let mebibytes = match study {
-        Study::LatencyLadder | Study::Bandwidth => 64.0,
-        Study::StrideSweep => 128.0,
-    };
-    mebibytes * 1024.0 * 1024.0
-}
-
 /// The machine a choice means: a preset by name, or the report's.
 pub fn machine(choice: Option<&str>, fallback: &str, this: Option<&Machine>) -> (Machine, bool) {
     match choice {
@@ -192,7 +182,7 @@ impl Setup {
         let curves = self.variants(figure).into_iter().map(|variant| {
             let mut xs = self.study.xs(&self.machine, &self.arguments, variant);
             let all = xs.len();
-            xs.retain(|x| self.bytes(*x) <= largest(self.study));
+            xs.retain(|x| self.is_for_a_page(*x));
             left_out += all - xs.len();
             Curve {
                 variant: variant.to_owned(),
@@ -208,14 +198,19 @@ impl Setup {
         (Rc::new(sweep), left_out)
     }
 
-    /// Bytes a simulation at `x` works on.
-    fn bytes(&self, x: f64) -> f64 {
+    /// Whether a page simulates the kernel at `x`: more takes seconds a point, and memory. A walk in
+    /// order is much faster than a chase in random order.
+    fn is_for_a_page(&self, x: f64) -> bool {
+        const MIB: f64 = 1024.0 * 1024.0;
         match self.study {
-            Study::LatencyLadder | Study::Bandwidth => x,
+            Study::LatencyLadder | Study::Bandwidth => x <= 64.0 * MIB,
             // Every stride walks over the same array.
             Study::StrideSweep => {
                 let reach = self.value(Target::Parameter("reach")).unwrap_or(1.0);
-                self.machine.last_level_bytes() as f64 * reach
+                self.machine.last_level_bytes() as f64 * reach <= 128.0 * MIB
+            }
+            Study::LoopOrder | Study::Tiling | Study::Transposition | Study::Layouts => {
+                self.study.accesses(&self.machine, &self.arguments, x) <= 2e7
             }
         }
     }
@@ -348,12 +343,8 @@ mod tests {
         let large = Setup::of(&FIGURE, Some(THIS), &Situation::default(), Some(&large)).unwrap();
         let (sweep, left_out) = large.sweep(&FIGURE);
         assert!(left_out > 0);
-        assert!(
-            sweep.curves[0]
-                .xs
-                .iter()
-                .all(|x| *x <= largest(sweep.study))
-        );
+        let mut xs = sweep.curves[0].xs.iter();
+        assert!(xs.all(|x| *x <= 64.0 * 1024.0 * 1024.0));
         let (sweep, left_out) = setup("").unwrap().sweep(&FIGURE);
         assert_eq!(left_out, 0);
         assert!(!sweep.curves[0].xs.is_empty());
