@@ -124,6 +124,8 @@ fn kernel(name: &str, at: &Arrays, probe: &mut Recorder) -> Option<()> {
                 }
             }
         }
+        // With V = 1 a packet is a record.
+        "layouts" => fields(at.base("points"), (4, 256), &[0, 1, 2, 3], false, probe),
         "padding" => padded(at.base("samples"), probe),
         "hot-cold" | "hot-cold-streaming" => {
             // A row of the log is one element longer than what is written of it.

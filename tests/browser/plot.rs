@@ -259,9 +259,14 @@ fn the_address_restores_the_situation() -> Result<()> {
     })
 }
 
-/// The lessons that show a plot; others ask for an exercise.
+/// The lessons whose first plot has sliders; others show a plot without, or ask for an exercise.
 fn with_figures() -> impl Iterator<Item = &'static lab_lessons::Lesson> {
-    let figure = |block: &lab_lessons::Block| matches!(block, lab_lessons::Block::Figure(_));
+    let first = |lesson: &lab_lessons::Lesson| {
+        lesson.blocks.iter().find_map(|block| match block {
+            lab_lessons::Block::Figure(figure) => Some(figure),
+            _ => None,
+        })
+    };
     let lessons = lab_lessons::LESSONS.iter();
-    lessons.filter(move |lesson| lesson.blocks.iter().any(figure))
+    lessons.filter(move |lesson| first(lesson).is_some_and(|figure| !figure.controls.is_empty()))
 }

@@ -58,15 +58,17 @@ static INFO: Info = Info {
 pub(super) const ELEMENT: u64 = 4;
 
 /// Sides of `matrices` square matrices that together take from an eighth of the first cache to
-/// `reach` times the last, or more before small caches; each an odd number of lines, so that columns
-/// use all sets.
+/// `reach` times the last, or more where that is less than makes columns too long for the first; each
+/// an odd number of lines, so that columns use all sets.
 pub(super) fn sides(machine: &Machine, arguments: &Arguments, matrices: f64) -> Vec<f64> {
     let per_line = (machine.line() / ELEMENT).max(1);
     let side = |bytes: f64| (bytes / (matrices * ELEMENT as f64)).sqrt();
     let first = side(machine.caches[0].size as f64 / 8.0);
-    // Before small caches far enough for a column to fit none of them.
-    let columns = 3 * machine.caches[0].size / machine.caches[0].line;
-    let last = side(machine.last_level_bytes() as f64 * arguments.get(&REACH)).max(columns as f64);
+    // All matrices but one are walked down their columns at worst: far enough for these lines to fill
+    // the first cache twice.
+    let columns = 2 * machine.caches[0].size / machine.caches[0].line;
+    let columns = columns as f64 / (matrices - 1.0);
+    let last = side(machine.last_level_bytes() as f64 * arguments.get(&REACH)).max(columns);
     let mut sides: Vec<f64> = (0..)
         .map(|step| first * (f64::from(step) / 3.0).exp2())
         .take_while(|side| *side <= last * 1.001)

@@ -30,7 +30,7 @@ const SIDE: Parameter = Parameter {
     min: 32.0,
     max: 2048.0,
 };
-const ISSUE: Parameter = issue("issue", 0.2);
+const ISSUE: Parameter = issue("issue-tiles", 1.2);
 
 static INFO: Info = Info {
     name: "tiling",
@@ -136,7 +136,7 @@ impl Body for Tile {
             j: j..j + tile,
             k: 0..side,
         };
-        product.tiled(tile, Order::Ikj, block, probe);
+        product.tiled(tile, Order::Ijk, block, probe);
     }
 }
 
@@ -146,7 +146,7 @@ impl Definition for Tiling {
     }
 
     fn xs(&self, _: &Machine, arguments: &Arguments, _: &str) -> Vec<f64> {
-        let most = arguments.get(&SIDE) / 2.0;
+        let most = arguments.get(&SIDE) / 4.0;
         [4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256]
             .map(f64::from)
             .into_iter()

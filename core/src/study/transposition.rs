@@ -7,7 +7,7 @@ use super::{
     workload::{Body, Lines, Round, Workload, predicted, simulated},
 };
 use crate::{
-    kernels::transpose::Transposition,
+    kernels::{BASE, transpose::Transposition},
     machine::Machine,
     parameters::{Arguments, Parameter},
     sim::Hierarchy,
@@ -35,10 +35,6 @@ const ISSUES: [Parameter; 3] = [
     issue("issue-tiles", 0.5),
     issue("issue-recursive", 0.5),
 ];
-/// Side at which the recursion ends: small enough for any cache, large enough for its calls to cost
-/// little.
-const BASE: usize = 8;
-
 static INFO: Info = Info {
     name: "transposition",
     title: "Transposing without knowing the cache",
@@ -48,7 +44,7 @@ static INFO: Info = Info {
     y: ("time per element", Unit::NanosecondsPerAccess),
     variants: &["row by row", "in tiles", "recursive"],
     measured_variants: &["row by row", "in tiles", "recursive"],
-    parameters: &[REACH, ISSUES[0], ISSUES[1], ISSUES[2]],
+    parameters: &[REACH, BASE, ISSUES[0], ISSUES[1], ISSUES[2]],
 };
 
 #[derive(Clone, Copy)]
@@ -56,6 +52,8 @@ struct Whole {
     side: usize,
     /// Side of a tile: a line's worth of elements.
     tile: usize,
+    /// Side at which the recursion ends.
+    base: usize,
     way: Way,
 }
 
@@ -76,7 +74,7 @@ impl Body for Whole {
         match self.way {
             Way::Rows => both.by_rows(0..side, 0..side, probe),
             Way::Tiles => both.tiled(self.tile, 0..side, 0..side, probe),
-            Way::Recursion => both.recursive(BASE, 0..side, 0..side, probe),
+            Way::Recursion => both.recursive(self.base, 0..side, 0..side, probe),
         }
     }
 }
@@ -106,10 +104,11 @@ fn place(variant: &str) -> usize {
 }
 
 impl Transpose {
-    fn body(machine: &Machine, variant: &str, side: f64) -> Whole {
+    fn body(machine: &Machine, arguments: &Arguments, variant: &str, side: f64) -> Whole {
         Whole {
             side: side as usize,
             tile: (machine.line() / ELEMENT).max(1) as usize,
+            base: arguments.get(&BASE) as usize,
             way: WAYS[place(variant)].1,
         }
     }
@@ -144,7 +143,7 @@ impl Definition for Transpose {
         x: f64,
     ) -> Value {
         let issue = arguments.get(&ISSUES[place(variant)]);
-        let work = Self::body(machine, variant, x);
+        let work = Self::body(machine, arguments, variant, x);
         simulated(&mut caches, machine, &work, issue)
     }
 
@@ -156,7 +155,12 @@ impl Definition for Transpose {
         x: Option<f64>,
     ) -> Option<Box<dyn Workload>> {
         let first = self.xs(machine, arguments, variant)[0];
-        Some(Box::new(Self::body(machine, variant, x.unwrap_or(first))))
+        Some(Box::new(Self::body(
+            machine,
+            arguments,
+            variant,
+            x.unwrap_or(first),
+        )))
     }
 
     fn issue(&self, variant: &str) -> Option<&'static Parameter> {
