@@ -46,8 +46,11 @@ pub struct Bound {
     pub lines: &'static [u64],
     /// What the kernel is told beyond n, for a cache of so many bytes in lines of so many: a tile that
     /// suits it, say.
-    pub tuned: Option<(&'static str, fn(u64, u64) -> f64)>,
+    pub tuned: Option<Tuned>,
 }
+
+/// A parameter, and its value for a cache of so many bytes in lines of so many.
+pub type Tuned = (&'static str, fn(u64, u64) -> f64);
 
 /// A kernel's misses at one n before one cache.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]

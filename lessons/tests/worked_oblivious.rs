@@ -1,5 +1,6 @@
 //! The numbers of the lesson on cache-oblivious algorithms, simulated again.
 
+#[allow(dead_code, reason = "this lesson runs kernels, not programs")]
 mod worked;
 
 use lab_core::{
