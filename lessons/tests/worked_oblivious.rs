@@ -103,7 +103,7 @@ fn batches_by_roots_and_by_few_groups() {
     let each = |kernel| sample(kernel, 1_048_576, cache).misses as f64 / 1_048_576.0;
     says(
         LESSON,
-        &format!("It is {:.2}. The 1024 groups", each("batch-roots")),
+        &format!("{:.2}. The 1024 groups", each("batch-roots")),
     );
     says(
         LESSON,
@@ -123,6 +123,29 @@ fn batches_by_roots_and_by_few_groups() {
         &format!("its constant of {:.2}", constant("batch-groups").0),
     );
     assert!(constant("batch-roots").1 < 1.065);
+}
+
+#[test]
+fn the_printed_form_beside_the_simulation() {
+    let (study, arguments, machine) =
+        (Study::Batches, Arguments::default(), preset("small-laptop"));
+    let x = 170_394.0;
+    let predicted = |variant| study.predict(&machine, &arguments, variant, x).y;
+    let simulated = |variant| {
+        let value = study.simulate(&machine, &arguments, variant, x);
+        value.unwrap().y
+    };
+    says(
+        LESSON,
+        &format!(
+            "At 170 394 the root recursion takes {:.2} ns in the simulation. The form of the text \
+             predicts {:.2}, one that counts lines of groups {:.2}. Straight to the place takes {:.2}",
+            simulated("√n groups"),
+            predicted("√n groups, predicted as printed"),
+            predicted("√n groups"),
+            simulated("straight to the place"),
+        ),
+    );
 }
 
 /// The figures that other lessons show of the studies of algorithms.

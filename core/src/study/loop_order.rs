@@ -68,7 +68,9 @@ pub(super) fn sides(machine: &Machine, arguments: &Arguments, matrices: f64) -> 
     // the first cache twice.
     let columns = 2 * machine.caches[0].size / machine.caches[0].line;
     let columns = columns as f64 / (matrices - 1.0);
-    let last = side(machine.last_level_bytes() as f64 * arguments.get(&REACH)).max(columns);
+    let last = side(machine.last_level_bytes() as f64 * arguments.get(&REACH))
+        .max(columns)
+        .max(6.0 * per_line as f64);
     let mut sides: Vec<f64> = (0..)
         .map(|step| first * (f64::from(step) / 3.0).exp2())
         .take_while(|side| *side <= last * 1.001)

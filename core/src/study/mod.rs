@@ -8,6 +8,7 @@
 //! in the native runner; the compiler names the places that lack it.
 
 mod bandwidth;
+mod batches;
 mod latency_ladder;
 mod layouts;
 mod loop_order;
@@ -47,6 +48,8 @@ pub enum Study {
     Transposition,
     /// Time of a record's field, by layout and how many are used.
     Layouts,
+    /// Time of bringing a shuffled sample to its place, by number and method.
+    Batches,
 }
 
 /// What a study says of itself.
@@ -119,7 +122,7 @@ trait Definition: Sync {
 
 impl Study {
     /// All studies.
-    pub const ALL: [Study; 7] = [
+    pub const ALL: [Study; 8] = [
         Study::LatencyLadder,
         Study::Bandwidth,
         Study::StrideSweep,
@@ -127,6 +130,7 @@ impl Study {
         Study::Tiling,
         Study::Transposition,
         Study::Layouts,
+        Study::Batches,
     ];
 
     /// Those that show a machine, for a first look: the others show algorithms on it.
@@ -142,6 +146,7 @@ impl Study {
             Study::Tiling => &tiling::Tiling,
             Study::Transposition => &transposition::Transpose,
             Study::Layouts => &layouts::Layouts,
+            Study::Batches => &batches::Batches,
         }
     }
 

@@ -79,6 +79,7 @@ fn algorithms_cost_what_their_forms_say() {
         Study::Transposition,
         Study::Layouts,
         Study::Tiling,
+        Study::Batches,
     ] {
         let (mut far, mut all) = (0, 0);
         for variant in study.info().variants {
@@ -88,7 +89,8 @@ fn algorithms_cost_what_their_forms_say() {
             arguments
                 .set(study.info().parameters, issue.name, issue.min)
                 .unwrap();
-            if *variant == "rows of 2ᵏ bytes" {
+            // The one meets in few sets, the other is the form that does not hold.
+            if ["rows of 2ᵏ bytes", "√n groups, predicted as printed"].contains(variant) {
                 continue;
             }
             for x in study.xs(&machine, &arguments, variant) {

@@ -200,17 +200,21 @@ fn readings(
         Study::LatencyLadder => latency_ladder::measure(machine, &arguments, bench, live),
         Study::Bandwidth => bandwidth::measure(machine, &arguments, bench, live),
         Study::StrideSweep => stride_sweep::measure(machine, &arguments, bench, live),
-        Study::LoopOrder | Study::Tiling | Study::Transposition | Study::Layouts => {
-            workloads::measure(study, machine, &arguments, bench, live)
-        }
+        Study::LoopOrder
+        | Study::Tiling
+        | Study::Transposition
+        | Study::Layouts
+        | Study::Batches => workloads::measure(study, machine, &arguments, bench, live),
     }?;
     let notes = match study {
         Study::LatencyLadder => latency_ladder::notes(machine, &series, &measured),
         Study::Bandwidth => bandwidth::notes(&series, &measured),
         Study::StrideSweep => stride_sweep::notes(machine, &series, &measured),
-        Study::LoopOrder | Study::Tiling | Study::Transposition | Study::Layouts => {
-            workloads::notes(study, &series, &measured)
-        }
+        Study::LoopOrder
+        | Study::Tiling
+        | Study::Transposition
+        | Study::Layouts
+        | Study::Batches => workloads::notes(study, &series, &measured),
     };
     series.extend(measured);
     let mut experiment = study.experiment(parameters, series);

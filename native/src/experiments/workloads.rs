@@ -167,6 +167,10 @@ fn reason(study: Study, variant: &str) -> &'static str {
             "The prediction knows capacity: it sees neither that columns a power of two long meet in \
              the same sets, nor what each further stream costs."
         }
+        Study::Batches => {
+            "The prediction charges a line what it costs in a sequential read; here lines are wanted at \
+             random, and each misses the TLB too."
+        }
         Study::Tiling => {
             "The prediction knows capacity, not sets (conflict misses, see the simulation), and not \
              what the short inner loops of a small tile cost."

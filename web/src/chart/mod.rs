@@ -71,5 +71,14 @@ pub fn landmarks(study: Study, machine: &Machine) -> Vec<Landmark> {
                 .collect()
         }
         Study::Layouts => Vec::new(),
+        // Where the samples and the two arrays they are distributed in fill a cache.
+        Study::Batches => machine
+            .caches
+            .iter()
+            .map(|cache| Landmark {
+                x: cache.size as f64 / 24.0,
+                label: cache.name.clone(),
+            })
+            .collect(),
     }
 }

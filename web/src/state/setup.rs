@@ -209,9 +209,11 @@ impl Setup {
                 let reach = self.value(Target::Parameter("reach")).unwrap_or(1.0);
                 self.machine.last_level_bytes() as f64 * reach <= 128.0 * MIB
             }
-            Study::LoopOrder | Study::Tiling | Study::Transposition | Study::Layouts => {
-                self.study.accesses(&self.machine, &self.arguments, x) <= 2e7
-            }
+            Study::LoopOrder
+            | Study::Tiling
+            | Study::Transposition
+            | Study::Layouts
+            | Study::Batches => self.study.accesses(&self.machine, &self.arguments, x) <= 2e7,
         }
     }
 }

@@ -1,0 +1,242 @@
+//! Forming batches: time of a sample brought to its place, by how many there are (claim O4).
+//!
+//! Kernels: those of [`batch`](crate::kernels::batch), each on a fresh copy of the shuffled samples.
+//! The recursion to √n groups stands here twice, with the form of the course text and with one that
+//! counts what it does: the simulation is the same, and only one of the predictions is near it.
+
+use super::{
+    Definition, Info, REACH, Value,
+    loop_order::issue,
+    workload::{Body, Lines, Round, Workload, predicted, simulated},
+};
+use crate::{
+    kernels::batch::{Groups, distribute, scatter, shuffled},
+    machine::Machine,
+    model::io,
+    parameters::{Arguments, Parameter},
+    sim::Hierarchy,
+    trace::{Buffer, BufferMut, Probe},
+    units::Unit,
+};
+
+pub(super) struct Batches;
+
+#[derive(Clone, Copy, PartialEq)]
+enum Way {
+    Straight,
+    Roots,
+    RootsAsPrinted,
+    Few,
+}
+
+const STRAIGHT: &str = "straight to the place";
+const ROOTS: &str = "√n groups";
+const PRINTED: &str = "√n groups, predicted as printed";
+const FEW: &str = "half as many groups as L1 has lines";
+const WAYS: [(&str, Way); 4] = [
+    (STRAIGHT, Way::Straight),
+    (ROOTS, Way::Roots),
+    (PRINTED, Way::RootsAsPrinted),
+    (FEW, Way::Few),
+];
+const ISSUES: [Parameter; 3] = [
+    issue("issue-straight", 0.7),
+    issue("issue-roots", 4.0),
+    issue("issue-few", 4.0),
+];
+
+static INFO: Info = Info {
+    name: "batches",
+    title: "Forming batches",
+    about: "What does it cost to bring a shuffled sample to its place, as there are more of them?",
+    claims: &["O4", "O2"],
+    x: ("samples of 8 bytes", Unit::Count),
+    y: ("time per sample", Unit::NanosecondsPerAccess),
+    variants: &[STRAIGHT, ROOTS, PRINTED, FEW],
+    measured_variants: &[STRAIGHT, ROOTS, FEW],
+    parameters: &[REACH, ISSUES[0], ISSUES[1], ISSUES[2]],
+};
+
+const ELEMENT: f64 = 8.0;
+
+#[derive(Clone, Copy)]
+struct Shuffle {
+    samples: usize,
+    way: Way,
+    /// Of the ways that have some.
+    groups: Groups,
+}
+
+impl Shuffle {
+    fn of(machine: &Machine, variant: &str, samples: f64) -> Self {
+        let way = WAYS[place(variant)].1;
+        let lines = machine.caches[0].size / machine.caches[0].line;
+        Self {
+            samples: samples as usize,
+            way,
+            groups: match way {
+                Way::Few => Groups::AtMost((lines / 2).max(2) as usize),
+                _ => Groups::Roots,
+            },
+        }
+    }
+
+    /// The shuffled samples, the array they are worked on in, another one, and the cursors.
+    fn arrays<'m>(&self, memory: &'m mut [u64]) -> [&'m mut [u64]; 4] {
+        let (source, rest) = memory.split_at_mut(self.samples);
+        let (data, rest) = rest.split_at_mut(self.samples);
+        let (scratch, cursors) = rest.split_at_mut(self.samples);
+        [source, data, scratch, cursors]
+    }
+
+    /// Lines moved into a cache of `held` lines, `b` samples each.
+    fn lines(&self, b: f64, held: f64, few: f64) -> Lines {
+        let (n, m) = (self.samples as f64, held * b);
+        let arrays = if self.way == Way::Straight { 2.0 } else { 3.0 };
+        if arrays * n <= m {
+            return Lines::default();
+        }
+        // All but the straight way copy the samples first.
+        let copy = 2.0 * n / b;
+        match self.way {
+            Way::Straight => {
+                let written = n * (1.0 - m / n).max(1.0 / b);
+                Lines {
+                    fetched: n / b + written,
+                    dirty: written,
+                }
+            }
+            Way::Roots => halves_dirty(copy + io::batch_really(n, m, b)),
+            Way::RootsAsPrinted => halves_dirty(copy + io::batch_by_roots(n, m, b)),
+            // Passes that do not fit, the first one that does, and the way home when they are odd.
+            Way::Few => {
+                let (mut part, mut passes, mut outside) = (n, 1, 0);
+                while part > 16.0 {
+                    outside += u32::from(2.0 * part > m);
+                    part /= few;
+                    passes += 1;
+                }
+                let moves = 1 + outside + passes % 2;
+                halves_dirty(copy + 2.0 * n / b * f64::from(moves))
+            }
+        }
+    }
+}
+
+/// What is read is written as often.
+fn halves_dirty(fetched: f64) -> Lines {
+    Lines {
+        fetched,
+        dirty: fetched / 2.0,
+    }
+}
+
+impl Body for Shuffle {
+    fn words(&self) -> usize {
+        3 * self.samples + self.groups.of(self.samples)
+    }
+
+    fn units(&self) -> f64 {
+        self.samples as f64
+    }
+
+    fn prepare(&self, memory: &mut [u64]) {
+        memory[..self.samples].copy_from_slice(&shuffled(self.samples, 1));
+    }
+
+    fn round<P: Probe>(&self, memory: &mut [u64], base: u64, _: u64, probe: &mut P) {
+        let [source, data, scratch, cursors] = self.arrays(memory);
+        let at = |array: usize| base + (8 * array * self.samples) as u64;
+        let source = Buffer::new(source, at(0));
+        let mut data = BufferMut::new(data, at(1));
+        if self.way == Way::Straight {
+            return scatter(source, &mut data, probe);
+        }
+        for sample in 0..source.len() {
+            let place = source.get(sample, probe);
+            data.set(sample, place, probe);
+        }
+        let mut scratch = BufferMut::new(scratch, at(2));
+        let mut cursors = BufferMut::new(cursors, at(3));
+        distribute(&mut data, &mut scratch, &mut cursors, self.groups, probe);
+    }
+}
+
+fn place(variant: &str) -> usize {
+    let mut ways = WAYS.iter();
+    ways.position(|(name, _)| *name == variant).unwrap_or(0)
+}
+
+fn issue_of(variant: &str) -> &'static Parameter {
+    match WAYS[place(variant)].1 {
+        Way::Straight => &ISSUES[0],
+        Way::Roots | Way::RootsAsPrinted => &ISSUES[1],
+        Way::Few => &ISSUES[2],
+    }
+}
+
+impl Definition for Batches {
+    fn info(&self) -> &'static Info {
+        &INFO
+    }
+
+    fn xs(&self, machine: &Machine, arguments: &Arguments, _: &str) -> Vec<f64> {
+        let samples = |bytes: f64| bytes / (3.0 * ELEMENT);
+        let first = samples(machine.caches[0].size as f64 / 4.0).max(16.0);
+        let last = samples(machine.last_level_bytes() as f64 * arguments.get(&REACH));
+        let first = (first as u64).next_power_of_two();
+        std::iter::successors(Some(first), |samples| Some(2 * samples))
+            .map(|samples| samples as f64)
+            .enumerate()
+            .take_while(|(step, samples)| *step < 3 || *samples <= last)
+            // No power of two: groups that far apart would meet in the same sets.
+            .map(|(_, samples)| (1.3 * samples).floor() + 1.0)
+            .collect()
+    }
+
+    fn predict(&self, machine: &Machine, arguments: &Arguments, variant: &str, x: f64) -> Value {
+        let shuffle = Shuffle::of(machine, variant, x);
+        let b = machine.line() as f64 / ELEMENT;
+        let few = shuffle.groups.of(usize::MAX >> 16) as f64;
+        let round = Round {
+            accesses: self.accesses(machine, arguments, x) / 2.0,
+            element: ELEMENT,
+            units: x,
+        };
+        let issue = arguments.get(issue_of(variant));
+        predicted(machine, round, issue, |held| shuffle.lines(b, held, few))
+    }
+
+    fn simulate(
+        &self,
+        mut caches: Hierarchy,
+        machine: &Machine,
+        arguments: &Arguments,
+        variant: &str,
+        x: f64,
+    ) -> Value {
+        let shuffle = Shuffle::of(machine, variant, x);
+        let issue = arguments.get(issue_of(variant));
+        simulated(&mut caches, machine, &shuffle, issue)
+    }
+
+    fn workload(
+        &self,
+        machine: &Machine,
+        arguments: &Arguments,
+        variant: &str,
+        x: Option<f64>,
+    ) -> Option<Box<dyn Workload>> {
+        let first = self.xs(machine, arguments, variant)[0];
+        Some(Box::new(Shuffle::of(machine, variant, x.unwrap_or(first))))
+    }
+
+    fn issue(&self, variant: &str) -> Option<&'static Parameter> {
+        Some(issue_of(variant))
+    }
+
+    fn accesses(&self, _: &Machine, _: &Arguments, x: f64) -> f64 {
+        // A copy, two passes of four accesses, and a last one.
+        2.0 * 12.0 * x
+    }
+}
