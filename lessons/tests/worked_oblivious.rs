@@ -127,8 +127,9 @@ fn batches_by_roots_and_by_few_groups() {
 
 #[test]
 fn the_printed_form_beside_the_simulation() {
-    let (study, arguments, machine) =
-        (Study::Batches, Arguments::default(), preset("small-laptop"));
+    let (study, machine) = (Study::Batches, preset("small-laptop"));
+    let set = ["issue-roots=0.5", "issue-few=0.5"];
+    let arguments = Arguments::parse(study.info().parameters, set).unwrap();
     let x = 170_394.0;
     let predicted = |variant| study.predict(&machine, &arguments, variant, x).y;
     let simulated = |variant| {
