@@ -2,6 +2,7 @@
 
 mod axe;
 mod cache;
+mod cache_speed;
 mod harness;
 mod lab;
 mod live;
