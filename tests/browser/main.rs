@@ -8,6 +8,7 @@ mod lab;
 mod live;
 mod pages;
 mod plot;
+mod rates;
 mod replay;
 mod reuse;
 mod session;
