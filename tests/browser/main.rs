@@ -2,11 +2,13 @@
 
 mod axe;
 mod cache;
+mod cache_speed;
 mod harness;
 mod lab;
 mod live;
 mod pages;
 mod plot;
+mod rates;
 mod replay;
 mod reuse;
 mod session;

@@ -193,6 +193,13 @@ impl Page {
         .await
     }
 
+    /// Runs a script in every page opened from now on, before its own.
+    pub async fn before_load(&self, script: &str) -> Result<()> {
+        let source = json!({ "source": script });
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", source)
+            .await
+    }
+
     async fn devtools(&self, method: &str, parameters: Value) -> Result<()> {
         let body = json!({ "cmd": method, "params": parameters });
         self.client

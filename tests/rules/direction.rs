@@ -13,6 +13,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("xtask", &[]),
     ("xtask-bindgen", &[]),
     ("lab-tests", &["lab-core", "lab-lessons"]),
+    ("lab-rates", &["lab-core"]),
 ];
 
 /// Why a crate may not depend on another, if it may not.

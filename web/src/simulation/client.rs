@@ -30,6 +30,13 @@ pub enum News {
 /// keeps moving while a slider does; milliseconds.
 const GRACE: f64 = 150.0;
 
+/// Where runs take longer than the grace, one is let finish for this many times what the one before
+/// it took, and for [`MOST_GRACE`] at most: else none would ever finish under a moving slider.
+const SLOWER: f64 = 1.5;
+
+/// Milliseconds.
+const MOST_GRACE: f64 = 1000.0;
+
 /// A worker with work that says nothing for so long is stuck; milliseconds. It works in slices of a
 /// few; only sizing up a program and laying out data take longer.
 const STUCK: f64 = 12_000.0;
@@ -53,6 +60,8 @@ struct State {
     runs: u32,
     /// The run the worker has, and since when.
     running: Option<(u32, f64)>,
+    /// What the last complete run took, milliseconds.
+    took: f64,
     /// The newest job, while it waits for the worker.
     waiting: Option<(u32, Job)>,
 }
@@ -151,6 +160,7 @@ impl Ticket {
                 tell,
                 runs: 0,
                 running: None,
+                took: 0.0,
                 waiting: None,
             };
             page.clients.insert(page.last, state);
@@ -220,7 +230,7 @@ impl Page {
             return;
         };
         if let Some((_, since)) = state.running
-            && now() - since < GRACE
+            && now() - since < (SLOWER * state.took).clamp(GRACE, MOST_GRACE)
         {
             return;
         }
@@ -261,8 +271,9 @@ fn hear(answer: Answer) {
                 if current != run {
                     return None;
                 }
-                if update.done.is_some() {
+                if let Some(effort) = &update.done {
                     state.running = None;
+                    state.took = effort.milliseconds;
                 }
                 let tell = state.tell.clone();
                 page.send_waiting(client);

@@ -209,4 +209,6 @@ pub struct Effort {
     pub accesses: u64,
     /// From the request's arrival to the last point, milliseconds.
     pub milliseconds: f64,
+    /// Memory that the worker has taken so far, for this run and whatever came before it, bytes.
+    pub memory: u64,
 }

@@ -31,6 +31,14 @@ enum Work {
     Record(Box<RecordRun>),
 }
 
+/// Bytes of linear memory; it never shrinks, so this is also the most there ever was.
+fn memory() -> u64 {
+    #[cfg(target_arch = "wasm32")]
+    return std::arch::wasm32::memory_size::<0>() as u64 * 65536;
+    #[cfg(not(target_arch = "wasm32"))]
+    0
+}
+
 impl Queue {
     /// Takes a request in, at `now` in milliseconds; a look is answered at once.
     pub fn take(&mut self, request: Request, now: f64) -> Option<Answer> {
@@ -97,6 +105,7 @@ impl Queue {
             let effort = Effort {
                 accesses,
                 milliseconds: clock() - run.since,
+                memory: memory(),
             };
             if let Work::Record(mut record) = run.work {
                 stopped = record.fault();

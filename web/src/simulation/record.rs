@@ -3,9 +3,9 @@
 use lab_core::{
     sim::{
         Event, Options,
-        recording::{Recording, Summary},
+        recording::{ProgramRecording, Summary},
     },
-    trace::program::{Cursor, Problem, Program},
+    trace::program::{Problem, Program},
 };
 
 use super::protocol::{Found, Look, Moment, Record, Seen};
@@ -19,7 +19,7 @@ const OFTEN: f64 = 200.0;
 /// A recording and how far it came.
 #[derive(Debug)]
 pub struct RecordRun {
-    recording: Result<Recording<Cursor>, String>,
+    recording: Result<ProgramRecording, String>,
     limit: u64,
     told: f64,
 }
@@ -103,7 +103,7 @@ impl RecordRun {
     }
 }
 
-fn begin(record: &Record) -> Result<Recording<Cursor>, String> {
+fn begin(record: &Record) -> Result<ProgramRecording, String> {
     let words = |problems: Vec<Problem>| {
         let sentences: Vec<String> = problems.iter().map(Problem::to_string).collect();
         sentences.join(" ")
@@ -114,6 +114,6 @@ fn begin(record: &Record) -> Result<Recording<Cursor>, String> {
         classify: true,
         ..Options::default()
     };
-    Recording::new(&record.machine, options, instance.start(), record.limit)
+    ProgramRecording::new(&record.machine, options, instance.start(), record.limit)
         .map_err(|errors| lab_core::machine::describe_errors(&errors))
 }

@@ -37,6 +37,8 @@ pub struct Recorded {
 pub enum Change {
     Asked(u32),
     Summary(Rc<(Rc<Record>, Summary)>),
+    /// A run finished that another one has followed already.
+    Earlier(Rc<(Rc<Record>, Summary)>),
     Progress(f64),
     Moment(u32, Rc<Moment>),
     Done(Effort, Option<String>),
@@ -58,6 +60,10 @@ impl Reducible for Recorded {
                 next.failed = failed();
             }
             Change::Summary(summary) => next.summary = Some(summary),
+            Change::Earlier(summary) => {
+                next.summary = Some(summary);
+                next.completed += 1;
+            }
             Change::Progress(share) => next.progress = share,
             Change::Moment(run, moment) => next.moment = Some((run, moment)),
             Change::Done(effort, stopped) => {
@@ -82,6 +88,8 @@ impl Reducible for Recorded {
 struct Desk {
     asked: Option<Rc<Record>>,
     run: u32,
+    /// Runs that were asked for and may still be heard of, oldest first.
+    expected: Vec<(u32, Rc<Record>)>,
     /// The run that was last looked at.
     seen: u32,
     /// The look on its way, and the newest wish behind it.
@@ -112,6 +120,7 @@ impl Desk {
     fn ask(&mut self) {
         if let (Some(ticket), Some(asked)) = (&self.ticket, &self.asked) {
             self.run = ticket.ask(Job::Record((**asked).clone()));
+            self.expected.push((self.run, asked.clone()));
             self.going = None;
         }
     }
@@ -195,7 +204,15 @@ fn hear(
         }
         News::Update(run, update) => {
             let mut desk = desk.borrow_mut();
+            desk.expected.retain(|(expected, _)| *expected >= run);
             if run != desk.run {
+                // Under a moving slider each run has a follower before it is done: show it all the same.
+                if let (Found::Summary(Some(summary)), Some(_), Some((_, asked))) =
+                    (update.found, update.done, desk.expected.first())
+                {
+                    let pair = (asked.clone(), *summary);
+                    known.dispatch(Change::Earlier(pair.into()));
+                }
                 return;
             }
             if let (Found::Summary(Some(summary)), Some(asked)) = (&update.found, &desk.asked) {

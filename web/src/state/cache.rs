@@ -73,6 +73,46 @@ pub fn limit(situation: &Situation) -> u64 {
         .map_or(LIMIT, |limit| (limit as u64).clamp(1, MOST))
 }
 
+/// How fast a run plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// Time to read each access's explanation.
+    Slow,
+    /// Some accesses a second.
+    Normal,
+    /// To see patterns move.
+    Fast,
+}
+
+impl Pace {
+    /// All of them, with the value in an address.
+    pub const ALL: [(Self, &str); 3] = [
+        (Self::Slow, "slow"),
+        (Self::Normal, "normal"),
+        (Self::Fast, "fast"),
+    ];
+
+    /// The one chosen. Nothing moves faster than asked for where the system is set to reduce motion.
+    pub fn of(situation: &Situation, reduced_motion: bool) -> Self {
+        let word = situation.get(&key("pace")).unwrap_or_default();
+        let chosen = Self::ALL.iter().find(|(_, name)| *name == word);
+        match chosen {
+            Some((pace, _)) => *pace,
+            None if reduced_motion => Self::Slow,
+            None => Self::Normal,
+        }
+    }
+
+    /// Milliseconds from one access to the next.
+    pub fn interval(self) -> u32 {
+        match self {
+            Self::Slow => 1000,
+            Self::Normal => 120,
+            Self::Fast => 40,
+        }
+    }
+}
+
 /// The access that is looked at.
 pub fn step(situation: &Situation) -> u64 {
     situation
@@ -299,6 +339,15 @@ mod tests {
         assert!(direct.changed && direct.problem.is_none());
         let impossible = config("cache.ways=7");
         assert!(impossible.problem.is_some() && !impossible.changed);
+    }
+
+    #[test]
+    fn the_pace_chosen_holds_and_none_is_slow_where_motion_is_reduced() {
+        let pace = |query: &str, reduced| Pace::of(&Situation::parse(query), reduced);
+        assert_eq!(pace("", false), Pace::Normal);
+        assert_eq!(pace("", true), Pace::Slow);
+        assert_eq!(pace("cache.pace=fast", true), Pace::Fast);
+        assert_eq!(pace("cache.pace=sideways", false), Pace::Normal);
     }
 
     #[test]

@@ -29,7 +29,7 @@ use crate::{
         use_recording,
     },
     state::{
-        cache::{self, Config, MOST, key},
+        cache::{self, Config, MOST, Pace, key},
         session::{Action, Handle, use_session},
     },
 };
@@ -158,7 +158,8 @@ pub fn CacheView() -> Html {
         let playing = playing.clone();
         Callback::from(move |()| playing.set(!*playing))
     };
-    use_play(*playing, at, last_access, go.clone(), {
+    let pace = Pace::of(situation, reduced_motion());
+    use_play(playing.then_some(pace), at, last_access, go.clone(), {
         let playing = playing.setter();
         Callback::from(move |()| playing.set(false))
     });
@@ -208,7 +209,7 @@ pub fn CacheView() -> Html {
             <section class="cache-stage" aria-label="Run" data-testid="stage" tabindex="0" onkeydown={keys}>
                 <h2 class="visually-hidden">{ "The run, access by access" }</h2>
                 if let Some(summary) = &recorded.summary {
-                    <Timeline summary={summary.clone()} {at} playing={*playing} marks={cache::marks(situation)}
+                    <Timeline summary={summary.clone()} {at} playing={*playing} {pace} marks={cache::marks(situation)}
                         go={go.clone()} seek={seek} play={play} mark={mark} note={(*note).clone()} />
                 }
                 if let Some(moment) = &moment {
@@ -246,16 +247,27 @@ fn tidy(session: &Handle, text: &str) -> Callback<MouseEvent> {
     })
 }
 
-/// Plays: some accesses a second, until the end.
+/// Whether the system is set to reduce motion.
+fn reduced_motion() -> bool {
+    web_sys::window()
+        .and_then(|window| {
+            window
+                .match_media("(prefers-reduced-motion: reduce)")
+                .ok()?
+        })
+        .is_some_and(|query| query.matches())
+}
+
+/// Plays at a pace, until the end.
 #[hook]
-fn use_play(playing: bool, at: u64, last: u64, go: Callback<u64>, stop: Callback<()>) {
+fn use_play(pace: Option<Pace>, at: u64, last: u64, go: Callback<u64>, stop: Callback<()>) {
     let now = use_mut_ref(|| (at, last));
     *now.borrow_mut() = (at, last);
     let teller = use_mut_ref(|| go.clone());
     *teller.borrow_mut() = go;
-    use_effect_with(playing, move |playing| {
-        let timer = playing.then(|| {
-            Interval::new(120, move || {
+    use_effect_with(pace, move |pace| {
+        let timer = pace.map(|pace| {
+            Interval::new(pace.interval(), move || {
                 let (at, last) = *now.borrow();
                 if at < last {
                     let go = teller.borrow().clone();
@@ -335,7 +347,8 @@ fn extent(session: &Handle, reading: &Reading, recorded: &Recorded) -> Html {
             if let Some(why) = &recorded.stopped { <p class="problem" role="alert">{ why }</p> }
             <p class="status" data-testid="simulation-status" data-run={recorded.completed.to_string()}
                 data-running={recorded.running.to_string()}
-                data-milliseconds={format!("{:.1}", effort.milliseconds)}>
+                data-milliseconds={format!("{:.1}", effort.milliseconds)}
+                data-memory={effort.memory.to_string()}>
                 if recorded.failed {
                     <span role="alert">{ "The simulator did not start in this browser: reload the page, \
                         or open it from a web server." }</span>

@@ -6,12 +6,14 @@
 //! second one goes, and the distance doubles.
 
 mod map;
+mod program;
 mod seek;
 mod step;
 mod tally;
 mod watch;
 
 pub use map::ArrayMap;
+pub use program::ProgramRecording;
 pub use seek::{Direction, Goal, What};
 pub use step::{CacheState, Lines, Step, Touched};
 pub use tally::{Bin, Summary};

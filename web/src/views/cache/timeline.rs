@@ -4,7 +4,15 @@ use lab_core::sim::recording::{Direction, Summary, What};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::parts::slider::grouped;
+use crate::{
+    parts::slider::grouped,
+    state::{
+        cache::{Pace, key},
+        session::use_session,
+    },
+};
+
+use super::controls::select;
 
 /// The timeline and what is done with it.
 #[derive(Clone, PartialEq, Properties)]
@@ -15,6 +23,8 @@ pub struct Props {
     pub at: u64,
     /// Whether the run plays.
     pub playing: bool,
+    /// How fast it does.
+    pub pace: Pace,
     /// Bookmarked accesses.
     pub marks: Vec<u64>,
     /// Goes to an access.
@@ -38,6 +48,11 @@ pub const CAUSES: [&str; 3] = ["compulsory", "capacity", "conflict"];
 /// The timeline.
 #[component]
 pub fn Timeline(props: &Props) -> Html {
+    let session = use_session();
+    let paces = Pace::ALL.map(|(pace, name)| {
+        let selected = pace == props.pace;
+        (name.to_owned(), name.to_owned(), selected)
+    });
     let summary = &props.summary.1;
     let last = summary.accesses.saturating_sub(1);
     let at = props.at.min(last);
@@ -91,6 +106,7 @@ pub fn Timeline(props: &Props) -> Html {
                 </output>
                 <button type="button" data-testid="play" aria-pressed={props.playing.to_string()}
                     title="key p" onclick={play}>{ if props.playing { "Pause" } else { "Play" } }</button>
+                { select(&session, key("pace"), "Speed".to_owned(), paces.into()) }
                 { button("Step back", "←", "back", step(-1)) }
                 { button("Step", "→", "forward", step(1)) }
                 { jump(What::Miss, "miss") }

@@ -82,6 +82,25 @@ pub fn cause(cause: Option<Cause>) -> &'static str {
     }
 }
 
+/// Who is asked after the cache that missed in event `at`; nothing where something beside it served
+/// the line, such as its victim cache.
+fn asked_next(step: &Step, at: usize, depth: usize) -> Option<&str> {
+    let depth_of = |cache: usize| step.caches.get(cache).map(|cache| cache.depth);
+    // The caches of all cores stand in one list: only the next look-up tells which lies outside.
+    let mut asked = step.events[at + 1..]
+        .iter()
+        .filter_map(|event| match event {
+            Event::LookUp { cache, .. } => Some(*cache),
+            _ => None,
+        });
+    let next = asked.next().filter(|cache| depth_of(*cache) > Some(depth));
+    let outermost = step.caches.iter().all(|cache| cache.depth <= depth);
+    match next.and_then(|cache| step.caches.get(cache)) {
+        Some(next) => Some(&next.name),
+        None => outermost.then_some("memory"),
+    }
+}
+
 /// What happened, cache by cache, a sentence each.
 pub fn story(step: &Step, arrays: &[PlacedArray]) -> Vec<String> {
     let name = |cache: usize| {
@@ -98,8 +117,7 @@ pub fn story(step: &Step, arrays: &[PlacedArray]) -> Vec<String> {
         }
     };
     let mut story = Vec::new();
-    let last = step.caches.len().saturating_sub(1);
-    for event in &step.events {
+    for (at, event) in step.events.iter().enumerate() {
         let sentence = match *event {
             Event::Access(_) | Event::LookUp { .. } => continue,
             Event::Hit { cache, set, way } => {
@@ -107,19 +125,16 @@ pub fn story(step: &Step, arrays: &[PlacedArray]) -> Vec<String> {
             }
             Event::Miss {
                 cache,
+                depth,
                 set,
                 cause: why,
-                ..
             } => {
-                let next = match step.caches.get(cache + 1) {
-                    Some(next) if cache < last => format!("{} is asked", next.name),
-                    _ => "memory answers".to_owned(),
+                let next = match asked_next(step, at, depth) {
+                    Some("memory") => "; memory answers".to_owned(),
+                    Some(next) => format!("; {next} is asked"),
+                    None => String::new(),
                 };
-                format!(
-                    "{} misses in set {set}, {}; {next}.",
-                    name(cache),
-                    cause(why)
-                )
+                format!("{} misses in set {set}, {}{next}.", name(cache), cause(why))
             }
             Event::Fill {
                 cache,
@@ -247,5 +262,43 @@ mod tests {
             "{}",
             story_of(&late)
         );
+    }
+
+    #[test]
+    fn on_several_cores_a_story_follows_the_way_of_its_core() {
+        let mut machine = Machine::preset("teaching").unwrap();
+        machine.cores = 2;
+        let mut shared = machine.caches[0].clone();
+        "L3".clone_into(&mut shared.name);
+        shared.shared_by = 2;
+        let mut second = machine.caches[0].clone();
+        "L2".clone_into(&mut second.name);
+        machine.caches.truncate(1);
+        for (factor, mut outer) in [(4, second), (16, shared)] {
+            outer.size = machine.caches[0].size * factor;
+            machine.caches.push(outer);
+        }
+        let by = |core, address| Access {
+            core,
+            ..Access::load(address, 8)
+        };
+        let trace = [by(0, 0), by(1, 0), by(1, 4096)];
+        let mut run = Recording::new(&machine, Options::default(), trace.iter(), 10).unwrap();
+        run.advance(10);
+        let told = |run: &mut Recording<_>, at| story(&run.step(at).unwrap(), &[]).join(" ");
+        let second = told(&mut run, 1);
+        for sentence in ["a miss; L2 is asked.", "a miss; L3 is asked.", "L3 hits"] {
+            assert!(second.contains(sentence), "`{sentence}` is not in {second}");
+        }
+        assert!(!second.contains("memory answers"), "{second}");
+        let third = told(&mut run, 2);
+        for sentence in [
+            "L1 misses",
+            "; L2 is asked.",
+            "; L3 is asked.",
+            "; memory answers.",
+        ] {
+            assert!(third.contains(sentence), "`{sentence}` is not in {third}");
+        }
     }
 }
