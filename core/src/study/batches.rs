@@ -26,13 +26,14 @@ enum Way {
     Straight,
     Roots,
     RootsAsPrinted,
+    /// Half as many groups as the first cache has lines.
     Few,
 }
 
 const STRAIGHT: &str = "straight to the place";
 const ROOTS: &str = "√n groups";
-const PRINTED: &str = "√n groups, predicted as printed";
-const FEW: &str = "half as many groups as L1 has lines";
+const PRINTED: &str = "√n groups, as printed";
+const FEW: &str = "few groups";
 const WAYS: [(&str, Way); 4] = [
     (STRAIGHT, Way::Straight),
     (ROOTS, Way::Roots),
@@ -51,7 +52,7 @@ static INFO: Info = Info {
     about: "What does it cost to bring a shuffled sample to its place, as there are more of them?",
     claims: &["O4", "O2"],
     x: ("samples of 8 bytes", Unit::Count),
-    y: ("time per sample", Unit::NanosecondsPerAccess),
+    y: ("time per sample", Unit::Nanoseconds),
     variants: &[STRAIGHT, ROOTS, PRINTED, FEW],
     measured_variants: &[STRAIGHT, ROOTS, FEW],
     parameters: &[REACH, ISSUES[0], ISSUES[1], ISSUES[2]],

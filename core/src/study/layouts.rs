@@ -65,7 +65,7 @@ static INFO: Info = Info {
     about: "What does a field cost, as more of a record's 16 fields are used, in each layout?",
     claims: &["D1", "D2"],
     x: ("fields used of 16", Unit::Count),
-    y: ("time per field", Unit::NanosecondsPerAccess),
+    y: ("time per field", Unit::Nanoseconds),
     variants: &NAMES,
     measured_variants: &NAMES,
     parameters: &[REACH, ISSUES[0], ISSUES[1], ISSUES[2], ISSUES[3], ISSUES[4]],

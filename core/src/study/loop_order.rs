@@ -48,7 +48,7 @@ static INFO: Info = Info {
     about: "What does a multiply-add cost, as the matrices grow, in each order of the three loops?",
     claims: &["T1", "O3"],
     x: ("rows and columns", Unit::Count),
-    y: ("time per multiply-add", Unit::NanosecondsPerAccess),
+    y: ("time per multiply-add", Unit::Nanoseconds),
     variants: &["ikj", "ijk", "jki"],
     measured_variants: &["ikj", "ijk", "jki"],
     parameters: &[REACH, ISSUES[0], ISSUES[1], ISSUES[2]],

@@ -90,7 +90,7 @@ fn algorithms_cost_what_their_forms_say() {
                 .set(study.info().parameters, issue.name, issue.min)
                 .unwrap();
             // The one meets in few sets, the other is the form that does not hold.
-            if ["rows of 2ᵏ bytes", "√n groups, predicted as printed"].contains(variant) {
+            if ["rows of 2ᵏ bytes", "√n groups, as printed"].contains(variant) {
                 continue;
             }
             for x in study.xs(&machine, &arguments, variant) {

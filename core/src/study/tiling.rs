@@ -38,7 +38,7 @@ static INFO: Info = Info {
     about: "What does a multiply-add cost in tiles of this side, and which side is best?",
     claims: &["T2", "O3"],
     x: ("side of a tile", Unit::Count),
-    y: ("time per multiply-add", Unit::NanosecondsPerAccess),
+    y: ("time per multiply-add", Unit::Nanoseconds),
     variants: &[PLAIN, PADDED],
     measured_variants: &[PLAIN, PADDED],
     parameters: &[SIDE, ISSUE],

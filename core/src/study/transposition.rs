@@ -41,7 +41,7 @@ static INFO: Info = Info {
     about: "What does an element cost to transpose, as the matrix grows?",
     claims: &["O3", "T2"],
     x: ("rows and columns", Unit::Count),
-    y: ("time per element", Unit::NanosecondsPerAccess),
+    y: ("time per element", Unit::Nanoseconds),
     variants: &["row by row", "in tiles", "recursive"],
     measured_variants: &["row by row", "in tiles", "recursive"],
     parameters: &[REACH, BASE, ISSUES[0], ISSUES[1], ISSUES[2]],
