@@ -187,6 +187,41 @@ fn sliders_and_caches_run_it_again_and_counts_add_up() -> Result<()> {
 }
 
 #[test]
+fn a_run_plays_at_the_speed_chosen_and_the_address_keeps_it() -> Result<()> {
+    browse(async |page| {
+        let exported = Exported::plain().await?;
+        open(&exported, page, "?example=columns").await?;
+        let choose = "
+            const speed = document.querySelector('[data-testid=cache-pace]');
+            speed.value = args[0];
+            speed.dispatchEvent(new Event('change', { bubbles: true }));";
+        page.run(choose, vec![json!("fast")]).await?;
+        page.click("[data-testid=play]").await?;
+        page.wait(
+            "some accesses played",
+            "Number(document.querySelector('[data-testid=explanation]').dataset.step) >= 20",
+        )
+        .await?;
+        page.click("[data-testid=play]").await?;
+        // The address is written when the choices rest.
+        page.wait(
+            "the speed in the address",
+            "location.hash.includes('cache.pace=fast')",
+        )
+        .await?;
+        let again = hash(page).await?;
+        page.goto("about:blank").await?;
+        exported.open(page, &again).await?;
+        shown(page).await?;
+        let kept = page
+            .eval("document.querySelector('[data-testid=cache-pace]').value")
+            .await?;
+        ensure!(kept == json!("fast"), "{kept}");
+        Ok(())
+    })
+}
+
+#[test]
 fn an_absurd_program_is_cut_and_leaves_the_page_alive() -> Result<()> {
     browse(async |page| {
         let exported = Exported::plain().await?;
