@@ -176,6 +176,17 @@ fn issue_of(variant: &str) -> &'static Parameter {
     }
 }
 
+/// The kernel at `x`; without an x a small one, inside the first level.
+pub(super) fn workload(
+    machine: &Machine,
+    arguments: &Arguments,
+    variant: &str,
+    x: Option<f64>,
+) -> impl Workload + use<> {
+    let first = Batches.xs(machine, arguments, variant)[0];
+    Shuffle::of(machine, variant, x.unwrap_or(first))
+}
+
 impl Definition for Batches {
     fn info(&self) -> &'static Info {
         &INFO
@@ -219,17 +230,6 @@ impl Definition for Batches {
         let shuffle = Shuffle::of(machine, variant, x);
         let issue = arguments.get(issue_of(variant));
         simulated(&mut caches, machine, &shuffle, issue)
-    }
-
-    fn workload(
-        &self,
-        machine: &Machine,
-        arguments: &Arguments,
-        variant: &str,
-        x: Option<f64>,
-    ) -> Option<Box<dyn Workload>> {
-        let first = self.xs(machine, arguments, variant)[0];
-        Some(Box::new(Shuffle::of(machine, variant, x.unwrap_or(first))))
     }
 
     fn issue(&self, variant: &str) -> Option<&'static Parameter> {

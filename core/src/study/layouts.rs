@@ -171,6 +171,16 @@ fn place(variant: &str) -> usize {
     names.position(|name| *name == variant).unwrap_or(0)
 }
 
+/// The kernel at `x`; without an x a small one, inside the first level.
+pub(super) fn workload(
+    machine: &Machine,
+    arguments: &Arguments,
+    variant: &str,
+    x: Option<f64>,
+) -> impl Workload + use<> {
+    Pass::of(machine, arguments, variant, x)
+}
+
 impl Definition for Layouts {
     fn info(&self) -> &'static Info {
         &INFO
@@ -203,16 +213,6 @@ impl Definition for Layouts {
         let pass = Pass::of(machine, arguments, variant, Some(x));
         let issue = arguments.get(&ISSUES[place(variant)]);
         simulated(&mut caches, machine, &pass, issue)
-    }
-
-    fn workload(
-        &self,
-        machine: &Machine,
-        arguments: &Arguments,
-        variant: &str,
-        x: Option<f64>,
-    ) -> Option<Box<dyn Workload>> {
-        Some(Box::new(Pass::of(machine, arguments, variant, x)))
     }
 
     fn issue(&self, variant: &str) -> Option<&'static Parameter> {

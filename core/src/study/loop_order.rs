@@ -189,6 +189,20 @@ fn place(variant: &str) -> usize {
     orders.position(|(name, _)| *name == variant).unwrap_or(0)
 }
 
+/// The kernel at `x`; without an x a small one, inside the first level.
+pub(super) fn workload(
+    machine: &Machine,
+    arguments: &Arguments,
+    variant: &str,
+    x: Option<f64>,
+) -> impl Workload + use<> {
+    let first = LoopOrder.xs(machine, arguments, variant)[0];
+    Step {
+        side: x.unwrap_or(first) as usize,
+        order: ORDERS[place(variant)].1,
+    }
+}
+
 impl Definition for LoopOrder {
     fn info(&self) -> &'static Info {
         &INFO
@@ -223,20 +237,6 @@ impl Definition for LoopOrder {
         };
         let issue = arguments.get(&ISSUES[place(variant)]);
         simulated(&mut caches, machine, &work, issue)
-    }
-
-    fn workload(
-        &self,
-        machine: &Machine,
-        arguments: &Arguments,
-        variant: &str,
-        x: Option<f64>,
-    ) -> Option<Box<dyn Workload>> {
-        let first = self.xs(machine, arguments, variant)[0];
-        Some(Box::new(Step {
-            side: x.unwrap_or(first) as usize,
-            order: ORDERS[place(variant)].1,
-        }))
     }
 
     fn issue(&self, variant: &str) -> Option<&'static Parameter> {

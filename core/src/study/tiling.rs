@@ -140,6 +140,16 @@ impl Body for Tile {
     }
 }
 
+/// The kernel at `x`; without an x a small one, inside the first level.
+pub(super) fn workload(
+    machine: &Machine,
+    arguments: &Arguments,
+    variant: &str,
+    x: Option<f64>,
+) -> impl Workload + use<> {
+    Tile::of(machine, arguments, variant, x)
+}
+
 impl Definition for Tiling {
     fn info(&self) -> &'static Info {
         &INFO
@@ -177,16 +187,6 @@ impl Definition for Tiling {
     ) -> Value {
         let tile = Tile::of(machine, arguments, variant, Some(x));
         simulated(&mut caches, machine, &tile, arguments.get(&ISSUE))
-    }
-
-    fn workload(
-        &self,
-        machine: &Machine,
-        arguments: &Arguments,
-        variant: &str,
-        x: Option<f64>,
-    ) -> Option<Box<dyn Workload>> {
-        Some(Box::new(Tile::of(machine, arguments, variant, x)))
     }
 
     fn issue(&self, _: &str) -> Option<&'static Parameter> {

@@ -114,6 +114,17 @@ impl Transpose {
     }
 }
 
+/// The kernel at `x`; without an x a small one, inside the first level.
+pub(super) fn workload(
+    machine: &Machine,
+    arguments: &Arguments,
+    variant: &str,
+    x: Option<f64>,
+) -> impl Workload + use<> {
+    let first = Transpose.xs(machine, arguments, variant)[0];
+    Transpose::body(machine, arguments, variant, x.unwrap_or(first))
+}
+
 impl Definition for Transpose {
     fn info(&self) -> &'static Info {
         &INFO
@@ -145,22 +156,6 @@ impl Definition for Transpose {
         let issue = arguments.get(&ISSUES[place(variant)]);
         let work = Self::body(machine, arguments, variant, x);
         simulated(&mut caches, machine, &work, issue)
-    }
-
-    fn workload(
-        &self,
-        machine: &Machine,
-        arguments: &Arguments,
-        variant: &str,
-        x: Option<f64>,
-    ) -> Option<Box<dyn Workload>> {
-        let first = self.xs(machine, arguments, variant)[0];
-        Some(Box::new(Self::body(
-            machine,
-            arguments,
-            variant,
-            x.unwrap_or(first),
-        )))
     }
 
     fn issue(&self, variant: &str) -> Option<&'static Parameter> {

@@ -10,7 +10,7 @@ use crate::{
     trace::{AddressSpace, Buffer, NoProbe, Probe},
 };
 
-/// A kernel at one x, ready to be timed or simulated.
+/// A kernel at one x, ready to be timed.
 ///
 /// It runs in rounds, each of which does as much as the next: one step of a loop too long to be run
 /// as a whole, or all of a short kernel.
@@ -23,8 +23,6 @@ pub trait Workload {
     fn prepare(&self, memory: &mut [u64]);
     /// Runs a round at full speed.
     fn run(&self, memory: &mut [u64], round: u64);
-    /// Runs a round through caches, with the memory at simulated address `base`.
-    fn simulate(&self, memory: &mut [u64], base: u64, round: u64, caches: &mut Hierarchy);
 }
 
 /// What a workload is written as: once, for any probe.
@@ -51,10 +49,6 @@ impl<B: Body> Workload for B {
     fn run(&self, memory: &mut [u64], round: u64) {
         self.round(memory, 0, round, &mut NoProbe);
     }
-
-    fn simulate(&self, memory: &mut [u64], base: u64, round: u64, caches: &mut Hierarchy) {
-        self.round(memory, base, round, caches);
-    }
 }
 
 /// Simulates one round of a workload in its steady state. Time per unit: the core issues and the
@@ -62,7 +56,7 @@ impl<B: Body> Workload for B {
 pub(super) fn simulated(
     caches: &mut Hierarchy,
     machine: &Machine,
-    work: &dyn Workload,
+    work: &impl Body,
     issue_ns: f64,
 ) -> Value {
     let mut memory = vec![0; work.words()];
@@ -70,10 +64,10 @@ pub(super) fn simulated(
     let base = AddressSpace::default().place(8 * memory.len() as u64, PAGE);
     // What fits is there before the first round, as it is when rounds go on for long.
     sequential_sum(Buffer::new(&memory, base), caches);
-    work.simulate(&mut memory, base, 0, caches);
+    work.round(&mut memory, base, 0, caches);
     let warm = caches.counts().accesses;
     caches.reset_counts();
-    work.simulate(&mut memory, base, 1, caches);
+    work.round(&mut memory, base, 1, caches);
     let counts = caches.counts();
     let delivered = transfer_ns(&traffic(&counts, machine), &machine.bandwidths_gbs());
     Value {

@@ -127,7 +127,8 @@ impl Run {
 }
 
 impl Probe for Listener {
-    #[inline(always)]
+    // One copy for all the kernels' accesses: inside each of them it would be a good part of the page.
+    #[inline(never)]
     fn access(&mut self, access: Access) {
         if self.skip > 0 {
             self.skip -= 1;
@@ -139,7 +140,7 @@ impl Probe for Listener {
 }
 
 impl Listener {
-    #[inline(never)]
+    #[inline(always)]
     fn hear(&mut self, access: Access) {
         self.heard += 1;
         self.hierarchy.access(access);
