@@ -12,7 +12,7 @@ use std::{
 
 use crate::{
     ACCESSES, Engine, Pattern,
-    ours::{CAUSES, LEVELS, LINE, THREE},
+    ours::{CAUSES, LEVELS, LINE, THREE, TWO},
 };
 
 type Made = Result<Engine, Box<dyn Error>>;
@@ -31,7 +31,8 @@ const WALKED: usize = ACCESSES * 4;
 /// Which row of ours does what this rival does, or a little more.
 pub fn like(name: &str) -> Option<&'static str> {
     match name {
-        PYCACHESIM | LIBCACHESIM | CACHEGRIND | DINERO => Some(THREE),
+        PYCACHESIM | LIBCACHESIM | DINERO => Some(THREE),
+        CACHEGRIND => Some(TWO),
         DINERO_CAUSES => Some(CAUSES),
         _ => None,
     }
