@@ -239,6 +239,16 @@ fn an_absurd_program_is_cut_and_leaves_the_page_alive() -> Result<()> {
         .await?;
         shown(page).await?;
         ensure!(page.eval("1 + 1").await? == 2);
+        page.click("[data-testid=sample]").await?;
+        page.wait(
+            "the offer taken up",
+            "document.querySelector('[data-testid=extent]')?.textContent.includes('32 slices')
+                && location.hash.includes('cache.sample=slices')",
+        )
+        .await?;
+        shown(page).await?;
+        let status = page.text("[data-testid=simulation-status]").await?;
+        ensure!(status.contains("simulated 1"), "{status}");
         Ok(())
     })
 }

@@ -9,8 +9,10 @@ mod buffer;
 pub mod file;
 mod probe;
 pub mod program;
+mod slices;
 mod source;
 
 pub use buffer::{AddressSpace, Buffer, BufferMut};
 pub use probe::{Access, Kind, NoProbe, Probe, Recorder, Spread};
+pub use slices::{REACH, SLICES, Slices};
 pub use source::Source;

@@ -40,6 +40,8 @@ pub struct Record {
     pub machine: Machine,
     /// Accesses to record at most.
     pub limit: u64,
+    /// Whether these are slices from all of the program, where it makes more; its beginning otherwise.
+    pub sample: bool,
 }
 
 /// What is to be shown of a recording.

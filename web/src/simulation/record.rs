@@ -5,7 +5,10 @@ use lab_core::{
         Event, Options,
         recording::{ProgramRecording, Summary},
     },
-    trace::program::{Problem, Program},
+    trace::{
+        Slices,
+        program::{Problem, Program},
+    },
 };
 
 use super::protocol::{Found, Look, Moment, Record, Seen};
@@ -114,6 +117,12 @@ fn begin(record: &Record) -> Result<ProgramRecording, String> {
         classify: true,
         ..Options::default()
     };
-    ProgramRecording::new(&record.machine, options, instance.start(), record.limit)
+    let start = instance.start();
+    let source = if record.sample {
+        Slices::spread(start, instance.accesses().most(), record.limit)
+    } else {
+        Slices::whole(start)
+    };
+    ProgramRecording::new(&record.machine, options, source, record.limit)
         .map_err(|errors| lab_core::machine::describe_errors(&errors))
 }

@@ -73,6 +73,11 @@ pub fn limit(situation: &Situation) -> u64 {
         .map_or(LIMIT, |limit| (limit as u64).clamp(1, MOST))
 }
 
+/// Whether a program that is too long is recorded in slices.
+pub fn sampled(situation: &Situation) -> bool {
+    situation.get(&key("sample")).is_some()
+}
+
 /// How fast a run plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {

@@ -100,6 +100,7 @@ pub fn CacheView() -> Html {
         values: reading.values.clone(),
         machine: config.machine.clone(),
         limit: cache::limit(situation),
+        sample: cache::sampled(situation),
     };
     // While the text is wrong the last sound program stays on the stage.
     let last = use_mut_ref(|| None::<(Record, Rc<[PlacedArray]>)>);
@@ -328,12 +329,18 @@ fn stage_keys(
 /// How long the program is, how much of it is recorded, and that it runs.
 fn extent(session: &Handle, reading: &Reading, recorded: &Recorded) -> Html {
     let limit = cache::limit(&session.situation);
+    let sampled = cache::sampled(&session.situation);
     let words = reading
         .extent
-        .map(|extent| controls::extent_words(extent, limit));
+        .map(|extent| controls::extent_words(extent, limit, sampled));
     let more = {
         let session = session.clone();
         Callback::from(move |_: MouseEvent| session.choose(&key("limit"), Some(MOST.to_string())))
+    };
+    let sample = {
+        let session = session.clone();
+        let wanted = (!sampled).then(|| "slices".to_owned());
+        Callback::from(move |_: MouseEvent| session.choose(&key("sample"), wanted.clone()))
     };
     let effort = recorded.effort.unwrap_or_default();
     html! {
@@ -341,7 +348,12 @@ fn extent(session: &Handle, reading: &Reading, recorded: &Recorded) -> Html {
             if let Some((words, cut)) = words {
                 <p data-testid="extent">{ words }</p>
                 if cut && limit < MOST {
-                    <button type="button" class="quiet" onclick={more}>{ format!("Record the first {}", grouped(MOST)) }</button>
+                    <button type="button" class="quiet" onclick={more}>{ format!("Record {}", grouped(MOST)) }</button>
+                }
+                if cut {
+                    <button type="button" class="quiet" data-testid="sample" onclick={sample}>
+                        { if sampled { "Record the beginning instead" } else { "Sample the whole run" } }
+                    </button>
                 }
             }
             if let Some(why) = &recorded.stopped { <p class="problem" role="alert">{ why }</p> }

@@ -4,14 +4,14 @@ use super::{ArrayMap, Direction, Goal, Recording, Step, Summary};
 use crate::{
     machine::{Machine, MachineError},
     sim::Options,
-    trace::program::Cursor,
+    trace::{Slices, program::Cursor},
 };
 
-/// A [`Recording`] of a program. Generic code is compiled where it is used, which in the page is a
+/// A [`Recording`] of a program, or of a sample of it. Generic code is compiled where it is used, which in the page is a
 /// crate compiled to be small; none of this is inlined there, so that it stays as fast as the
 /// simulators are.
 #[derive(Clone, Debug)]
-pub struct ProgramRecording(Recording<Cursor>);
+pub struct ProgramRecording(Recording<Slices<Cursor>>);
 
 impl ProgramRecording {
     /// A recording that has not begun; at most `limit` accesses will be in it.
@@ -22,7 +22,7 @@ impl ProgramRecording {
     pub fn new(
         machine: &Machine,
         options: Options,
-        source: Cursor,
+        source: Slices<Cursor>,
         limit: u64,
     ) -> Result<Self, Vec<MachineError>> {
         Recording::new(machine, options, source, limit).map(Self)
@@ -55,7 +55,7 @@ impl ProgramRecording {
     /// The program where it stands after `accesses` accesses, or at its end.
     #[inline(never)]
     pub fn source(&mut self, accesses: u64) -> &Cursor {
-        self.0.source(accesses)
+        self.0.source(accesses).source()
     }
 
     /// Access number `index`, if it is recorded.

@@ -104,6 +104,15 @@ pub enum Extent {
     AtMost(u64),
 }
 
+impl Extent {
+    /// The most it can be.
+    pub fn most(self) -> u64 {
+        match self {
+            Extent::Exact(count) | Extent::AtMost(count) => count,
+        }
+    }
+}
+
 /// A program with values for its parameters, ready to run.
 #[derive(Clone, Debug)]
 pub struct Instance {

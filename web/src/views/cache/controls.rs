@@ -194,19 +194,34 @@ pub fn caches(session: &Handle, prefix: &str, machine_key: &str, config: &Config
     }
 }
 
-/// How much is recorded of how much.
-pub fn extent_words(extent: lab_core::trace::program::Extent, limit: u64) -> (String, bool) {
-    use lab_core::trace::program::Extent;
+/// How much is recorded of how much, and whether that is not all.
+pub fn extent_words(
+    extent: lab_core::trace::program::Extent,
+    limit: u64,
+    sampled: bool,
+) -> (String, bool) {
+    use lab_core::trace::{REACH, SLICES, program::Extent};
     let (count, words) = match extent {
         Extent::Exact(count) => (count, grouped(count)),
         Extent::AtMost(count) => (count, format!("at most {}", grouped(count))),
     };
     if count > limit {
-        (
+        let recorded = if sampled {
+            let of = if count > REACH {
+                format!("the first {}", grouped(REACH))
+            } else {
+                "all of them".to_owned()
+            };
             format!(
-                "The program makes {words} accesses; the first {} are recorded.",
-                grouped(limit)
-            ),
+                "{SLICES} slices of {}, evenly spread over {of}, are recorded. In between the caches \
+                 stand still: a slice begins with what the last one left in them.",
+                grouped(limit / SLICES)
+            )
+        } else {
+            format!("the first {} are recorded.", grouped(limit))
+        };
+        (
+            format!("The program makes {words} accesses; {recorded}"),
             true,
         )
     } else {
