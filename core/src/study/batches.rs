@@ -5,16 +5,15 @@
 //! counts what it does: the simulation is the same, and only one of the predictions is near it.
 
 use super::{
-    Definition, Info, REACH, Value,
+    Info, REACH,
     loop_order::issue,
-    workload::{Body, Lines, Round, Workload, predicted, simulated},
+    workload::{Algorithm, Body, Lines, place},
 };
 use crate::{
     kernels::batch::{Groups, distribute, scatter, shuffled},
     machine::Machine,
     model::io,
     parameters::{Arguments, Parameter},
-    sim::Hierarchy,
     trace::{Buffer, BufferMut, Probe},
     units::Unit,
 };
@@ -61,7 +60,7 @@ static INFO: Info = Info {
 const ELEMENT: f64 = 8.0;
 
 #[derive(Clone, Copy)]
-struct Shuffle {
+pub(super) struct Shuffle {
     samples: usize,
     way: Way,
     /// Of the ways that have some.
@@ -70,7 +69,7 @@ struct Shuffle {
 
 impl Shuffle {
     fn of(machine: &Machine, variant: &str, samples: f64) -> Self {
-        let way = WAYS[place(variant)].1;
+        let way = WAYS[place(&WAYS, variant)].1;
         let lines = machine.caches[0].size / machine.caches[0].line;
         Self {
             samples: samples as usize,
@@ -88,39 +87,6 @@ impl Shuffle {
         let (data, rest) = rest.split_at_mut(self.samples);
         let (scratch, cursors) = rest.split_at_mut(self.samples);
         [source, data, scratch, cursors]
-    }
-
-    /// Lines moved into a cache of `held` lines, `b` samples each.
-    fn lines(&self, b: f64, held: f64, few: f64) -> Lines {
-        let (n, m) = (self.samples as f64, held * b);
-        let arrays = if self.way == Way::Straight { 2.0 } else { 3.0 };
-        if arrays * n <= m {
-            return Lines::default();
-        }
-        // All but the straight way copy the samples first.
-        let copy = 2.0 * n / b;
-        match self.way {
-            Way::Straight => {
-                let written = n * (1.0 - m / n).max(1.0 / b);
-                Lines {
-                    fetched: n / b + written,
-                    dirty: written,
-                }
-            }
-            Way::Roots => halves_dirty(copy + io::batch_really(n, m, b)),
-            Way::RootsAsPrinted => halves_dirty(copy + io::batch_by_roots(n, m, b)),
-            // Passes that do not fit, the first one that does, and the way home when they are odd.
-            Way::Few => {
-                let (mut part, mut passes, mut outside) = (n, 1, 0);
-                while part > 16.0 {
-                    outside += u32::from(2.0 * part > m);
-                    part /= few;
-                    passes += 1;
-                }
-                let moves = 1 + outside + passes % 2;
-                halves_dirty(copy + 2.0 * n / b * f64::from(moves))
-            }
-        }
     }
 }
 
@@ -161,38 +127,66 @@ impl Body for Shuffle {
         let mut cursors = BufferMut::new(cursors, at(3));
         distribute(&mut data, &mut scratch, &mut cursors, self.groups, probe);
     }
-}
 
-fn place(variant: &str) -> usize {
-    let mut ways = WAYS.iter();
-    ways.position(|(name, _)| *name == variant).unwrap_or(0)
+    /// Of the ways that have groups: a copy, two passes of four accesses, and a last one.
+    fn accesses(&self) -> f64 {
+        12.0 * Body::units(self)
+    }
+
+    fn element(&self) -> f64 {
+        ELEMENT
+    }
+
+    fn lines(&self, b: f64, held: f64) -> Lines {
+        let few = self.groups.of(usize::MAX >> 16) as f64;
+        let (n, m) = (self.samples as f64, held * b);
+        let arrays = if self.way == Way::Straight { 2.0 } else { 3.0 };
+        if arrays * n <= m {
+            return Lines::default();
+        }
+        // All but the straight way copy the samples first.
+        let copy = 2.0 * n / b;
+        match self.way {
+            Way::Straight => {
+                let written = n * (1.0 - m / n).max(1.0 / b);
+                Lines {
+                    fetched: n / b + written,
+                    dirty: written,
+                }
+            }
+            Way::Roots => halves_dirty(copy + io::batch_really(n, m, b)),
+            Way::RootsAsPrinted => halves_dirty(copy + io::batch_by_roots(n, m, b)),
+            // Passes that do not fit, the first one that does, and the way home when they are odd.
+            Way::Few => {
+                let (mut part, mut passes, mut outside) = (n, 1, 0);
+                while part > 16.0 {
+                    outside += u32::from(2.0 * part > m);
+                    part /= few;
+                    passes += 1;
+                }
+                let moves = 1 + outside + passes % 2;
+                halves_dirty(copy + 2.0 * n / b * f64::from(moves))
+            }
+        }
+    }
 }
 
 fn issue_of(variant: &str) -> &'static Parameter {
-    match WAYS[place(variant)].1 {
+    match WAYS[place(&WAYS, variant)].1 {
         Way::Straight => &ISSUES[0],
         Way::Roots | Way::RootsAsPrinted => &ISSUES[1],
         Way::Few => &ISSUES[2],
     }
 }
 
-/// The kernel at `x`; without an x a small one, inside the first level.
-pub(super) fn workload(
-    machine: &Machine,
-    arguments: &Arguments,
-    variant: &str,
-    x: Option<f64>,
-) -> impl Workload + use<> {
-    let first = Batches.xs(machine, arguments, variant)[0];
-    Shuffle::of(machine, variant, x.unwrap_or(first))
-}
+impl Algorithm for Batches {
+    type Work = Shuffle;
 
-impl Definition for Batches {
-    fn info(&self) -> &'static Info {
+    fn info() -> &'static Info {
         &INFO
     }
 
-    fn xs(&self, machine: &Machine, arguments: &Arguments, _: &str) -> Vec<f64> {
+    fn xs(machine: &Machine, arguments: &Arguments, _: &str) -> Vec<f64> {
         let samples = |bytes: f64| bytes / (3.0 * ELEMENT);
         let first = samples(machine.caches[0].size as f64 / 4.0).max(16.0);
         let last = samples(machine.last_level_bytes() as f64 * arguments.get(&REACH));
@@ -206,38 +200,12 @@ impl Definition for Batches {
             .collect()
     }
 
-    fn predict(&self, machine: &Machine, arguments: &Arguments, variant: &str, x: f64) -> Value {
-        let shuffle = Shuffle::of(machine, variant, x);
-        let b = machine.line() as f64 / ELEMENT;
-        let few = shuffle.groups.of(usize::MAX >> 16) as f64;
-        let round = Round {
-            accesses: self.accesses(machine, arguments, x) / 2.0,
-            element: ELEMENT,
-            units: x,
-        };
-        let issue = arguments.get(issue_of(variant));
-        predicted(machine, round, issue, |held| shuffle.lines(b, held, few))
+    fn work(machine: &Machine, arguments: &Arguments, variant: &str, x: Option<f64>) -> Shuffle {
+        let first = Self::xs(machine, arguments, variant)[0];
+        Shuffle::of(machine, variant, x.unwrap_or(first))
     }
 
-    fn simulate(
-        &self,
-        mut caches: Hierarchy,
-        machine: &Machine,
-        arguments: &Arguments,
-        variant: &str,
-        x: f64,
-    ) -> Value {
-        let shuffle = Shuffle::of(machine, variant, x);
-        let issue = arguments.get(issue_of(variant));
-        simulated(&mut caches, machine, &shuffle, issue)
-    }
-
-    fn issue(&self, variant: &str) -> Option<&'static Parameter> {
-        Some(issue_of(variant))
-    }
-
-    fn accesses(&self, _: &Machine, _: &Arguments, x: f64) -> f64 {
-        // A copy, two passes of four accesses, and a last one.
-        2.0 * 12.0 * x
+    fn issue(variant: &str) -> &'static Parameter {
+        issue_of(variant)
     }
 }

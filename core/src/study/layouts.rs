@@ -5,16 +5,15 @@
 //! only where they lie together: that is where the layouts change places.
 
 use super::{
-    Definition, Info, Value,
+    Info,
     loop_order::issue,
-    workload::{Body, Lines, Round, Workload, predicted, simulated},
+    workload::{Algorithm, Body, Lines, place},
 };
 use crate::{
     kernels::records::{Columns, Layout, Packets, Records, gather_fields, sum_fields},
     machine::Machine,
     model::patterns::random_miss_ratio,
     parameters::{Arguments, Parameter},
-    sim::Hierarchy,
     trace::{Buffer, Probe},
     units::Unit,
 };
@@ -29,12 +28,12 @@ enum Shape {
 }
 
 /// Name, layout, and whether records are visited at random.
-const VARIANTS: [(&str, Shape, bool); 5] = [
-    ("AoS in order", Shape::Records, false),
-    ("SoA in order", Shape::Columns, false),
-    ("AoSoA in order", Shape::Packets, false),
-    ("AoS at random", Shape::Records, true),
-    ("SoA at random", Shape::Columns, true),
+const VARIANTS: [(&str, (Shape, bool)); 5] = [
+    ("AoS in order", (Shape::Records, false)),
+    ("SoA in order", (Shape::Columns, false)),
+    ("AoSoA in order", (Shape::Packets, false)),
+    ("AoS at random", (Shape::Records, true)),
+    ("SoA at random", (Shape::Columns, true)),
 ];
 const NAMES: [&str; 5] = [
     VARIANTS[0].0,
@@ -76,7 +75,7 @@ const FIELDS: usize = 16;
 const ELEMENT: f64 = 8.0;
 
 #[derive(Clone, Copy)]
-struct Pass {
+pub(super) struct Pass {
     records: usize,
     used: usize,
     shape: Shape,
@@ -85,7 +84,7 @@ struct Pass {
 
 impl Pass {
     fn of(machine: &Machine, arguments: &Arguments, variant: &str, x: Option<f64>) -> Self {
-        let (_, shape, random) = VARIANTS[place(variant)];
+        let (shape, random) = VARIANTS[place(&VARIANTS, variant)].1;
         // To see what the core alone takes, the records fit half of the first level.
         let bytes = match x {
             Some(_) => machine.last_level_bytes() as f64 * arguments.get(&REACH),
@@ -110,31 +109,6 @@ impl Pass {
             gather_fields(data, layout, order, self.used, probe)
         } else {
             sum_fields(data, layout, self.records, self.used, probe)
-        }
-    }
-
-    /// Lines moved by a pass into a cache of `held` lines, `b` fields each.
-    fn lines(&self, b: f64, held: f64) -> Lines {
-        let [n, used, fields] = [self.records, self.used, FIELDS].map(|count| count as f64);
-        let columns = n * used / b;
-        // Lines of a record that are touched, and of a packet's field.
-        let (touched, reaches) = match self.shape {
-            Shape::Records => (n * (used / b).ceil(), n * fields / b),
-            Shape::Packets => (columns, n * fields / b),
-            Shape::Columns => (columns, columns),
-        };
-        let order = if self.random { n / (2.0 * b) } else { 0.0 };
-        let fetched = if reaches + order <= held {
-            0.0
-        } else if self.random && self.shape == Shape::Columns {
-            // Each field of each record is a line of its own, unless it is still there (P5).
-            n * used * random_miss_ratio(held, columns) + order
-        } else {
-            touched + order
-        };
-        Lines {
-            fetched,
-            dirty: 0.0,
         }
     }
 }
@@ -164,63 +138,57 @@ impl Body for Pass {
         };
         std::hint::black_box(total);
     }
+
+    fn accesses(&self) -> f64 {
+        // The order is read too, where there is one.
+        (self.records * (self.used + usize::from(self.random))) as f64
+    }
+
+    fn element(&self) -> f64 {
+        ELEMENT
+    }
+
+    fn lines(&self, b: f64, held: f64) -> Lines {
+        let [n, used, fields] = [self.records, self.used, FIELDS].map(|count| count as f64);
+        let columns = n * used / b;
+        // Lines of a record that are touched, and of a packet's field.
+        let (touched, reaches) = match self.shape {
+            Shape::Records => (n * (used / b).ceil(), n * fields / b),
+            Shape::Packets => (columns, n * fields / b),
+            Shape::Columns => (columns, columns),
+        };
+        let order = if self.random { n / (2.0 * b) } else { 0.0 };
+        let fetched = if reaches + order <= held {
+            0.0
+        } else if self.random && self.shape == Shape::Columns {
+            // Each field of each record is a line of its own, unless it is still there (P5).
+            n * used * random_miss_ratio(held, columns) + order
+        } else {
+            touched + order
+        };
+        Lines {
+            fetched,
+            dirty: 0.0,
+        }
+    }
 }
 
-fn place(variant: &str) -> usize {
-    let mut names = NAMES.iter();
-    names.position(|name| *name == variant).unwrap_or(0)
-}
+impl Algorithm for Layouts {
+    type Work = Pass;
 
-/// The kernel at `x`; without an x a small one, inside the first level.
-pub(super) fn workload(
-    machine: &Machine,
-    arguments: &Arguments,
-    variant: &str,
-    x: Option<f64>,
-) -> impl Workload + use<> {
-    Pass::of(machine, arguments, variant, x)
-}
-
-impl Definition for Layouts {
-    fn info(&self) -> &'static Info {
+    fn info() -> &'static Info {
         &INFO
     }
 
-    fn xs(&self, _: &Machine, _: &Arguments, _: &str) -> Vec<f64> {
+    fn xs(_: &Machine, _: &Arguments, _: &str) -> Vec<f64> {
         [1, 2, 3, 4, 6, 8, 10, 12, 14, 16].map(f64::from).to_vec()
     }
 
-    fn predict(&self, machine: &Machine, arguments: &Arguments, variant: &str, x: f64) -> Value {
-        let pass = Pass::of(machine, arguments, variant, Some(x));
-        let round = Round {
-            accesses: pass.records as f64 * (x + f64::from(u8::from(pass.random))),
-            element: ELEMENT,
-            units: Body::units(&pass),
-        };
-        let b = machine.line() as f64 / ELEMENT;
-        let issue = arguments.get(&ISSUES[place(variant)]);
-        predicted(machine, round, issue, |held| pass.lines(b, held))
+    fn work(machine: &Machine, arguments: &Arguments, variant: &str, x: Option<f64>) -> Pass {
+        Pass::of(machine, arguments, variant, x)
     }
 
-    fn simulate(
-        &self,
-        mut caches: Hierarchy,
-        machine: &Machine,
-        arguments: &Arguments,
-        variant: &str,
-        x: f64,
-    ) -> Value {
-        let pass = Pass::of(machine, arguments, variant, Some(x));
-        let issue = arguments.get(&ISSUES[place(variant)]);
-        simulated(&mut caches, machine, &pass, issue)
-    }
-
-    fn issue(&self, variant: &str) -> Option<&'static Parameter> {
-        Some(&ISSUES[place(variant)])
-    }
-
-    fn accesses(&self, machine: &Machine, arguments: &Arguments, x: f64) -> f64 {
-        let pass = Pass::of(machine, arguments, NAMES[0], Some(x));
-        2.0 * pass.records as f64 * (x + 1.0)
+    fn issue(variant: &str) -> &'static Parameter {
+        &ISSUES[place(&VARIANTS, variant)]
     }
 }

@@ -5,14 +5,13 @@
 //! passes by in each. Orders with the same inner loop behave alike; one of each kind stands here.
 
 use super::{
-    Definition, Info, REACH, Value,
-    workload::{Body, Lines, Round, Workload, predicted, simulated},
+    Info, REACH,
+    workload::{Algorithm, Body, Lines, place},
 };
 use crate::{
     kernels::matmul::{Block, Order, Product},
     machine::Machine,
     parameters::{Arguments, Parameter},
-    sim::Hierarchy,
     trace::{Buffer, BufferMut, Probe},
     units::Unit,
 };
@@ -95,7 +94,7 @@ pub(super) fn split<const COUNT: usize>(
 }
 
 #[derive(Clone, Copy)]
-struct Step {
+pub(super) struct Step {
     side: usize,
     order: Order,
 }
@@ -128,6 +127,18 @@ impl Body for Step {
             Order::Kij | Order::Kji => Block { k: step, ..whole },
         };
         product.ordered(self.order, block, probe);
+    }
+
+    fn accesses(&self) -> f64 {
+        4.0 * Body::units(self)
+    }
+
+    fn element(&self) -> f64 {
+        ELEMENT as f64
+    }
+
+    fn lines(&self, b: f64, held: f64) -> Lines {
+        lines(self.order, self.side as f64, b, held)
     }
 }
 
@@ -184,66 +195,26 @@ fn lines(order: Order, n: f64, b: f64, held: f64) -> Lines {
     }
 }
 
-fn place(variant: &str) -> usize {
-    let mut orders = ORDERS.iter();
-    orders.position(|(name, _)| *name == variant).unwrap_or(0)
-}
+impl Algorithm for LoopOrder {
+    type Work = Step;
 
-/// The kernel at `x`; without an x a small one, inside the first level.
-pub(super) fn workload(
-    machine: &Machine,
-    arguments: &Arguments,
-    variant: &str,
-    x: Option<f64>,
-) -> impl Workload + use<> {
-    let first = LoopOrder.xs(machine, arguments, variant)[0];
-    Step {
-        side: x.unwrap_or(first) as usize,
-        order: ORDERS[place(variant)].1,
-    }
-}
-
-impl Definition for LoopOrder {
-    fn info(&self) -> &'static Info {
+    fn info() -> &'static Info {
         &INFO
     }
 
-    fn xs(&self, machine: &Machine, arguments: &Arguments, _: &str) -> Vec<f64> {
+    fn xs(machine: &Machine, arguments: &Arguments, _: &str) -> Vec<f64> {
         sides(machine, arguments, 3.0)
     }
 
-    fn predict(&self, machine: &Machine, arguments: &Arguments, variant: &str, x: f64) -> Value {
-        let round = Round {
-            accesses: 4.0 * x * x,
-            element: ELEMENT as f64,
-            units: x * x,
-        };
-        let (order, b) = (ORDERS[place(variant)].1, (machine.line() / ELEMENT) as f64);
-        let issue = arguments.get(&ISSUES[place(variant)]);
-        predicted(machine, round, issue, |held| lines(order, x, b, held))
+    fn work(machine: &Machine, arguments: &Arguments, variant: &str, x: Option<f64>) -> Step {
+        let first = Self::xs(machine, arguments, variant)[0];
+        Step {
+            side: x.unwrap_or(first) as usize,
+            order: ORDERS[place(&ORDERS, variant)].1,
+        }
     }
 
-    fn simulate(
-        &self,
-        mut caches: Hierarchy,
-        machine: &Machine,
-        arguments: &Arguments,
-        variant: &str,
-        x: f64,
-    ) -> Value {
-        let work = Step {
-            side: x as usize,
-            order: ORDERS[place(variant)].1,
-        };
-        let issue = arguments.get(&ISSUES[place(variant)]);
-        simulated(&mut caches, machine, &work, issue)
-    }
-
-    fn issue(&self, variant: &str) -> Option<&'static Parameter> {
-        Some(&ISSUES[place(variant)])
-    }
-
-    fn accesses(&self, _: &Machine, _: &Arguments, x: f64) -> f64 {
-        8.0 * x * x
+    fn issue(variant: &str) -> &'static Parameter {
+        &ISSUES[place(&ORDERS, variant)]
     }
 }

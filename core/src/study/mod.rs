@@ -19,6 +19,7 @@ mod workload;
 
 pub use stride_sweep::array_bytes;
 pub use workload::Workload;
+use workload::timed;
 
 use crate::{
     evidence::Reading,
@@ -200,13 +201,13 @@ impl Study {
         // Not by the definition: a page that measures nothing then leaves the timed kernels out.
         Some(match self {
             Study::LatencyLadder | Study::Bandwidth | Study::StrideSweep => return None,
-            Study::LoopOrder => Box::new(loop_order::workload(machine, arguments, variant, x)),
-            Study::Tiling => Box::new(tiling::workload(machine, arguments, variant, x)),
+            Study::LoopOrder => timed::<loop_order::LoopOrder>(machine, arguments, variant, x),
+            Study::Tiling => timed::<tiling::Tiling>(machine, arguments, variant, x),
             Study::Transposition => {
-                Box::new(transposition::workload(machine, arguments, variant, x))
+                timed::<transposition::Transpose>(machine, arguments, variant, x)
             }
-            Study::Layouts => Box::new(layouts::workload(machine, arguments, variant, x)),
-            Study::Batches => Box::new(batches::workload(machine, arguments, variant, x)),
+            Study::Layouts => timed::<layouts::Layouts>(machine, arguments, variant, x),
+            Study::Batches => timed::<batches::Batches>(machine, arguments, variant, x),
         })
     }
 

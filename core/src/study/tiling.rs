@@ -5,15 +5,14 @@
 //! long before √(cache / 3); a line of padding to each row, or a smaller tile, cures it.
 
 use super::{
-    Definition, Info, Value,
+    Info,
     loop_order::{ELEMENT, issue, split},
-    workload::{Body, Lines, Round, Workload, predicted, simulated},
+    workload::{Algorithm, Body, Lines},
 };
 use crate::{
     kernels::matmul::{Block, Order, Product},
     machine::Machine,
     parameters::{Arguments, Parameter},
-    sim::Hierarchy,
     trace::{Buffer, BufferMut, Probe},
     units::Unit,
 };
@@ -45,7 +44,7 @@ static INFO: Info = Info {
 };
 
 #[derive(Clone, Copy)]
-struct Tile {
+pub(super) struct Tile {
     side: usize,
     pitch: usize,
     tile: usize,
@@ -70,39 +69,6 @@ impl Tile {
             side,
             pitch: side + if variant == PADDED { per_line } else { 0 },
             tile: x as usize,
-        }
-    }
-
-    /// Lines moved by a round into a cache of `held` lines, `b` elements each.
-    fn lines(&self, b: f64, held: f64) -> Lines {
-        let [n, t] = [self.side, self.tile].map(|count| count as f64);
-        let (row, steps) = ((t / b).ceil(), n / t);
-        let (tile, matrix) = (t * row, n * n / b);
-        if 3.0 * matrix <= held {
-            return Lines::default();
-        }
-        // The tile of the result comes back for each pair of tiles; a tile of B for each row of A's;
-        // A's tiles for each tile of the result beside this one.
-        let result = if 3.0 * tile <= held {
-            tile
-        } else {
-            tile * steps
-        };
-        let of_b = if matrix + 2.0 * tile * steps <= held {
-            0.0
-        } else if tile + 2.0 * row <= held {
-            tile * steps
-        } else {
-            t * tile * steps
-        };
-        let of_a = if 2.0 * tile * steps + tile <= held {
-            tile
-        } else {
-            tile * steps
-        };
-        Lines {
-            fetched: of_a + of_b + result,
-            dirty: result,
         }
     }
 }
@@ -138,24 +104,56 @@ impl Body for Tile {
         };
         product.tiled(tile, Order::Ijk, block, probe);
     }
+
+    fn accesses(&self) -> f64 {
+        4.0 * Body::units(self)
+    }
+
+    fn element(&self) -> f64 {
+        ELEMENT as f64
+    }
+
+    fn lines(&self, b: f64, held: f64) -> Lines {
+        let [n, t] = [self.side, self.tile].map(|count| count as f64);
+        let (row, steps) = ((t / b).ceil(), n / t);
+        let (tile, matrix) = (t * row, n * n / b);
+        if 3.0 * matrix <= held {
+            return Lines::default();
+        }
+        // The tile of the result comes back for each pair of tiles; a tile of B for each row of A's;
+        // A's tiles for each tile of the result beside this one.
+        let result = if 3.0 * tile <= held {
+            tile
+        } else {
+            tile * steps
+        };
+        let of_b = if matrix + 2.0 * tile * steps <= held {
+            0.0
+        } else if tile + 2.0 * row <= held {
+            tile * steps
+        } else {
+            t * tile * steps
+        };
+        let of_a = if 2.0 * tile * steps + tile <= held {
+            tile
+        } else {
+            tile * steps
+        };
+        Lines {
+            fetched: of_a + of_b + result,
+            dirty: result,
+        }
+    }
 }
 
-/// The kernel at `x`; without an x a small one, inside the first level.
-pub(super) fn workload(
-    machine: &Machine,
-    arguments: &Arguments,
-    variant: &str,
-    x: Option<f64>,
-) -> impl Workload + use<> {
-    Tile::of(machine, arguments, variant, x)
-}
+impl Algorithm for Tiling {
+    type Work = Tile;
 
-impl Definition for Tiling {
-    fn info(&self) -> &'static Info {
+    fn info() -> &'static Info {
         &INFO
     }
 
-    fn xs(&self, _: &Machine, arguments: &Arguments, _: &str) -> Vec<f64> {
+    fn xs(_: &Machine, arguments: &Arguments, _: &str) -> Vec<f64> {
         let most = arguments.get(&SIDE) / 4.0;
         [4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256]
             .map(f64::from)
@@ -164,36 +162,11 @@ impl Definition for Tiling {
             .collect()
     }
 
-    fn predict(&self, machine: &Machine, arguments: &Arguments, variant: &str, x: f64) -> Value {
-        let tile = Tile::of(machine, arguments, variant, Some(x));
-        let round = Round {
-            accesses: 4.0 * Body::units(&tile),
-            element: ELEMENT as f64,
-            units: Body::units(&tile),
-        };
-        let b = (machine.line() / ELEMENT) as f64;
-        predicted(machine, round, arguments.get(&ISSUE), |held| {
-            tile.lines(b, held)
-        })
+    fn work(machine: &Machine, arguments: &Arguments, variant: &str, x: Option<f64>) -> Tile {
+        Tile::of(machine, arguments, variant, x)
     }
 
-    fn simulate(
-        &self,
-        mut caches: Hierarchy,
-        machine: &Machine,
-        arguments: &Arguments,
-        variant: &str,
-        x: f64,
-    ) -> Value {
-        let tile = Tile::of(machine, arguments, variant, Some(x));
-        simulated(&mut caches, machine, &tile, arguments.get(&ISSUE))
-    }
-
-    fn issue(&self, _: &str) -> Option<&'static Parameter> {
-        Some(&ISSUE)
-    }
-
-    fn accesses(&self, machine: &Machine, arguments: &Arguments, x: f64) -> f64 {
-        8.0 * Body::units(&Tile::of(machine, arguments, PLAIN, Some(x)))
+    fn issue(_: &str) -> &'static Parameter {
+        &ISSUE
     }
 }

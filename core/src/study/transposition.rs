@@ -2,15 +2,14 @@
 //! no cache (claims O3, T2).
 
 use super::{
-    Definition, Info, REACH, Value,
+    Info, REACH,
     loop_order::{ELEMENT, issue, sides, split},
-    workload::{Body, Lines, Round, Workload, predicted, simulated},
+    workload::{Algorithm, Body, Lines, place},
 };
 use crate::{
     kernels::{BASE, transpose::Transposition},
     machine::Machine,
     parameters::{Arguments, Parameter},
-    sim::Hierarchy,
     trace::{Buffer, BufferMut, Probe},
     units::Unit,
 };
@@ -48,7 +47,7 @@ static INFO: Info = Info {
 };
 
 #[derive(Clone, Copy)]
-struct Whole {
+pub(super) struct Whole {
     side: usize,
     /// Side of a tile: a line's worth of elements.
     tile: usize,
@@ -77,6 +76,18 @@ impl Body for Whole {
             Way::Recursion => both.recursive(self.base, 0..side, 0..side, probe),
         }
     }
+
+    fn accesses(&self) -> f64 {
+        2.0 * Body::units(self)
+    }
+
+    fn element(&self) -> f64 {
+        ELEMENT as f64
+    }
+
+    fn lines(&self, b: f64, held: f64) -> Lines {
+        lines(self.way, self.side as f64, b, held)
+    }
 }
 
 /// Lines moved by a whole transposition into a cache of `held` lines, `b` elements each.
@@ -98,71 +109,34 @@ fn lines(way: Way, n: f64, b: f64, held: f64) -> Lines {
     }
 }
 
-fn place(variant: &str) -> usize {
-    let mut ways = WAYS.iter();
-    ways.position(|(name, _)| *name == variant).unwrap_or(0)
-}
-
 impl Transpose {
     fn body(machine: &Machine, arguments: &Arguments, variant: &str, side: f64) -> Whole {
         Whole {
             side: side as usize,
             tile: (machine.line() / ELEMENT).max(1) as usize,
             base: arguments.get(&BASE) as usize,
-            way: WAYS[place(variant)].1,
+            way: WAYS[place(&WAYS, variant)].1,
         }
     }
 }
 
-/// The kernel at `x`; without an x a small one, inside the first level.
-pub(super) fn workload(
-    machine: &Machine,
-    arguments: &Arguments,
-    variant: &str,
-    x: Option<f64>,
-) -> impl Workload + use<> {
-    let first = Transpose.xs(machine, arguments, variant)[0];
-    Transpose::body(machine, arguments, variant, x.unwrap_or(first))
-}
+impl Algorithm for Transpose {
+    type Work = Whole;
 
-impl Definition for Transpose {
-    fn info(&self) -> &'static Info {
+    fn info() -> &'static Info {
         &INFO
     }
 
-    fn xs(&self, machine: &Machine, arguments: &Arguments, _: &str) -> Vec<f64> {
+    fn xs(machine: &Machine, arguments: &Arguments, _: &str) -> Vec<f64> {
         sides(machine, arguments, 2.0)
     }
 
-    fn predict(&self, machine: &Machine, arguments: &Arguments, variant: &str, x: f64) -> Value {
-        let round = Round {
-            accesses: 2.0 * x * x,
-            element: ELEMENT as f64,
-            units: x * x,
-        };
-        let (way, b) = (WAYS[place(variant)].1, (machine.line() / ELEMENT) as f64);
-        let issue = arguments.get(&ISSUES[place(variant)]);
-        predicted(machine, round, issue, |held| lines(way, x, b, held))
+    fn work(machine: &Machine, arguments: &Arguments, variant: &str, x: Option<f64>) -> Whole {
+        let first = Self::xs(machine, arguments, variant)[0];
+        Self::body(machine, arguments, variant, x.unwrap_or(first))
     }
 
-    fn simulate(
-        &self,
-        mut caches: Hierarchy,
-        machine: &Machine,
-        arguments: &Arguments,
-        variant: &str,
-        x: f64,
-    ) -> Value {
-        let issue = arguments.get(&ISSUES[place(variant)]);
-        let work = Self::body(machine, arguments, variant, x);
-        simulated(&mut caches, machine, &work, issue)
-    }
-
-    fn issue(&self, variant: &str) -> Option<&'static Parameter> {
-        Some(&ISSUES[place(variant)])
-    }
-
-    fn accesses(&self, _: &Machine, _: &Arguments, x: f64) -> f64 {
-        4.0 * x * x
+    fn issue(variant: &str) -> &'static Parameter {
+        &ISSUES[place(&WAYS, variant)]
     }
 }

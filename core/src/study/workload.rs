@@ -1,11 +1,12 @@
 //! Workloads: kernels of a study that run on one piece of memory, so that the simulator and the
 //! native runner drive the very same code.
 
-use super::Value;
+use super::{Definition, Info, Value};
 use crate::{
     kernels::{PAGE, sum::sequential_sum},
     machine::Machine,
     model::hierarchy::{Traffic, transfer_ns},
+    parameters::{Arguments, Parameter},
     sim::{Hierarchy, traffic},
     trace::{AddressSpace, Buffer, NoProbe, Probe},
 };
@@ -25,12 +26,86 @@ pub trait Workload {
     fn run(&self, memory: &mut [u64], round: u64);
 }
 
-/// What a workload is written as: once, for any probe.
+/// What a workload is written as: once, for any probe, with the closed form of its traffic.
 pub(super) trait Body {
     fn words(&self) -> usize;
     fn units(&self) -> f64;
     fn prepare(&self, _memory: &mut [u64]) {}
     fn round<P: Probe>(&self, memory: &mut [u64], base: u64, round: u64, probe: &mut P);
+    /// Accesses of a round.
+    fn accesses(&self) -> f64;
+    /// Bytes of an access.
+    fn element(&self) -> f64;
+    /// Lines moved by a round into a cache that holds `held` of them, with `b` elements in a line.
+    fn lines(&self, b: f64, held: f64) -> Lines;
+}
+
+/// A study whose kernel is a workload: what is its own. The [`Definition`] follows from it.
+pub(super) trait Algorithm: Sync {
+    type Work: Body + 'static;
+    fn info() -> &'static Info;
+    fn xs(machine: &Machine, arguments: &Arguments, variant: &str) -> Vec<f64>;
+    /// The kernel at `x`; without an x a small one, inside the first level.
+    fn work(machine: &Machine, arguments: &Arguments, variant: &str, x: Option<f64>) -> Self::Work;
+    /// The parameter that holds what the core alone takes for a unit of work.
+    fn issue(variant: &str) -> &'static Parameter;
+}
+
+impl<A: Algorithm> Definition for A {
+    fn info(&self) -> &'static Info {
+        A::info()
+    }
+
+    fn xs(&self, machine: &Machine, arguments: &Arguments, variant: &str) -> Vec<f64> {
+        A::xs(machine, arguments, variant)
+    }
+
+    fn predict(&self, machine: &Machine, arguments: &Arguments, variant: &str, x: f64) -> Value {
+        let work = A::work(machine, arguments, variant, Some(x));
+        predicted(machine, &work, arguments.get(A::issue(variant)))
+    }
+
+    fn simulate(
+        &self,
+        mut caches: Hierarchy,
+        machine: &Machine,
+        arguments: &Arguments,
+        variant: &str,
+        x: f64,
+    ) -> Value {
+        let work = A::work(machine, arguments, variant, Some(x));
+        simulated(
+            &mut caches,
+            machine,
+            &work,
+            arguments.get(A::issue(variant)),
+        )
+    }
+
+    fn issue(&self, variant: &str) -> Option<&'static Parameter> {
+        Some(A::issue(variant))
+    }
+
+    fn accesses(&self, machine: &Machine, arguments: &Arguments, x: f64) -> f64 {
+        // Once to warm the caches, once counted.
+        2.0 * A::work(machine, arguments, A::info().variants[0], Some(x)).accesses()
+    }
+}
+
+/// A study's kernel, to be timed.
+pub(super) fn timed<A: Algorithm>(
+    machine: &Machine,
+    arguments: &Arguments,
+    variant: &str,
+    x: Option<f64>,
+) -> Box<dyn Workload> {
+    Box::new(A::work(machine, arguments, variant, x))
+}
+
+/// The place of a variant among these; the first for one that is none of them.
+pub(super) fn place<T>(variants: &[(&str, T)], variant: &str) -> usize {
+    let mut names = variants.iter();
+    names.position(|(name, _)| *name == variant).unwrap_or(0)
 }
 
 impl<B: Body> Workload for B {
@@ -53,12 +128,7 @@ impl<B: Body> Workload for B {
 
 /// Simulates one round of a workload in its steady state. Time per unit: the core issues and the
 /// hierarchy delivers at the same time, and the slower one sets the pace.
-pub(super) fn simulated(
-    caches: &mut Hierarchy,
-    machine: &Machine,
-    work: &impl Body,
-    issue_ns: f64,
-) -> Value {
+fn simulated(caches: &mut Hierarchy, machine: &Machine, work: &impl Body, issue_ns: f64) -> Value {
     let mut memory = vec![0; work.words()];
     work.prepare(&mut memory);
     let base = AddressSpace::default().place(8 * memory.len() as u64, PAGE);
@@ -86,22 +156,9 @@ pub(super) struct Lines {
     pub dirty: f64,
 }
 
-/// What a round does, whichever caches there are.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Round {
-    pub accesses: f64,
-    /// Bytes of one access.
-    pub element: f64,
-    pub units: f64,
-}
-
-/// The prediction, given the lines moved into a cache that holds so many lines.
-pub(super) fn predicted(
-    machine: &Machine,
-    round: Round,
-    issue_ns: f64,
-    lines: impl Fn(f64) -> Lines,
-) -> Value {
+/// The prediction, from the lines moved into each cache.
+fn predicted(machine: &Machine, work: &impl Body, issue_ns: f64) -> Value {
+    let b = machine.line() as f64 / work.element();
     let line = machine.line() as f64;
     let mut within = Lines {
         fetched: f64::MAX,
@@ -111,7 +168,7 @@ pub(super) fn predicted(
         .caches
         .iter()
         .map(|cache| {
-            let own = lines((cache.size / cache.line) as f64);
+            let own = work.lines(b, (cache.size / cache.line) as f64);
             // An outer cache is not asked for more than the inner one lacks.
             within = Lines {
                 fetched: own.fetched.min(within.fetched),
@@ -122,7 +179,7 @@ pub(super) fn predicted(
         .collect();
     let beyond = |place: usize| by_cache.get(place + 1).copied().unwrap_or_default();
     let moved = Traffic {
-        asked: round.accesses * round.element,
+        asked: work.accesses() * work.element(),
         fetched: (0..by_cache.len())
             .map(|place| (by_cache[place].fetched - beyond(place).fetched) * line)
             .collect(),
@@ -133,12 +190,12 @@ pub(super) fn predicted(
     let mut served: Vec<f64> = moved
         .fetched
         .iter()
-        .map(|bytes| bytes / line / round.accesses)
+        .map(|bytes| bytes / line / work.accesses())
         .collect();
     served.insert(0, 1.0 - served.iter().sum::<f64>());
     let delivered = transfer_ns(&moved, &machine.bandwidths_gbs());
     Value {
-        y: (delivered / round.units).max(issue_ns),
+        y: (delivered / work.units()).max(issue_ns),
         served,
         simulated_accesses: 0,
     }
