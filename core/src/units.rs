@@ -21,6 +21,12 @@ pub enum Unit {
     NanosecondsPerAccess,
     /// 10^9 bytes a second.
     GigabytesPerSecond,
+    /// 10^9 operations on numbers a second.
+    GigaoperationsPerSecond,
+    /// Operations on numbers for each byte moved: arithmetic intensity.
+    OperationsPerByte,
+    /// Times a second.
+    Hertz,
 }
 
 impl Unit {
@@ -32,6 +38,9 @@ impl Unit {
             Unit::Nanoseconds => "ns",
             Unit::NanosecondsPerAccess => "ns/access",
             Unit::GigabytesPerSecond => "GB/s",
+            Unit::GigaoperationsPerSecond => "Gop/s",
+            Unit::OperationsPerByte => "op/B",
+            Unit::Hertz => "Hz",
         }
     }
 

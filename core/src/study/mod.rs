@@ -93,21 +93,31 @@ trait Definition: Sync {
     /// Where along x to read this variant, rising.
     fn xs(&self, machine: &Machine, arguments: &Arguments, variant: &str) -> Vec<f64>;
     fn predict(&self, machine: &Machine, arguments: &Arguments, variant: &str, x: f64) -> Value;
-    /// Runs the kernel through `caches`, which are cold: once to warm them, then once counted.
+    /// Runs the kernel through `caches`, which are cold: once to warm them, then once counted. Those
+    /// that say why they are [not simulated](Self::unsimulated) leave it as it is.
     fn simulate(
         &self,
-        caches: Hierarchy,
-        machine: &Machine,
-        arguments: &Arguments,
-        variant: &str,
-        x: f64,
-    ) -> Value;
+        _caches: Hierarchy,
+        _machine: &Machine,
+        _arguments: &Arguments,
+        _variant: &str,
+        _x: f64,
+    ) -> Value {
+        unreachable!("a study that is not simulated has no variants to simulate")
+    }
+    /// Why the simulator has nothing to say here, as a sentence without its full stop, where it has
+    /// not.
+    fn unsimulated(&self) -> Option<&'static str> {
+        None
+    }
     /// The parameter that holds what the core alone takes for this variant.
     fn issue(&self, _variant: &str) -> Option<&'static Parameter> {
         None
     }
     /// About how many accesses a simulation at `x` makes.
-    fn accesses(&self, machine: &Machine, arguments: &Arguments, x: f64) -> f64;
+    fn accesses(&self, _machine: &Machine, _arguments: &Arguments, _x: f64) -> f64 {
+        0.0
+    }
 }
 
 impl Study {
@@ -156,8 +166,15 @@ impl Study {
     pub fn variants(self, reading: Reading) -> &'static [&'static str] {
         match reading {
             Reading::Measured => self.info().measured_variants,
+            Reading::Simulated if self.unsimulated().is_some() => &[],
             Reading::Predicted | Reading::Simulated => self.info().variants,
         }
+    }
+
+    /// Why there is no simulated reading, as a sentence without its full stop; none where there is
+    /// one.
+    pub fn unsimulated(self) -> Option<&'static str> {
+        self.definition().unsimulated()
     }
 
     /// Where along x to read a variant, rising. Variants of the measurement only have the x of the
@@ -175,6 +192,9 @@ impl Study {
     ///
     /// # Errors
     /// All that is wrong with the machine.
+    ///
+    /// # Panics
+    /// For a study that is [not simulated](Self::unsimulated): it has no simulated variants.
     pub fn simulate(
         self,
         machine: &Machine,

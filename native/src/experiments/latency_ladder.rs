@@ -14,7 +14,7 @@ use lab_core::{
     units::format_bytes,
 };
 
-use super::{Bench, Live, Variant, at};
+use super::{Bench, Live, Measurement, Variant, at};
 use crate::measure::{
     Case,
     memory::{Arena, Pages},
@@ -24,42 +24,90 @@ use crate::measure::{
 /// Loads in one repetition: many, so that the loop around them costs nothing.
 const STEPS: usize = 4096;
 
-pub fn measure(
-    machine: &Machine,
-    arguments: &Arguments,
-    bench: &Bench,
-    live: &mut Live<'_>,
-) -> Result<Vec<Series>> {
-    let study = Study::LatencyLadder;
-    let xs = study.xs(machine, arguments, "");
-    let seed = arguments.get(&SEED) as u64;
-    let prepare = |pages| -> Result<Vec<Arena>> {
-        xs.iter()
-            .map(|&x| {
-                let mut arena = Arena::new(x as usize, pages)?;
-                chase::link_cycle(arena.words(), machine.line() as usize, seed);
-                Ok(arena)
-            })
-            .collect()
-    };
-    let mut base = prepare(Pages::Base)?;
-    let mut huge = prepare(Pages::Huge);
-    let [base_name, huge_name] = [0, 1].map(|i| study.variants(Reading::Measured)[i]);
-    let cases = |arenas| -> Vec<Case<'_>> {
-        let arenas: std::slice::IterMut<'_, Arena> = arenas;
-        arenas
-            .zip(&xs)
-            .map(|(arena, &x)| chase_case(machine, arena.words(), x))
-            .collect()
-    };
-    let variants = vec![
-        Variant::Cases(base_name, cases(base.iter_mut())),
-        match &mut huge {
-            Ok(arenas) => Variant::Cases(huge_name, cases(arenas.iter_mut())),
-            Err(why) => Variant::Unavailable(huge_name, format!("{why:#}")),
-        },
+pub(super) struct LatencyLadder;
+
+impl Measurement for LatencyLadder {
+    fn measure(
+        &self,
+        machine: &Machine,
+        arguments: &Arguments,
+        bench: &Bench,
+        live: &mut Live<'_>,
+    ) -> Result<Vec<Series>> {
+        let study = Study::LatencyLadder;
+        let xs = study.xs(machine, arguments, "");
+        let seed = arguments.get(&SEED) as u64;
+        let prepare = |pages| -> Result<Vec<Arena>> {
+            xs.iter()
+                .map(|&x| {
+                    let mut arena = Arena::new(x as usize, pages)?;
+                    chase::link_cycle(arena.words(), machine.line() as usize, seed);
+                    Ok(arena)
+                })
+                .collect()
+        };
+        let mut base = prepare(Pages::Base)?;
+        let mut huge = prepare(Pages::Huge);
+        let [base_name, huge_name] = [0, 1].map(|i| study.variants(Reading::Measured)[i]);
+        let cases = |arenas| -> Vec<Case<'_>> {
+            let arenas: std::slice::IterMut<'_, Arena> = arenas;
+            arenas
+                .zip(&xs)
+                .map(|(arena, &x)| chase_case(machine, arena.words(), x))
+                .collect()
+        };
+        let variants = vec![
+            Variant::Cases(base_name, cases(base.iter_mut())),
+            match &mut huge {
+                Ok(arenas) => Variant::Cases(huge_name, cases(arenas.iter_mut())),
+                Err(why) => Variant::Unavailable(huge_name, format!("{why:#}")),
+            },
+        ];
+        Ok(live.measure(study, bench, variants))
+    }
+
+    fn notes(&self, machine: &Machine, modelled: &[Series], measured: &[Series]) -> Vec<String> {
+        let mut notes = vec![
+        "Each chase runs over its whole working set: the TLB sees the same window as the caches."
+            .to_owned(),
     ];
-    Ok(live.measure(study, bench, variants))
+        let [base, huge] = [0, 1].map(|i| Study::LatencyLadder.variants(Reading::Measured)[i]);
+        let largest = modelled
+            .first()
+            .and_then(|series| series.points.last())
+            .map_or(0.0, |point| point.x);
+        let far = |variant| at(measured, Reading::Measured, variant, largest);
+        if let (Some((x, base_ns)), Some((_, huge_ns))) = (far(base), far(huge))
+            && base_ns > 1.1 * huge_ns
+        {
+            notes.push(format!(
+            "At {}, a load takes {:.0} ns longer in base pages than in huge ones: that is the walk \
+             through the page tables, which neither the closed form nor the simulator knows.",
+            format_bytes(x),
+            base_ns - huge_ns
+        ));
+        }
+        if let Some(last) = machine.caches.last() {
+            let inside = 0.6 * last.size as f64;
+            let best = at(measured, Reading::Measured, huge, inside)
+                .or_else(|| at(measured, Reading::Measured, base, inside));
+            if let (Some((x, seen)), Some((_, expected))) =
+                (best, at(modelled, Reading::Predicted, "", inside))
+                && x < last.size as f64
+                && seen > 1.5 * expected
+            {
+                notes.push(format!(
+                "At {}, inside the {} that {} is reported to have, a load takes {seen:.0} ns and \
+                 not {expected:.0}: the cache is shared with others, not least recently used, or \
+                 smaller than reported.",
+                format_bytes(x),
+                format_bytes(last.size as f64),
+                last.name
+            ));
+            }
+        }
+        notes
+    }
 }
 
 /// Follows the cycle linked in `data`; one unit of work is one load.
@@ -79,48 +127,4 @@ pub(super) fn chase_case<'b>(machine: &Machine, data: &'b [u64], x: f64) -> Case
         }),
         reading: nanoseconds,
     }
-}
-
-/// Why the readings part, where it can be told.
-pub fn notes(machine: &Machine, modelled: &[Series], measured: &[Series]) -> Vec<String> {
-    let mut notes = vec![
-        "Each chase runs over its whole working set: the TLB sees the same window as the caches."
-            .to_owned(),
-    ];
-    let [base, huge] = [0, 1].map(|i| Study::LatencyLadder.variants(Reading::Measured)[i]);
-    let largest = modelled
-        .first()
-        .and_then(|series| series.points.last())
-        .map_or(0.0, |point| point.x);
-    let far = |variant| at(measured, Reading::Measured, variant, largest);
-    if let (Some((x, base_ns)), Some((_, huge_ns))) = (far(base), far(huge))
-        && base_ns > 1.1 * huge_ns
-    {
-        notes.push(format!(
-            "At {}, a load takes {:.0} ns longer in base pages than in huge ones: that is the walk \
-             through the page tables, which neither the closed form nor the simulator knows.",
-            format_bytes(x),
-            base_ns - huge_ns
-        ));
-    }
-    if let Some(last) = machine.caches.last() {
-        let inside = 0.6 * last.size as f64;
-        let best = at(measured, Reading::Measured, huge, inside)
-            .or_else(|| at(measured, Reading::Measured, base, inside));
-        if let (Some((x, seen)), Some((_, expected))) =
-            (best, at(modelled, Reading::Predicted, "", inside))
-            && x < last.size as f64
-            && seen > 1.5 * expected
-        {
-            notes.push(format!(
-                "At {}, inside the {} that {} is reported to have, a load takes {seen:.0} ns and \
-                 not {expected:.0}: the cache is shared with others, not least recently used, or \
-                 smaller than reported.",
-                format_bytes(x),
-                format_bytes(last.size as f64),
-                last.name
-            ));
-        }
-    }
-    notes
 }

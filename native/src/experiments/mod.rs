@@ -1,5 +1,6 @@
 //! Experiments: the measured half of the core's studies, one file each, under the same name; those
-//! whose kernels the core hands over as workloads share `workloads.rs`.
+//! whose kernels the core hands over as workloads share `workloads.rs`. Each implements
+//! [`Measurement`] and has its line in [`measurement`].
 //!
 //! [`run`] takes all three readings of each study: it calibrates the machine, predicts, simulates
 //! (on all processors, before any timing starts), and measures on one.
@@ -155,6 +156,39 @@ struct Bench {
     issue_ns: f64,
 }
 
+/// The measured half of a study.
+trait Measurement {
+    /// What the closed form needs to know and only this machine can tell: parameters of the study by
+    /// name, measured apart from the curve that they predict.
+    fn calibrate(&self, _machine: &Machine, _bench: &Bench) -> Result<Vec<(&'static str, Figure)>> {
+        Ok(Vec::new())
+    }
+    /// Takes the samples: a series for each measured variant, those not to be had with the reason.
+    fn measure(
+        &self,
+        machine: &Machine,
+        arguments: &Arguments,
+        bench: &Bench,
+        live: &mut Live<'_>,
+    ) -> Result<Vec<Series>>;
+    /// Why the readings part, where it can be told, in sentences.
+    fn notes(&self, machine: &Machine, modelled: &[Series], measured: &[Series]) -> Vec<String>;
+}
+
+/// The measured half of each study.
+fn measurement(study: Study) -> Box<dyn Measurement> {
+    match study {
+        Study::LatencyLadder => Box::new(latency_ladder::LatencyLadder),
+        Study::Bandwidth => Box::new(bandwidth::Bandwidth),
+        Study::StrideSweep => Box::new(stride_sweep::StrideSweep),
+        Study::LoopOrder
+        | Study::Tiling
+        | Study::Transposition
+        | Study::Layouts
+        | Study::Batches => Box::new(workloads::Workloads(study)),
+    }
+}
+
 /// A variant of an experiment, to be measured or not to be had.
 enum Variant<'b> {
     Cases(&'static str, Vec<Case<'b>>),
@@ -170,10 +204,19 @@ fn readings(
     live: &mut Live<'_>,
 ) -> Result<Experiment> {
     let info = study.info();
-    let (arguments, parameters) = arguments(study, machine, bench)?;
+    let measurement = measurement(study);
+    let (arguments, parameters) = arguments(study, &*measurement, machine, bench)?;
     let mut series = study.predicted(machine, &arguments);
     live.doing(format!("simulating: {}", info.title));
-    for variant in info.variants {
+    if let Some(why) = study.unsimulated() {
+        series.push(Series {
+            reading: Reading::Simulated,
+            variant: String::new(),
+            points: Vec::new(),
+            unavailable: Some(why.to_owned()),
+        });
+    }
+    for variant in study.variants(Reading::Simulated) {
         let xs = study.xs(machine, &arguments, variant);
         let points: Vec<Point> = pool.install(|| {
             xs.par_iter()
@@ -196,26 +239,8 @@ fn readings(
         }
     }
     live.doing(format!("measuring: {}", info.title));
-    let measured = match study {
-        Study::LatencyLadder => latency_ladder::measure(machine, &arguments, bench, live),
-        Study::Bandwidth => bandwidth::measure(machine, &arguments, bench, live),
-        Study::StrideSweep => stride_sweep::measure(machine, &arguments, bench, live),
-        Study::LoopOrder
-        | Study::Tiling
-        | Study::Transposition
-        | Study::Layouts
-        | Study::Batches => workloads::measure(study, machine, &arguments, bench, live),
-    }?;
-    let notes = match study {
-        Study::LatencyLadder => latency_ladder::notes(machine, &series, &measured),
-        Study::Bandwidth => bandwidth::notes(&series, &measured),
-        Study::StrideSweep => stride_sweep::notes(machine, &series, &measured),
-        Study::LoopOrder
-        | Study::Tiling
-        | Study::Transposition
-        | Study::Layouts
-        | Study::Batches => workloads::notes(study, &series, &measured),
-    };
+    let measured = measurement.measure(machine, &arguments, bench, live)?;
+    let notes = measurement.notes(machine, &series, &measured);
     series.extend(measured);
     let mut experiment = study.experiment(parameters, series);
     experiment.notes = notes;
@@ -226,14 +251,12 @@ fn readings(
 /// The arguments of a study on this machine, and where each comes from.
 fn arguments(
     study: Study,
+    measurement: &dyn Measurement,
     machine: &Machine,
     bench: &Bench,
 ) -> Result<(Arguments, Vec<ParameterValue>)> {
-    let issues = workloads::issues(study, machine, &Arguments::default(), bench)?;
-    let issue = |name: &str| {
-        let (_, point) = issues.iter().find(|(issue, _)| *issue == name)?;
-        Some(point.as_ref()?.y)
-    };
+    let found = measurement.calibrate(machine, bench)?;
+    let found = |name: &str| found.iter().find(|(found, _)| *found == name);
     let last = machine.last_level_bytes().max(1) as f64;
     let mut arguments = Arguments::default();
     let parameters = study.info().parameters;
@@ -241,11 +264,9 @@ fn arguments(
     for parameter in parameters {
         let reach = (bench.largest as f64 / last).min(parameter.default);
         let (value, evidence, source) = match parameter.name {
-            name if issue(name).is_some() => (
-                issue(name).unwrap_or(parameter.default),
-                Evidence::Measured,
-                "the same kernel with all of its data in the first level",
-            ),
+            name if let Some((_, figure)) = found(name) => {
+                (figure.value, figure.evidence, figure.source.as_str())
+            }
             name if name == REACH.name => (reach, Evidence::Assumed, "what memory and time allow"),
             name if name == PER_OCTAVE.name => {
                 let points = if bench.quick { 2.0 } else { 4.0 };

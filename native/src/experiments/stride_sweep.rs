@@ -14,27 +14,69 @@ use lab_core::{
     units::format_bytes,
 };
 
-use super::{Bench, Live, Variant, at};
+use super::{Bench, Live, Measurement, Variant, at};
 use crate::measure::{Case, memory::Arena, nanoseconds};
 
-pub fn measure(
-    machine: &Machine,
-    arguments: &Arguments,
-    bench: &Bench,
-    live: &mut Live<'_>,
-) -> Result<Vec<Series>> {
-    let study = Study::StrideSweep;
-    let mut arena = Arena::new(array_bytes(machine, arguments) as usize, bench.pages)?;
-    let data: &[u64] = arena.words();
-    let variants = study
-        .variants(Reading::Measured)
-        .iter()
-        .map(|&variant| {
-            let xs = study.xs(machine, arguments, variant);
-            Variant::Cases(variant, xs.into_iter().map(|x| case(data, x)).collect())
-        })
-        .collect();
-    Ok(live.measure(study, bench, variants))
+pub(super) struct StrideSweep;
+
+impl Measurement for StrideSweep {
+    fn measure(
+        &self,
+        machine: &Machine,
+        arguments: &Arguments,
+        bench: &Bench,
+        live: &mut Live<'_>,
+    ) -> Result<Vec<Series>> {
+        let study = Study::StrideSweep;
+        let mut arena = Arena::new(array_bytes(machine, arguments) as usize, bench.pages)?;
+        let data: &[u64] = arena.words();
+        let variants = study
+            .variants(Reading::Measured)
+            .iter()
+            .map(|&variant| {
+                let xs = study.xs(machine, arguments, variant);
+                Variant::Cases(variant, xs.into_iter().map(|x| case(data, x)).collect())
+            })
+            .collect();
+        Ok(live.measure(study, bench, variants))
+    }
+
+    fn notes(&self, machine: &Machine, modelled: &[Series], measured: &[Series]) -> Vec<String> {
+        let mut notes = Vec::new();
+        let [powers, shifted] = [0, 1].map(|i| Study::StrideSweep.variants(Reading::Measured)[i]);
+        let longest = measured
+            .iter()
+            .find(|series| series.variant == powers)
+            .and_then(|series| series.points.last())
+            .map_or(0.0, |point| point.x);
+        let line = machine.line() as f64;
+        // The model charges a line what it costs in a sequential read, which prefetchers feed.
+        if let (Some((x, seen)), Some((_, expected))) = (
+            at(measured, Reading::Measured, shifted, 16.0 * line),
+            at(modelled, Reading::Predicted, shifted, 16.0 * line),
+        ) && seen > 1.3 * expected
+        {
+            notes.push(format!(
+            "At a stride of {}, an access takes {seen:.1} ns and not {expected:.1}: the prediction \
+             charges what a line costs in a sequential read, and at this stride the prefetchers no \
+             longer fetch ahead as well.",
+            format_bytes(x)
+        ));
+        }
+        if let (Some((x, power)), Some((_, shifted))) = (
+            at(measured, Reading::Measured, powers, longest),
+            at(measured, Reading::Measured, shifted, longest),
+        ) && power > 1.2 * shifted
+        {
+            notes.push(format!(
+            "At {}, one line more makes an access {:.1} times faster: powers of two crowd into few \
+             sets (claim P4).",
+            format_bytes(x),
+            power / shifted
+        ));
+        }
+        notes
+    }
 }
 
 fn case(data: &[u64], x: f64) -> Case<'_> {
@@ -55,42 +97,4 @@ pub(super) fn walk(data: &[u64], stride: usize, repetitions: u64) {
         let data = Buffer::new(black_box(data), 0);
         black_box(strided_walk(data, stride, &mut NoProbe));
     }
-}
-
-/// Why the readings part, where it can be told.
-pub fn notes(machine: &Machine, modelled: &[Series], measured: &[Series]) -> Vec<String> {
-    let mut notes = Vec::new();
-    let [powers, shifted] = [0, 1].map(|i| Study::StrideSweep.variants(Reading::Measured)[i]);
-    let longest = measured
-        .iter()
-        .find(|series| series.variant == powers)
-        .and_then(|series| series.points.last())
-        .map_or(0.0, |point| point.x);
-    let line = machine.line() as f64;
-    // The model charges a line what it costs in a sequential read, which prefetchers feed.
-    if let (Some((x, seen)), Some((_, expected))) = (
-        at(measured, Reading::Measured, shifted, 16.0 * line),
-        at(modelled, Reading::Predicted, shifted, 16.0 * line),
-    ) && seen > 1.3 * expected
-    {
-        notes.push(format!(
-            "At a stride of {}, an access takes {seen:.1} ns and not {expected:.1}: the prediction \
-             charges what a line costs in a sequential read, and at this stride the prefetchers no \
-             longer fetch ahead as well.",
-            format_bytes(x)
-        ));
-    }
-    if let (Some((x, power)), Some((_, shifted))) = (
-        at(measured, Reading::Measured, powers, longest),
-        at(measured, Reading::Measured, shifted, longest),
-    ) && power > 1.2 * shifted
-    {
-        notes.push(format!(
-            "At {}, one line more makes an access {:.1} times faster: powers of two crowd into few \
-             sets (claim P4).",
-            format_bytes(x),
-            power / shifted
-        ));
-    }
-    notes
 }

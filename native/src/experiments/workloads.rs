@@ -7,72 +7,101 @@ use std::{cell::RefCell, hint::black_box};
 
 use anyhow::Result;
 use lab_core::{
-    evidence::Reading,
-    machine::Machine,
+    evidence::{Evidence, Reading},
+    machine::{Figure, Machine},
     parameters::Arguments,
     report::{Point, Series},
     study::{Study, Workload},
     units::{Unit, format_number},
 };
 
-use super::{Bench, Live, Variant, at};
+use super::{Bench, Live, Measurement, Variant, at};
 use crate::measure::{Case, Deaf, memory::Arena, nanoseconds};
 
-pub fn measure(
-    study: Study,
-    machine: &Machine,
-    arguments: &Arguments,
-    bench: &Bench,
-    live: &mut Live<'_>,
-) -> Result<Vec<Series>> {
-    let variants = study.variants(Reading::Measured);
-    let works: Vec<(&'static str, Vec<Timed>)> = variants
-        .iter()
-        .map(|&variant| {
-            let xs = study.xs(machine, arguments, variant);
-            let at = |x| timed(study, machine, arguments, variant, Some(x), x);
-            (variant, xs.into_iter().filter_map(at).collect())
-        })
-        .collect();
-    let arena = arena(works.iter().flat_map(|(_, works)| works), bench)?;
-    let variants = works
-        .into_iter()
-        .map(|(variant, works)| {
-            let cases = works.into_iter().map(|work| case(work, &arena)).collect();
-            Variant::Cases(variant, cases)
-        })
-        .collect();
-    Ok(live.measure(study, bench, variants))
-}
+pub(super) struct Workloads(pub Study);
 
-/// What the core alone takes for a unit of work of each variant that says so.
-pub fn issues(
-    study: Study,
-    machine: &Machine,
-    arguments: &Arguments,
-    bench: &Bench,
-) -> Result<Vec<(&'static str, Option<Point>)>> {
-    let mut names: Vec<&'static str> = Vec::new();
-    let mut works = Vec::new();
-    for variant in study.variants(Reading::Measured) {
-        let Some(issue) = study.issue(variant) else {
-            continue;
+impl Measurement for Workloads {
+    /// What the core alone takes for a unit of work of each variant that says so.
+    fn calibrate(&self, machine: &Machine, bench: &Bench) -> Result<Vec<(&'static str, Figure)>> {
+        let study = self.0;
+        let mut names: Vec<&'static str> = Vec::new();
+        let mut works = Vec::new();
+        for variant in study.variants(Reading::Measured) {
+            let Some(issue) = study.issue(variant) else {
+                continue;
+            };
+            if names.contains(&issue.name) {
+                continue;
+            }
+            if let Some(work) = timed(study, machine, &Arguments::default(), variant, None, 1.0) {
+                names.push(issue.name);
+                works.push(work);
+            }
+        }
+        if works.is_empty() {
+            return Ok(Vec::new());
+        }
+        let arena = arena(works.iter(), bench)?;
+        let mut cases: Vec<Case<'_>> = works.into_iter().map(|work| case(work, &arena)).collect();
+        let points = bench.harness.measure(&mut cases, &mut Deaf);
+        let figure = |point: Point| {
+            let source = "the same kernel with all of its data in the first level";
+            Figure::new(point.y, Evidence::Measured, source)
         };
-        if names.contains(&issue.name) {
-            continue;
-        }
-        if let Some(work) = timed(study, machine, arguments, variant, None, 1.0) {
-            names.push(issue.name);
-            works.push(work);
-        }
+        let pairs = names.into_iter().zip(points);
+        Ok(pairs
+            .filter_map(|(name, point)| Some((name, figure(point?))))
+            .collect())
     }
-    if works.is_empty() {
-        return Ok(Vec::new());
+
+    fn measure(
+        &self,
+        machine: &Machine,
+        arguments: &Arguments,
+        bench: &Bench,
+        live: &mut Live<'_>,
+    ) -> Result<Vec<Series>> {
+        let study = self.0;
+        let variants = study.variants(Reading::Measured);
+        let works: Vec<(&'static str, Vec<Timed>)> = variants
+            .iter()
+            .map(|&variant| {
+                let xs = study.xs(machine, arguments, variant);
+                let at = |x| timed(study, machine, arguments, variant, Some(x), x);
+                (variant, xs.into_iter().filter_map(at).collect())
+            })
+            .collect();
+        let arena = arena(works.iter().flat_map(|(_, works)| works), bench)?;
+        let variants = works
+            .into_iter()
+            .map(|(variant, works)| {
+                let cases = works.into_iter().map(|work| case(work, &arena)).collect();
+                Variant::Cases(variant, cases)
+            })
+            .collect();
+        Ok(live.measure(study, bench, variants))
     }
-    let arena = arena(works.iter(), bench)?;
-    let mut cases: Vec<Case<'_>> = works.into_iter().map(|work| case(work, &arena)).collect();
-    let points = bench.harness.measure(&mut cases, &mut Deaf);
-    Ok(names.into_iter().zip(points).collect())
+
+    fn notes(&self, _: &Machine, modelled: &[Series], measured: &[Series]) -> Vec<String> {
+        let study = self.0;
+        let mut notes = Vec::new();
+        let (label, unit) = study.info().x;
+        let place = |x: f64| match unit {
+            Unit::Count => format!("{} {label}", format_number(x)),
+            unit => unit.format(x),
+        };
+        for variant in study.info().variants {
+            let Some((x, seen, expected)) = slowest(modelled, measured, variant) else {
+                continue;
+            };
+            notes.push(format!(
+                "{variant}, {}: a unit takes {seen:.2} ns and not {expected:.2}. {}",
+                place(x),
+                reason(study, variant)
+            ));
+        }
+        notes
+    }
 }
 
 /// A workload and the x it stands at.
@@ -123,27 +152,6 @@ fn case(Timed { x, work }: Timed, arena: &RefCell<Arena>) -> Case<'_> {
         }),
         reading: nanoseconds,
     }
-}
-
-/// Why the readings part, where it can be told.
-pub fn notes(study: Study, modelled: &[Series], measured: &[Series]) -> Vec<String> {
-    let mut notes = Vec::new();
-    let (label, unit) = study.info().x;
-    let place = |x: f64| match unit {
-        Unit::Count => format!("{} {label}", format_number(x)),
-        unit => unit.format(x),
-    };
-    for variant in study.info().variants {
-        let Some((x, seen, expected)) = slowest(modelled, measured, variant) else {
-            continue;
-        };
-        notes.push(format!(
-            "{variant}, {}: a unit takes {seen:.2} ns and not {expected:.2}. {}",
-            place(x),
-            reason(study, variant)
-        ));
-    }
-    notes
 }
 
 /// The point where a variant was most above its prediction, if by more than half.
