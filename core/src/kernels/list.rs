@@ -5,8 +5,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    batch, chase, gather, matmul, matrix_sum, merge_sort, mixture, records, stride, sum, transpose,
-    triad,
+    batch, chase, gather, loader, matmul, matrix_sum, merge_sort, mixture, records, stride, sum,
+    transpose, triad,
 };
 use crate::{
     parameters::{Arguments, Parameter},
@@ -110,6 +110,7 @@ kernels! {
     BatchScatter = batch::Scatter;
     BatchRoots = batch::Distribute<true>;
     BatchGroups = batch::Distribute<false>;
+    Normalise = loader::Ready<loader::Normalise>;
 }
 
 impl Kernel {

@@ -8,6 +8,7 @@ pub mod chase;
 pub mod funnel;
 pub mod gather;
 mod list;
+pub mod loader;
 pub mod matmul;
 pub mod matrix_sum;
 pub mod merge_sort;

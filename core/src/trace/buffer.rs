@@ -74,6 +74,31 @@ impl<'a, T: Copy> Buffer<'a, T> {
         self.data[index]
     }
 
+    /// Reads `N` elements from `index` on, as one access.
+    ///
+    /// # Panics
+    /// When they do not all lie within the array.
+    #[inline(always)]
+    #[track_caller]
+    pub fn lanes<const N: usize, P: Probe>(&self, index: usize, probe: &mut P) -> [T; N] {
+        probe.access(access::<[T; N]>(
+            self.base + (index * size_of::<T>()) as u64,
+            0,
+            Kind::Load,
+        ));
+        let lanes = self.data[index..].first_chunk();
+        *lanes.expect("all of them within the array")
+    }
+
+    /// All of it, for code that reads it once, front to back, and knows no probe: which is told of
+    /// accesses of [`BLOCK`] bytes.
+    #[inline(always)]
+    #[track_caller]
+    pub fn all<P: Probe>(&self, probe: &mut P) -> &'a [T] {
+        blocks(self.base, size_of_val(self.data), Kind::Load, probe);
+        self.data
+    }
+
     /// Some of its elements as an array of their own.
     ///
     /// # Panics
@@ -121,6 +146,36 @@ impl<'a, T: Copy> BufferMut<'a, T> {
         self.data[index] = value;
     }
 
+    /// Writes `N` elements from `index` on, as one access.
+    ///
+    /// # Panics
+    /// When they do not all lie within the array.
+    #[inline(always)]
+    #[track_caller]
+    pub fn set_lanes<const N: usize, P: Probe>(
+        &mut self,
+        index: usize,
+        values: [T; N],
+        probe: &mut P,
+    ) {
+        probe.access(access::<[T; N]>(
+            self.base + (index * size_of::<T>()) as u64,
+            0,
+            Kind::Store,
+        ));
+        let lanes = self.data[index..].first_chunk_mut();
+        *lanes.expect("all of them within the array") = values;
+    }
+
+    /// All of it, for code that writes it once, front to back, and knows no probe: which is told of
+    /// accesses of [`BLOCK`] bytes, of this kind.
+    #[inline(always)]
+    #[track_caller]
+    pub fn all_mut<P: Probe>(&mut self, kind: Kind, probe: &mut P) -> &mut [T] {
+        blocks(self.base, size_of_val(self.data), kind, probe);
+        self.data
+    }
+
     /// Writes element `index`, telling the probe of a store that goes past the caches. The store
     /// itself is an ordinary one: stable Rust has no portable other.
     #[inline(always)]
@@ -164,6 +219,23 @@ impl Buffer<'_, u64> {
             .first_chunk()
             .expect("a whole word behind the offset");
         u64::from_ne_bytes(*word)
+    }
+}
+
+/// Bytes of an access by code that handles an array as a whole: a vector of today.
+pub const BLOCK: usize = 32;
+
+/// Tells of accesses from front to back.
+#[inline(always)]
+#[track_caller]
+fn blocks<P: Probe>(base: u64, bytes: usize, kind: Kind, probe: &mut P) {
+    let site = caller();
+    for start in (0..bytes).step_by(BLOCK) {
+        let block = BLOCK.min(bytes - start);
+        probe.access(Access {
+            site,
+            ..Access::new(kind, base + start as u64, block as u32)
+        });
     }
 }
 

@@ -12,7 +12,7 @@ pub mod program;
 mod slices;
 mod source;
 
-pub use buffer::{AddressSpace, Buffer, BufferMut};
+pub use buffer::{AddressSpace, BLOCK, Buffer, BufferMut};
 pub use probe::{Access, Kind, NoProbe, Probe, Recorder, Spread};
 pub use slices::{REACH, SLICES, Slices};
 pub use source::Source;

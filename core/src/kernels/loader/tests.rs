@@ -1,0 +1,67 @@
+//! What holds for every loader kernel; each file tests its own against a scalar reference.
+
+use super::*;
+use crate::trace::{Kind, Recorder};
+
+/// Bytes of all arrays of a kernel after a run in one of its ways.
+fn after(kernel: LoaderKernel, way: Way, bytes: usize) -> Vec<u64> {
+    let timed = kernel.timed(bytes);
+    let mut memory = vec![0; timed.words()];
+    timed.prepare(&mut memory);
+    timed.run(way, &mut memory);
+    memory
+}
+
+#[test]
+fn every_way_of_a_kernel_gives_the_same() {
+    for &kernel in LoaderKernel::ALL {
+        assert_eq!(LoaderKernel::from_name(kernel.name()), Some(kernel));
+        for bytes in [1, 700, 5000, 65_536] {
+            let plain = after(kernel, Way::Plain, bytes);
+            for &way in kernel.ways() {
+                assert!(
+                    after(kernel, way, bytes) == plain,
+                    "{}, {} over {bytes} bytes",
+                    kernel.name(),
+                    way.name()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_kernel_takes_the_memory_it_is_given() {
+    for &kernel in LoaderKernel::ALL {
+        for bytes in [1 << 14, 1 << 18] {
+            let taken = 8 * kernel.timed(bytes).words();
+            assert!(
+                taken <= bytes + 1024 && 10 * taken >= 9 * bytes,
+                "{} takes {taken} of {bytes}",
+                kernel.name()
+            );
+        }
+    }
+}
+
+/// The model of the traffic, against what the kernel tells of its accesses: every byte it reads or
+/// writes, once, unless it says otherwise by reading more.
+#[test]
+fn the_model_counts_the_bytes_that_are_accessed() {
+    for &kernel in LoaderKernel::ALL {
+        let mut recorder = Recorder::default();
+        kernel.simulate(1 << 14, 1, &mut recorder, |_| ());
+        let bytes = |kind: Kind| -> f64 {
+            let own = recorder
+                .accesses
+                .iter()
+                .filter(|access| access.kind == kind);
+            own.map(|access| f64::from(access.bytes)).sum()
+        };
+        let cost = kernel.cost(1 << 14);
+        assert_eq!(bytes(Kind::Load), cost.read, "{} reads", kernel.name());
+        assert_eq!(bytes(Kind::Store), cost.written, "{} writes", kernel.name());
+        assert_eq!(bytes(Kind::StreamStore), cost.streamed, "{}", kernel.name());
+        assert!(cost.elements > 0.0 && cost.operations > 0.0);
+    }
+}
