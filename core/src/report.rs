@@ -85,9 +85,21 @@ pub struct Experiment {
     pub parameters: Vec<ParameterValue>,
     /// Its curves, predicted before simulated before measured.
     pub series: Vec<Series>,
+    /// What was measured as a matrix, where pairs of two things stand along x.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matrix: Option<Matrix>,
     /// Sentences about this experiment: why readings part, what was flagged.
     #[serde(default)]
     pub notes: Vec<String>,
+}
+
+/// A square of measured values, in the unit of y: from each of these things to each.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Matrix {
+    /// What stands at the rows, and in the same order at the columns: `CPU 0`.
+    pub names: Vec<String>,
+    /// Row by row; none where nothing was measured.
+    pub cells: Vec<Vec<Option<f64>>>,
 }
 
 /// One axis.
@@ -253,6 +265,16 @@ impl Report {
             .check()
             .map_err(|errors| ReportError::Unsound(describe_errors(&errors)))?;
         for experiment in &self.experiments {
+            if let Some(matrix) = &experiment.matrix {
+                let side = matrix.names.len();
+                let rows = &matrix.cells;
+                if rows.len() != side || rows.iter().any(|row| row.len() != side) {
+                    return Err(ReportError::Unsound(format!(
+                        "{}: the matrix is not as long and as wide as its {side} names",
+                        experiment.name
+                    )));
+                }
+            }
             for series in &experiment.series {
                 let place = format!(
                     "{}, {} {}",

@@ -16,7 +16,7 @@ fn the_list_names_every_study() -> Result<()> {
         .lab(&["measure", "--list", "--json"])?
         .json()?
         .to_string();
-    for study in Study::ALL {
+    for &study in Study::ALL {
         let name = study.info().name;
         ensure!(list.contains(name), "{name} is missing in {list}");
         ensure!(json.contains(name), "{name} is missing in {json}");

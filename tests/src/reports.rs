@@ -17,44 +17,47 @@ pub fn made_up(preset: &str, factor: f64) -> Report {
     let mut machine = Machine::preset(preset).expect("a preset");
     machine.name = format!("{preset}-times-{factor}");
     let arguments = Arguments::default();
-    let experiments = Study::ALL.map(|study| {
-        let predicted = study.predicted(&machine, &arguments);
-        let simulated = study.info().variants.iter().map(|variant| {
-            let xs = study.xs(&machine, &arguments, variant);
-            let read = |x| {
-                study
-                    .simulate(&machine, &arguments, variant, x)
-                    .expect("presets are sound")
-            };
-            study.curve(Reading::Simulated, variant, &xs, read)
-        });
-        let measured = study
-            .variants(Reading::Measured)
-            .iter()
-            .map(|variant| Series {
-                reading: Reading::Measured,
-                variant: (*variant).to_owned(),
-                points: predicted[0]
-                    .points
-                    .iter()
-                    .map(|point| made_up_point(point, factor))
-                    .collect(),
-                unavailable: None,
+    let experiments: Vec<_> = Study::ALL
+        .iter()
+        .map(|&study| {
+            let predicted = study.predicted(&machine, &arguments);
+            let simulated = study.variants(Reading::Simulated).iter().map(|variant| {
+                let xs = study.xs(&machine, &arguments, variant);
+                let read = |x| {
+                    study
+                        .simulate(&machine, &arguments, variant, x)
+                        .expect("presets are sound")
+                };
+                study.curve(Reading::Simulated, variant, &xs, read)
             });
-        let simulated: Vec<Series> = simulated.collect();
-        let measured: Vec<Series> = measured.collect();
-        let series = predicted
-            .iter()
-            .cloned()
-            .chain(simulated)
-            .chain(measured)
-            .collect();
-        let mut experiment = study.experiment(Vec::new(), series);
-        experiment
-            .notes
-            .push("Made up for a test: nothing was measured.".to_owned());
-        experiment
-    });
+            let measured = study
+                .variants(Reading::Measured)
+                .iter()
+                .map(|variant| Series {
+                    reading: Reading::Measured,
+                    variant: (*variant).to_owned(),
+                    points: predicted[0]
+                        .points
+                        .iter()
+                        .map(|point| made_up_point(point, factor))
+                        .collect(),
+                    unavailable: None,
+                });
+            let simulated: Vec<Series> = simulated.collect();
+            let measured: Vec<Series> = measured.collect();
+            let series = predicted
+                .iter()
+                .cloned()
+                .chain(simulated)
+                .chain(measured)
+                .collect();
+            let mut experiment = study.experiment(Vec::new(), series);
+            experiment
+                .notes
+                .push("Made up for a test: nothing was measured.".to_owned());
+            experiment
+        })
+        .collect();
     Report {
         schema: SCHEMA,
         generator: "lab-tests".to_owned(),
@@ -68,7 +71,7 @@ pub fn made_up(preset: &str, factor: f64) -> Report {
             }],
             unavailable: Vec::new(),
         },
-        experiments: experiments.into(),
+        experiments,
         notes: vec!["Made up for a test.".to_owned()],
     }
 }

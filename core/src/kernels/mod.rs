@@ -5,6 +5,7 @@
 
 pub mod batch;
 pub mod chase;
+pub mod counters;
 pub mod funnel;
 pub mod gather;
 mod list;

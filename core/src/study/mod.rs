@@ -9,15 +9,21 @@
 
 mod bandwidth;
 mod batches;
+mod core_to_core;
+mod false_sharing;
 mod latency_ladder;
 mod layouts;
 mod loop_order;
 mod stride_sweep;
+mod thread_bandwidth;
 mod tiling;
 mod transposition;
 mod workload;
 
+pub use core_to_core::{MOST_CORES, pairs};
+pub use false_sharing::{HANDOVER, UPDATE, slots};
 pub use stride_sweep::array_bytes;
+pub use thread_bandwidth::{ALONE_READ, ALONE_TRIAD};
 pub use workload::Workload;
 use workload::timed;
 
@@ -51,6 +57,12 @@ pub enum Study {
     Layouts,
     /// Time of bringing a shuffled sample to its place, by number and method.
     Batches,
+    /// Rate at which several cores read and write memory, by their number.
+    ThreadBandwidth,
+    /// Time of a line's way from core to core, by pair.
+    CoreToCore,
+    /// Time of an update, by distance between two threads' counters.
+    FalseSharing,
 }
 
 /// What a study says of itself.
@@ -122,7 +134,7 @@ trait Definition: Sync {
 
 impl Study {
     /// All studies.
-    pub const ALL: [Study; 8] = [
+    pub const ALL: &[Study] = &[
         Study::LatencyLadder,
         Study::Bandwidth,
         Study::StrideSweep,
@@ -131,6 +143,9 @@ impl Study {
         Study::Transposition,
         Study::Layouts,
         Study::Batches,
+        Study::ThreadBandwidth,
+        Study::CoreToCore,
+        Study::FalseSharing,
     ];
 
     /// Those that show a machine, for a first look: the others show algorithms on it.
@@ -147,6 +162,9 @@ impl Study {
             Study::Transposition => &transposition::Transpose,
             Study::Layouts => &layouts::Layouts,
             Study::Batches => &batches::Batches,
+            Study::ThreadBandwidth => &thread_bandwidth::ThreadBandwidth,
+            Study::CoreToCore => &core_to_core::CoreToCore,
+            Study::FalseSharing => &false_sharing::FalseSharing,
         }
     }
 
@@ -158,7 +176,8 @@ impl Study {
     /// The study of that name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .find(|study| study.info().name == name)
     }
 
@@ -220,7 +239,12 @@ impl Study {
     ) -> Option<Box<dyn Workload>> {
         // Not by the definition: a page that measures nothing then leaves the timed kernels out.
         Some(match self {
-            Study::LatencyLadder | Study::Bandwidth | Study::StrideSweep => return None,
+            Study::LatencyLadder
+            | Study::Bandwidth
+            | Study::StrideSweep
+            | Study::ThreadBandwidth
+            | Study::CoreToCore
+            | Study::FalseSharing => return None,
             Study::LoopOrder => timed::<loop_order::LoopOrder>(machine, arguments, variant, x),
             Study::Tiling => timed::<tiling::Tiling>(machine, arguments, variant, x),
             Study::Transposition => {
@@ -288,6 +312,7 @@ impl Study {
             y: axis(info.y),
             parameters,
             series,
+            matrix: None,
             notes: Vec::new(),
         }
     }

@@ -68,7 +68,7 @@ pub fn claim_is_known(id: &str) -> bool {
 /// All claims the lab has a model, a study or a program for.
 pub fn claims() -> impl Iterator<Item = &'static str> {
     let of_models = model::models().flat_map(|model| model.claims);
-    let of_studies = Study::ALL.into_iter().flat_map(|study| study.info().claims);
+    let of_studies = Study::ALL.iter().flat_map(|study| study.info().claims);
     let of_programs = EXAMPLES.iter().flat_map(|example| example.claims);
     let all: BTreeSet<&str> = of_models
         .chain(of_studies)

@@ -102,7 +102,10 @@ fn studies(names: &[String], quick: bool) -> Result<Vec<Study>> {
     let mut studies = Vec::new();
     for name in names {
         let study = Study::from_name(name).ok_or_else(|| {
-            let known = Study::ALL.map(|study| study.info().name);
+            let known = Study::ALL
+                .iter()
+                .map(|study| study.info().name)
+                .collect::<Vec<_>>();
             usage(format!(
                 "there is no experiment `{name}`: choose from {}",
                 known.join(", ")
@@ -132,7 +135,7 @@ fn try_to_write(path: &std::path::Path) -> Result<()> {
 }
 
 fn list(as_json: bool) -> Result<()> {
-    let infos = Study::ALL.map(Study::info);
+    let infos: Vec<_> = Study::ALL.iter().map(|study| study.info()).collect();
     if as_json {
         let infos: Vec<Value> = infos
             .iter()

@@ -7,11 +7,17 @@
 
 mod bandwidth;
 mod calibrate;
+mod core_to_core;
+mod false_sharing;
 mod latency_ladder;
 mod stride_sweep;
+mod thread_bandwidth;
 mod workloads;
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
 
 use anyhow::{Context, Result};
 use lab_core::{
@@ -19,7 +25,7 @@ use lab_core::{
     live::Event,
     machine::{Figure, Machine},
     parameters::Arguments,
-    report::{Experiment, ParameterValue, Point, Report, SCHEMA, Series},
+    report::{Experiment, Matrix, ParameterValue, Point, Report, SCHEMA, Series},
     study::{PER_OCTAVE, REACH, Study, point},
     units::format_bytes,
 };
@@ -65,7 +71,7 @@ pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
     watcher.event(&Event::Doing {
         what: "looking at the machine".to_owned(),
     });
-    let topology = topology::load(&Source::ThisMachine)?;
+    let topology = Arc::new(topology::load(&Source::ThisMachine)?);
     let seen = topology::see(&topology, &Source::ThisMachine)?;
     let (mut machine, assumptions) = seen.machine()?;
     let mut notes = seen.notes;
@@ -81,8 +87,10 @@ pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
     let timer = Timer::calibrated();
     let environment = environment::gather(timer, pinned.as_ref().ok().map(|p| p.processor));
     let mut bench = Bench {
+        topology: topology.clone(),
         harness: Harness {
             timer,
+            shortest_ns: 0.0,
             effort: if plan.quick {
                 Effort {
                     repeat_until: Some(started + QUICK_REPEATS),
@@ -145,7 +153,9 @@ pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
 }
 
 /// What an experiment measures with.
+#[derive(Clone)]
 struct Bench {
+    topology: Arc<hwlocality::Topology>,
     harness: Harness,
     quick: bool,
     /// The largest working set that memory and time allow, bytes.
@@ -173,6 +183,10 @@ trait Measurement {
     ) -> Result<Vec<Series>>;
     /// Why the readings part, where it can be told, in sentences.
     fn notes(&self, machine: &Machine, modelled: &[Series], measured: &[Series]) -> Vec<String>;
+    /// What was measured, once more as a matrix, where the pairs of two things stand along x.
+    fn matrix(&self, _: &Machine, _: &Bench, _measured: &[Series]) -> Option<Matrix> {
+        None
+    }
 }
 
 /// The measured half of each study.
@@ -186,6 +200,20 @@ fn measurement(study: Study) -> Box<dyn Measurement> {
         | Study::Transposition
         | Study::Layouts
         | Study::Batches => Box::new(workloads::Workloads(study)),
+        Study::ThreadBandwidth => Box::new(thread_bandwidth::ThreadBandwidth),
+        Study::CoreToCore => Box::new(core_to_core::CoreToCore),
+        Study::FalseSharing => Box::new(false_sharing::FalseSharing),
+    }
+}
+
+impl Bench {
+    /// The same for several threads at once: waking them takes tens of microseconds, of which a sample
+    /// is to show nothing.
+    fn for_teams(&self) -> Self {
+        const SHORTEST_NS: f64 = 1e7;
+        let mut bench = self.clone();
+        bench.harness.shortest_ns = SHORTEST_NS;
+        bench
     }
 }
 
@@ -241,8 +269,10 @@ fn readings(
     live.doing(format!("measuring: {}", info.title));
     let measured = measurement.measure(machine, &arguments, bench, live)?;
     let notes = measurement.notes(machine, &series, &measured);
+    let matrix = measurement.matrix(machine, bench, &measured);
     series.extend(measured);
     let mut experiment = study.experiment(parameters, series);
+    experiment.matrix = matrix;
     experiment.notes = notes;
     experiment.notes.extend(disturbance(&experiment.series));
     Ok(experiment)

@@ -10,6 +10,7 @@ pub mod guard;
 pub mod memory;
 pub mod pin;
 pub mod stats;
+pub mod team;
 pub mod timer;
 
 use std::{hint::black_box, time::Instant};
@@ -101,6 +102,8 @@ pub struct Harness {
     pub timer: Timer,
     /// How much time to spend.
     pub effort: Effort,
+    /// The shortest sample worth taking, ns, where the clock allows a shorter one.
+    pub shortest_ns: f64,
 }
 
 /// Undisturbed samples that suffice for a median.
@@ -163,14 +166,15 @@ impl Harness {
 
     /// How often to repeat the body for a sample of sufficient length.
     fn calibrate(&self, case: &mut Case<'_>) -> u64 {
+        let shortest = self.timer.shortest_sample_ns().max(self.shortest_ns);
         let mut repetitions = 1;
         loop {
             let time = self.timer.time(|| (case.body)(repetitions));
-            if time >= self.timer.shortest_sample_ns() {
+            if time >= shortest {
                 return repetitions;
             }
             // Aims a little beyond, and never more than doubles-plus on a noisy first guess.
-            let aim = 1.2 * self.timer.shortest_sample_ns() / time.max(1.0);
+            let aim = 1.2 * shortest / time.max(1.0);
             repetitions = (repetitions as f64 * aim.clamp(1.5, 10.0)).ceil() as u64;
         }
     }
@@ -255,6 +259,7 @@ mod tests {
     fn every_case_gets_its_samples_and_work_is_divided_out() {
         let harness = Harness {
             timer: Timer::calibrated(),
+            shortest_ns: 0.0,
             effort: Effort {
                 rounds: 3,
                 extra_rounds: 0,
@@ -297,6 +302,7 @@ mod tests {
         }
         let harness = Harness {
             timer: Timer::calibrated(),
+            shortest_ns: 0.0,
             effort: Effort::QUICK,
         };
         let mut cases = [1.0, 2.0].map(|x| Case {

@@ -11,7 +11,7 @@ use crate::state::{
 /// A button that measures these studies (all when there are none), or the reason why it cannot.
 pub fn run_now(session: &Handle, studies: &[&'static str], label: &'static str) -> Html {
     let studies: Vec<&'static str> = if studies.is_empty() {
-        Study::ALL.map(|study| study.info().name).to_vec()
+        Study::ALL.iter().map(|study| study.info().name).collect()
     } else {
         studies.to_vec()
     };

@@ -1,0 +1,183 @@
+//! False sharing: time of an update, by distance between the counters of two threads (claims L4, M3).
+//!
+//! Kernel: [`count`], in two threads at once. Each writes the first and the last word of its slot in
+//! turn; no word has two writers. The cures are the axis (padding), and the variants: alignment,
+//! batching, private sums.
+
+use std::sync::atomic::AtomicU64;
+
+use super::{Definition, Info, Value, workload::place};
+use crate::{
+    kernels::counters::{Counting, Slot, count},
+    machine::Machine,
+    parameters::{Arguments, Parameter},
+    sim::Hierarchy,
+    trace::{Access, Probe},
+    units::Unit,
+};
+
+pub(super) struct FalseSharing;
+
+/// Updates of a batch.
+const BATCH: u64 = 16;
+
+/// Name, word of a line at which the first slot starts, and how counts are kept.
+const VARIANTS: [(&str, (bool, Counting)); 4] = [
+    ("every update", (true, Counting::Direct)),
+    ("not aligned", (false, Counting::Direct)),
+    ("batches of 16", (true, Counting::Batched(BATCH))),
+    ("private sums", (true, Counting::Private)),
+];
+const NAMES: [&str; 4] = [VARIANTS[0].0, VARIANTS[1].0, VARIANTS[2].0, VARIANTS[3].0];
+
+/// What a line's way from one core to the other costs.
+pub const HANDOVER: Parameter = Parameter {
+    name: "handover",
+    meaning: "time until a line that another core wrote can be written here",
+    unit: Unit::Nanoseconds,
+    default: 60.0,
+    min: 1.0,
+    max: 10_000.0,
+};
+
+/// What an update costs a thread that is alone.
+pub const UPDATE: Parameter = Parameter {
+    name: "update",
+    meaning: "time of an update of a line that no other core wants",
+    unit: Unit::Nanoseconds,
+    default: 1.0,
+    min: 0.01,
+    max: 100.0,
+};
+
+static INFO: Info = Info {
+    name: "false-sharing",
+    title: "False sharing",
+    about: "What does an update cost, as the counters of two threads lie further apart?",
+    claims: &["L4", "M3"],
+    x: ("bytes of a slot", Unit::Bytes),
+    y: ("time per update", Unit::Nanoseconds),
+    variants: &NAMES,
+    measured_variants: &NAMES,
+    parameters: &[HANDOVER, UPDATE],
+};
+
+/// Updates of each thread in a simulation: whole batches.
+const UPDATES: u64 = 64 * BATCH;
+
+/// Where the slots start within their memory, in words, and how counts are kept.
+pub fn slots(variant: &str) -> (usize, Counting) {
+    let (aligned, counting) = VARIANTS[place(&VARIANTS, variant)].1;
+    // Off by a word, the last word of a slot and the first of the next share a line.
+    (usize::from(!aligned), counting)
+}
+
+impl Definition for FalseSharing {
+    fn info(&self) -> &'static Info {
+        &INFO
+    }
+
+    fn xs(&self, _: &Machine, _: &Arguments, _: &str) -> Vec<f64> {
+        [8, 16, 32, 64, 128, 256].map(f64::from).to_vec()
+    }
+
+    /// The worst case: threads take turns, and every write that reaches a line the other writes too
+    /// waits until that line has come over.
+    fn predict(&self, machine: &Machine, arguments: &Arguments, variant: &str, x: f64) -> Value {
+        let (start, counting) = slots(variant);
+        let (words, line) = (x as u64 / 8, machine.line() / 8);
+        let lines = |slot: u64| {
+            let first = start as u64 + slot * words;
+            [first / line, (first + words - 1) / line]
+        };
+        // Each word is written in every second update.
+        let contended = |slot: u64, other: u64| {
+            let theirs = lines(other);
+            let met = lines(slot)
+                .iter()
+                .filter(|line| theirs.contains(line))
+                .count();
+            met as f64 / 2.0
+        };
+        let reaching = match counting {
+            Counting::Direct => 1.0,
+            Counting::Batched(batch) => 2.0 / batch as f64,
+            Counting::Private => 0.0,
+        };
+        let shared = reaching * (contended(0, 1) + contended(1, 0)) / 2.0;
+        value(arguments, shared)
+    }
+
+    fn simulate(
+        &self,
+        _: Hierarchy,
+        machine: &Machine,
+        arguments: &Arguments,
+        variant: &str,
+        x: f64,
+    ) -> Value {
+        let (start, counting) = slots(variant);
+        let words = x as usize / 8;
+        let memory: Vec<AtomicU64> = (0..start + 2 * words).map(|_| AtomicU64::new(0)).collect();
+        let mut owners = Owners {
+            line: machine.line(),
+            heard: Default::default(),
+        };
+        for number in 0..2 {
+            let slot = Slot::of(&memory, 0, start, words, number);
+            count(slot, UPDATES, counting, &mut owners);
+        }
+        let (accesses, handovers) = owners.take_turns();
+        Value {
+            simulated_accesses: accesses,
+            ..value(arguments, handovers as f64 / (2 * UPDATES) as f64)
+        }
+    }
+
+    fn accesses(&self, _: &Machine, _: &Arguments, _: f64) -> f64 {
+        4.0 * UPDATES as f64
+    }
+}
+
+fn value(arguments: &Arguments, handovers: f64) -> Value {
+    Value {
+        y: arguments.get(&UPDATE) + handovers * arguments.get(&HANDOVER),
+        served: Vec::new(),
+        simulated_accesses: 0,
+    }
+}
+
+/// Who wrote each line last. Hears two cores one after the other, then lets them take turns, access
+/// by access: that is the order in which a line goes to and fro most often.
+struct Owners {
+    line: u64,
+    heard: [Vec<Access>; 2],
+}
+
+impl Owners {
+    /// Accesses, and how many of the writes found their line with the other core.
+    fn take_turns(&self) -> (u64, u64) {
+        let mut owners = std::collections::BTreeMap::new();
+        let mut handovers = 0;
+        let mut accesses = 0;
+        let [ours, theirs] = &self.heard;
+        for (ours, theirs) in ours.iter().zip(theirs) {
+            for access in [ours, theirs] {
+                accesses += 1;
+                // A load that finds the line elsewhere brings it, and the store that follows owns it.
+                let before = owners.insert(access.address / self.line, access.core);
+                handovers += u64::from(before.is_some_and(|core| core != access.core));
+            }
+        }
+        (accesses, handovers)
+    }
+}
+
+impl Probe for Owners {
+    fn access(&mut self, access: Access) {
+        // A load and its store are one update: the line does not leave between them.
+        if access.kind.writes() {
+            self.heard[usize::from(access.core.min(1))].push(access);
+        }
+    }
+}
