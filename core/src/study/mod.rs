@@ -14,6 +14,7 @@ mod layouts;
 mod loop_order;
 mod stride_sweep;
 mod tiling;
+pub mod tlb_reach;
 mod transposition;
 mod workload;
 
@@ -23,11 +24,13 @@ use workload::timed;
 
 use crate::{
     evidence::Reading,
+    kernels::{PAGE, chase},
     machine::{Machine, MachineError},
     model::patterns::cyclic_hit_ratio,
     parameters::{Arguments, Parameter},
     report::{Axis, Experiment, ParameterValue, Point, Series},
-    sim::Hierarchy,
+    sim::{Counts, Hierarchy},
+    trace::{AddressSpace, Buffer, Spread},
     units::Unit,
 };
 
@@ -51,6 +54,8 @@ pub enum Study {
     Layouts,
     /// Time of bringing a shuffled sample to its place, by number and method.
     Batches,
+    /// Time of a dependent load, by number of pages.
+    TlbReach,
 }
 
 /// What a study says of itself.
@@ -122,7 +127,7 @@ trait Definition: Sync {
 
 impl Study {
     /// All studies.
-    pub const ALL: [Study; 8] = [
+    pub const ALL: [Study; 9] = [
         Study::LatencyLadder,
         Study::Bandwidth,
         Study::StrideSweep,
@@ -131,6 +136,7 @@ impl Study {
         Study::Transposition,
         Study::Layouts,
         Study::Batches,
+        Study::TlbReach,
     ];
 
     /// Those that show a machine, for a first look: the others show algorithms on it.
@@ -147,6 +153,7 @@ impl Study {
             Study::Transposition => &transposition::Transpose,
             Study::Layouts => &layouts::Layouts,
             Study::Batches => &batches::Batches,
+            Study::TlbReach => &tlb_reach::TlbReach,
         }
     }
 
@@ -221,6 +228,7 @@ impl Study {
         // Not by the definition: a page that measures nothing then leaves the timed kernels out.
         Some(match self {
             Study::LatencyLadder | Study::Bandwidth | Study::StrideSweep => return None,
+            Study::TlbReach => return None,
             Study::LoopOrder => timed::<loop_order::LoopOrder>(machine, arguments, variant, x),
             Study::Tiling => timed::<tiling::Tiling>(machine, arguments, variant, x),
             Study::Transposition => {
@@ -358,6 +366,30 @@ fn cyclic_served(machine: &Machine, lines: u64, line_stride: u64) -> Vec<f64> {
         .collect();
     served.push(1.0 - inside);
     served
+}
+
+/// What the caches count in one lap of a random cycle of `nodes` dependent loads, each of a word,
+/// `pitch` bytes apart, when a lap before has warmed them.
+fn chase_lap(caches: &mut Hierarchy, nodes: usize, pitch: u64, seed: f64) -> Counts {
+    const WORD: u64 = size_of::<u64>() as u64;
+    // Nodes of one word, told to the caches as far apart as they are: the same cycle, and what the
+    // kernel does not touch is left out.
+    let mut data = vec![0_u64; nodes];
+    chase::link_cycle(&mut data, WORD as usize, seed as u64);
+    let base = AddressSpace::default().place(nodes as u64 * pitch, PAGE);
+    let data = Buffer::new(&data, base);
+    let lap = |start, caches: &mut Hierarchy| {
+        let mut spread = Spread {
+            probe: caches,
+            base,
+            factor: pitch / WORD,
+        };
+        chase::permutation_chase(data, start, nodes, &mut spread)
+    };
+    let start = lap(0, caches);
+    caches.reset_counts();
+    lap(start, caches);
+    caches.counts()
 }
 
 #[cfg(test)]

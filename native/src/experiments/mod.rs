@@ -9,6 +9,7 @@ mod bandwidth;
 mod calibrate;
 mod latency_ladder;
 mod stride_sweep;
+mod tlb_reach;
 mod workloads;
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -181,6 +182,7 @@ fn measurement(study: Study) -> Box<dyn Measurement> {
         Study::LatencyLadder => Box::new(latency_ladder::LatencyLadder),
         Study::Bandwidth => Box::new(bandwidth::Bandwidth),
         Study::StrideSweep => Box::new(stride_sweep::StrideSweep),
+        Study::TlbReach => Box::new(tlb_reach::TlbReach),
         Study::LoopOrder
         | Study::Tiling
         | Study::Transposition
