@@ -12,6 +12,8 @@ mod batches;
 mod latency_ladder;
 mod layouts;
 mod loop_order;
+pub mod parallel_chases;
+pub mod set_conflicts;
 mod stride_sweep;
 mod tiling;
 pub mod tlb_reach;
@@ -56,6 +58,10 @@ pub enum Study {
     Batches,
     /// Time of a dependent load, by number of pages.
     TlbReach,
+    /// Time of a dependent load, by how many lines share a set.
+    SetConflicts,
+    /// Time of a load, by how many chases go on at once.
+    ParallelChases,
 }
 
 /// What a study says of itself.
@@ -127,7 +133,7 @@ trait Definition: Sync {
 
 impl Study {
     /// All studies.
-    pub const ALL: [Study; 9] = [
+    pub const ALL: [Study; 11] = [
         Study::LatencyLadder,
         Study::Bandwidth,
         Study::StrideSweep,
@@ -137,6 +143,8 @@ impl Study {
         Study::Layouts,
         Study::Batches,
         Study::TlbReach,
+        Study::SetConflicts,
+        Study::ParallelChases,
     ];
 
     /// Those that show a machine, for a first look: the others show algorithms on it.
@@ -154,6 +162,8 @@ impl Study {
             Study::Layouts => &layouts::Layouts,
             Study::Batches => &batches::Batches,
             Study::TlbReach => &tlb_reach::TlbReach,
+            Study::SetConflicts => &set_conflicts::SetConflicts,
+            Study::ParallelChases => &parallel_chases::ParallelChases,
         }
     }
 
@@ -228,7 +238,7 @@ impl Study {
         // Not by the definition: a page that measures nothing then leaves the timed kernels out.
         Some(match self {
             Study::LatencyLadder | Study::Bandwidth | Study::StrideSweep => return None,
-            Study::TlbReach => return None,
+            Study::TlbReach | Study::SetConflicts | Study::ParallelChases => return None,
             Study::LoopOrder => timed::<loop_order::LoopOrder>(machine, arguments, variant, x),
             Study::Tiling => timed::<tiling::Tiling>(machine, arguments, variant, x),
             Study::Transposition => {

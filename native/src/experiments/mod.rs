@@ -8,6 +8,8 @@
 mod bandwidth;
 mod calibrate;
 mod latency_ladder;
+mod parallel_chases;
+mod set_conflicts;
 mod stride_sweep;
 mod tlb_reach;
 mod workloads;
@@ -183,6 +185,8 @@ fn measurement(study: Study) -> Box<dyn Measurement> {
         Study::Bandwidth => Box::new(bandwidth::Bandwidth),
         Study::StrideSweep => Box::new(stride_sweep::StrideSweep),
         Study::TlbReach => Box::new(tlb_reach::TlbReach),
+        Study::SetConflicts => Box::new(set_conflicts::SetConflicts),
+        Study::ParallelChases => Box::new(parallel_chases::ParallelChases),
         Study::LoopOrder
         | Study::Tiling
         | Study::Transposition
