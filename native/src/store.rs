@@ -102,6 +102,11 @@ pub fn merge(known: Option<Report>, new: Report) -> Report {
         }
         merged.experiments.push(old);
     }
+    for old in known.inferred {
+        if merged.inferred.iter().all(|new| new.what != old.what) {
+            merged.inferred.push(old);
+        }
+    }
     // The order of the studies, whichever was measured first.
     let place = |name: &str| {
         Study::ALL
@@ -133,6 +138,7 @@ mod tests {
                 .iter()
                 .map(|study| study.experiment(Vec::new(), Vec::new()))
                 .collect(),
+            inferred: Vec::new(),
             notes: Vec::new(),
         }
     }

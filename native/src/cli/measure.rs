@@ -161,6 +161,7 @@ fn summary(report: &Report) -> String {
         parts.push(format!("{}\n{}", experiment.title, readings(experiment)));
         parts.extend(experiment.notes.iter().cloned());
     }
+    parts.extend(inferred(report));
     parts.extend(report.notes.iter().cloned());
     for gap in &report.environment.unavailable {
         parts.push(format!(
@@ -207,6 +208,16 @@ fn machine(report: &Report) -> String {
         ]);
     }
     format!("{}\n{}", machine.name, text(&rows))
+}
+
+/// What timing found of the machine beside what it says of itself, where there is any.
+fn inferred(report: &Report) -> Option<String> {
+    let mut rows = table(["", "reported and inferred"]);
+    for inference in &report.inferred {
+        rows.add_row([&inference.what, &inference.sentence]);
+    }
+    (!report.inferred.is_empty())
+        .then(|| format!("What timing says of the machine\n{}", text(&rows)))
 }
 
 /// The curves of an experiment side by side, one row for each x.

@@ -7,6 +7,7 @@
 
 mod bandwidth;
 mod calibrate;
+mod inferred;
 mod latency_ladder;
 mod parallel_chases;
 mod set_conflicts;
@@ -71,7 +72,7 @@ pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
     let topology = topology::load(&Source::ThisMachine)?;
     let seen = topology::see(&topology, &Source::ThisMachine)?;
     let (mut machine, assumptions) = seen.machine()?;
-    let mut notes = seen.notes;
+    let mut notes = seen.notes.clone();
     notes.extend(assumptions);
     // The simulations' threads are started before this one is pinned: they would inherit its place.
     let pool = rayon::ThreadPoolBuilder::new()
@@ -135,6 +136,12 @@ pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
         experiments.push(experiment);
         live.studies_done += 1;
     }
+    let inferred = if live.watcher.cancelled() {
+        Vec::new()
+    } else {
+        live.doing("comparing what was found with what is reported".to_owned());
+        inferred::infer(&machine, &seen, &experiments, &bench)?
+    };
     Ok(Report {
         schema: SCHEMA,
         generator: GENERATOR.to_owned(),
@@ -143,6 +150,7 @@ pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
         topology: Some(seen.tree),
         environment,
         experiments,
+        inferred,
         notes,
     })
 }
