@@ -17,6 +17,9 @@ pub struct Inference {
     /// What was found; absent where nothing was.
     #[serde(default)]
     pub inferred: Option<Estimate>,
+    /// Whether they agree, where there are both.
+    #[serde(default)]
+    pub agree: Option<bool>,
     /// How it was found, as a phrase.
     pub from: String,
     /// Both, and whether they agree, as a sentence without its full stop.
@@ -50,7 +53,8 @@ impl Estimate {
         (self.low * (1.0 - tolerance)..=self.high * (1.0 + tolerance)).contains(&figure)
     }
 
-    fn text(&self, unit: Unit) -> String {
+    /// The interval in words: `24 KiB to 32 KiB`; one figure where it has no width.
+    pub fn text(&self, unit: Unit) -> String {
         let [low, high] = [self.low, self.high].map(|figure| unit.format(figure));
         if low == high {
             low
@@ -86,24 +90,26 @@ impl Inference {
             || "reported by nobody".to_owned(),
             |figure| format!("reported {}", unit.format(figure)),
         );
-        let sentence = match (inferred, reported) {
+        let agree = inferred
+            .zip(reported)
+            .map(|(found, figure)| found.agrees(figure, wording.tolerance));
+        let sentence = match (inferred, agree) {
             (None, _) => format!("{said}, not found by timing: {}", wording.if_not_found),
-            (Some(found), None) => format!("{said}, inferred {}", found.text(unit)),
-            (Some(found), Some(figure)) => format!(
-                "{said}, inferred {}: {}",
-                found.text(unit),
-                if found.agrees(figure, wording.tolerance) {
-                    "they agree".to_owned()
-                } else {
-                    format!("they differ; {}", wording.if_they_differ)
-                }
-            ),
+            (Some(found), agree) => {
+                let verdict = match agree {
+                    None => String::new(),
+                    Some(true) => ": they agree".to_owned(),
+                    Some(false) => format!(": they differ; {}", wording.if_they_differ),
+                };
+                format!("{said}, inferred {}{verdict}", found.text(unit))
+            }
         };
         Self {
             what: what.to_owned(),
             unit,
             reported,
             inferred,
+            agree,
             from: wording.from,
             sentence,
         }

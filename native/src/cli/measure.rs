@@ -210,14 +210,32 @@ fn machine(report: &Report) -> String {
     format!("{}\n{}", machine.name, text(&rows))
 }
 
-/// What timing found of the machine beside what it says of itself, where there is any.
+/// What timing found of the machine beside what it says of itself, and more words where they do not
+/// agree; nothing where nothing was found.
 fn inferred(report: &Report) -> Option<String> {
-    let mut rows = table(["", "reported and inferred"]);
+    let mut rows = table(["figure", "reported", "inferred", "agree"]);
+    let mut words = String::new();
     for inference in &report.inferred {
-        rows.add_row([&inference.what, &inference.sentence]);
+        let unit = inference.unit;
+        rows.add_row([
+            inference.what.clone(),
+            inference
+                .reported
+                .map_or_else(String::new, |figure| unit.format(figure)),
+            inference
+                .inferred
+                .map_or_else(String::new, |found| found.text(unit)),
+            inference
+                .agree
+                .map_or("", |agree| if agree { "yes" } else { "no" })
+                .to_owned(),
+        ]);
+        if inference.agree != Some(true) {
+            words += &format!("\n{}: {}.", inference.what, inference.sentence);
+        }
     }
-    (!report.inferred.is_empty())
-        .then(|| format!("What timing says of the machine\n{}", text(&rows)))
+    let title = "What timing says of the machine";
+    (!report.inferred.is_empty()).then(|| format!("{title}\n{}{words}", text(&rows)))
 }
 
 /// The curves of an experiment side by side, one row for each x.

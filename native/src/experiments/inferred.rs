@@ -9,12 +9,12 @@ use lab_core::{
     kernels::chase,
     machine::{Cache, Machine},
     model::knees::{Knee, crossing, knees},
-    report::{Estimate, Experiment, Inference, Point, Wording},
+    report::{Estimate, Experiment, Inference, Point, Series, Wording},
     study::{Study, set_conflicts, tlb_reach},
     units::{Unit, format_number},
 };
 
-use super::{Bench, latency_ladder::follow_case};
+use super::{Bench, latency_ladder::follow_case, set_conflicts::NOT_ONE_SET};
 use crate::{
     measure::{Case, Deaf, memory::Arena},
     topology::Seen,
@@ -59,9 +59,8 @@ pub(super) fn infer(
 }
 
 /// A measured curve, as pairs; none where it could not be had.
-fn curve(experiment: &Experiment, variant: &str) -> Option<Vec<(f64, f64)>> {
-    let series = experiment
-        .series
+pub(super) fn curve(series: &[Series], variant: &str) -> Option<Vec<(f64, f64)>> {
+    let series = series
         .iter()
         .find(|series| series.reading == Reading::Measured && series.variant == variant)?;
     let points: Vec<_> = series.points.iter().map(|p| (p.x, p.y)).collect();
@@ -74,7 +73,7 @@ const SAME_LEVEL: f64 = 4.0;
 /// The size of each cache: where the ladder steps up.
 fn capacities(machine: &Machine, ladder: &Experiment) -> Vec<Inference> {
     let [base, huge] = [0, 1].map(|place| Study::LatencyLadder.info().measured_variants[place]);
-    let measured = |variant| curve(ladder, variant).map(|points| (variant, points));
+    let measured = |variant| curve(&ladder.series, variant).map(|points| (variant, points));
     let Some((variant, points)) = measured(huge).or_else(|| measured(base)) else {
         return Vec::new();
     };
@@ -130,7 +129,7 @@ fn ways(machine: &Machine, conflicts: &Experiment) -> Vec<Inference> {
     let variants = [set_conflicts::FIRST, set_conflicts::SECOND];
     let caches = variants.iter().zip(&machine.caches);
     let inferences = caches.filter_map(|(variant, cache)| {
-        let points = curve(conflicts, variant)?;
+        let points = curve(&conflicts.series, variant)?;
         let last = points.last().map_or(0.0, |(x, _)| *x);
         // What its own lines cost, and a good deal more than noise.
         let estimate = crossing(&points, 1.3 * cache.latency_ns.value).map(|(below, above)| {
@@ -145,11 +144,10 @@ fn ways(machine: &Machine, conflicts: &Experiment) -> Vec<Inference> {
             from: format!("the number of lines in {variant} from which on a load takes longer"),
             if_they_differ: REPORTED.to_owned(),
             if_not_found: format!(
-                "up to {} lines so far apart that they should share a set cost no more than {} does. \
-                 Its sets go by other bits of the address too, or huge pages are not one piece of \
-                 real memory, as in many virtual machines",
+                "up to {} lines so far apart that they should share a set cost no more than {} does. {}",
                 format_number(last),
-                cache.name
+                cache.name,
+                NOT_ONE_SET.trim_end_matches('.')
             ),
             ..Wording::default()
         };
@@ -206,20 +204,25 @@ fn line_size(machine: &Machine, points: &[Point]) -> Inference {
     Inference::new("line size", Unit::Bytes, reported, estimate, wording)
 }
 
-/// The entries of each TLB: where the time of a load steps up by pages, and not by lines.
-fn tlb_entries(machine: &Machine, reach: &Experiment) -> Vec<Inference> {
-    let Some(points) = curve(reach, tlb_reach::BASE_PAGES) else {
-        return Vec::new();
-    };
+/// The steps of a chase through pages that are not those of the caches: where the time of a load
+/// steps up by pages and not by lines.
+pub(super) fn tlb_knees(machine: &Machine, points: &[(f64, f64)]) -> Vec<Knee> {
     // A node is a line: where the lines fill a cache, a step is the cache's.
     let of_cache = |knee: &Knee, cache: &Cache| {
         (0.7 * knee.low..=1.4 * knee.high).contains(&(cache.lines() as f64))
     };
-    let found = knees(&points);
-    let own = found
-        .iter()
-        .filter(|knee| !machine.caches.iter().any(|cache| of_cache(knee, cache)));
-    let inferences = own.enumerate().map(|(place, knee)| {
+    let mut found = knees(points);
+    found.retain(|knee| !machine.caches.iter().any(|cache| of_cache(knee, cache)));
+    found
+}
+
+/// The entries of each TLB.
+fn tlb_entries(machine: &Machine, reach: &Experiment) -> Vec<Inference> {
+    let Some(points) = curve(&reach.series, tlb_reach::BASE_PAGES) else {
+        return Vec::new();
+    };
+    let found = tlb_knees(machine, &points);
+    let inferences = found.iter().enumerate().map(|(place, knee)| {
         let tlb = machine.tlbs.get(place);
         let wording = Wording {
             from:

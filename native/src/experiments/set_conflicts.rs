@@ -25,6 +25,10 @@ use crate::measure::{
 
 pub(super) struct SetConflicts;
 
+/// Why lines as far apart as a cache's sets reach may lie in various sets.
+pub(super) const NOT_ONE_SET: &str = "Its sets go by other bits of the address too, or huge pages are \
+                                      not one piece of real memory, as in many virtual machines.";
+
 /// Why lines of one set cannot be had in base pages.
 const SCATTERED: &str = "there are no huge pages here, and base pages lie scattered over memory: \
                          lines a fixed distance apart fall into various sets";
@@ -79,28 +83,36 @@ impl Measurement for SetConflicts {
     fn notes(&self, machine: &Machine, modelled: &[Series], measured: &[Series]) -> Vec<String> {
         let mut notes = Vec::new();
         for (variant, cache) in [FIRST, SECOND].into_iter().zip(&machine.caches) {
-            let over = (cache.ways + 1) as f64;
-            if let (Some((x, seen)), Some((_, packed)), Some((_, expected))) = (
-                at(measured, Reading::Measured, variant, 2.0 * over),
-                at(measured, Reading::Measured, PACKED, 2.0 * over),
-                at(modelled, Reading::Predicted, variant, 2.0 * over),
-            ) && seen > 1.2 * packed
-            {
+            let ways = cache.ways as f64;
+            let seen = |x| at(measured, Reading::Measured, variant, x);
+            let expected = |x| at(modelled, Reading::Predicted, variant, x);
+            let (Some((x, far)), Some((over, next)), Some((_, form))) =
+                (seen(3.0 * ways), seen(ways + 1.0), expected(ways + 1.0))
+            else {
+                continue;
+            };
+            let lines = format_number(x);
+            // What a hit of this cache takes, and more than noise.
+            if far <= 1.3 * cache.latency_ns.value {
                 notes.push(format!(
-                    "{} lines in {variant} take {seen:.1} ns a load (predicted {expected:.1}), side \
-                     by side {packed:.1}: that is what conflicts cost.",
-                    format_number(x)
+                    "{lines} lines meant for {variant} take no longer than {} does ({far:.1} ns): they \
+                     do not share a set after all. {NOT_ONE_SET}",
+                    cache.name
+                ));
+                continue;
+            }
+            if let Some((_, packed)) = at(measured, Reading::Measured, PACKED, x) {
+                notes.push(format!(
+                    "{lines} lines in {variant} take {far:.1} ns a load, side by side {packed:.1}: that \
+                     is what conflicts cost."
                 ));
             }
-            if let (Some((x, seen)), Some((_, expected))) = (
-                at(measured, Reading::Measured, variant, over),
-                at(modelled, Reading::Predicted, variant, over),
-            ) && seen < 0.8 * expected
-            {
+            if next < 0.8 * form {
                 notes.push(format!(
-                    "With {} lines in {variant}, one more than its ways, a load takes {seen:.1} ns \
-                     and not {expected:.1}: {} does not replace strictly the least recently used.",
-                    format_number(x),
+                    "With {} lines in {variant}, more than its ways, a load takes {next:.1} ns and not \
+                     {form:.1}: some of them stay, for {} does not replace strictly the least recently \
+                     used.",
+                    format_number(over),
                     cache.name
                 ));
             }
@@ -139,6 +151,34 @@ fn places(pitch: usize, line: usize, xs: &[f64]) -> Vec<Range<usize>> {
 mod tests {
     use super::*;
     use std::collections::HashSet;
+
+    #[test]
+    fn notes_tell_conflicts_from_lines_that_share_no_set() {
+        let laptop = Machine::preset("laptop").unwrap();
+        let predicted = Study::SetConflicts.predicted(&laptop, &Arguments::default());
+        let measured = |most: f64| -> Vec<Series> {
+            let mut series = predicted.clone();
+            for series in &mut series {
+                series.reading = Reading::Measured;
+                for point in &mut series.points {
+                    point.y = point.y.min(most);
+                }
+            }
+            series
+        };
+        let notes = |most| SetConflicts.notes(&laptop, &predicted, &measured(most));
+        let clean = notes(100.0);
+        assert_eq!(clean.len(), 2, "{clean:?}");
+        assert!(
+            clean[1].contains("14.0 ns a load, side by side 1.2"),
+            "{clean:?}"
+        );
+        // Some lines stay in L2: more than it takes, less than what lies behind it.
+        let some = notes(9.0);
+        assert!(some[2].contains("9.0 ns and not 14.0"), "{some:?}");
+        let scattered = notes(4.2);
+        assert!(scattered[1].contains("do not share a set"), "{scattered:?}");
+    }
 
     #[test]
     fn no_two_cycles_share_a_word() {

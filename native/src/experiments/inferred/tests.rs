@@ -1,12 +1,7 @@
 //! Inferences from curves made up for the purpose.
 
 use super::*;
-use lab_core::{
-    evidence::Evidence,
-    machine::Figure,
-    parameters::Arguments,
-    report::{Series, Spread},
-};
+use lab_core::{evidence::Evidence, machine::Figure, parameters::Arguments, report::Spread};
 
 fn laptop() -> Machine {
     Machine::preset("laptop").unwrap()
