@@ -4,8 +4,11 @@ use lab_core::{
     evidence::Reading,
     machine::Machine,
     parameters::Arguments,
-    report::{Environment, Point, Report, ReportError, SCHEMA, Spread},
+    report::{
+        Environment, Estimate, Inference, Point, Report, ReportError, SCHEMA, Spread, Wording,
+    },
     study::Study,
+    units::Unit,
 };
 use proptest::prelude::*;
 
@@ -37,7 +40,17 @@ fn report() -> Report {
         topology: None,
         environment: Environment::default(),
         experiments: vec![study.experiment(Vec::new(), series)],
-        inferred: Vec::new(),
+        inferred: vec![Inference::new(
+            "L1 size",
+            Unit::Bytes,
+            Some(128.0),
+            Some(Estimate {
+                value: 120.0,
+                low: 112.0,
+                high: 128.0,
+            }),
+            Wording::default(),
+        )],
         notes: Vec::new(),
     }
 }
@@ -108,6 +121,16 @@ fn contradictions_are_refused() {
     check(
         |report| report.experiments[0].series[1].points[1].spread = None,
         "a measured point has no spread",
+    );
+    check(
+        |report| {
+            report.inferred[0].inferred = Some(Estimate {
+                value: 9.0,
+                low: 1.0,
+                high: 3.0,
+            })
+        },
+        "L1 size: what was inferred lies outside its interval",
     );
 }
 

@@ -11,6 +11,9 @@ pub struct Inference {
     pub what: String,
     /// In what unit.
     pub unit: Unit,
+    /// The name of the experiment whose curve tells it; empty where none does.
+    #[serde(default)]
+    pub experiment: String,
     /// What the machine says; absent where it says nothing.
     #[serde(default)]
     pub reported: Option<f64>,
@@ -67,6 +70,8 @@ impl Estimate {
 /// What there is to say of two figures beyond the figures.
 #[derive(Clone, Debug, Default)]
 pub struct Wording {
+    /// The name of the experiment whose curve tells the second; empty where none does.
+    pub experiment: String,
     /// How the second was found, as a phrase.
     pub from: String,
     /// How far apart they may be and agree, relative.
@@ -107,6 +112,7 @@ impl Inference {
         Self {
             what: what.to_owned(),
             unit,
+            experiment: wording.experiment,
             reported,
             inferred,
             agree,

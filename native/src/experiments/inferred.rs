@@ -83,6 +83,7 @@ fn capacities(machine: &Machine, ladder: &Experiment) -> Vec<Inference> {
         let size = cache.size as f64;
         let knee = nearest(&found, size, machine);
         let wording = Wording {
+            experiment: ladder.name.clone(),
             from: format!("a step of the ladder in {variant}"),
             if_they_differ: REPORTED.to_owned(),
             if_not_found: match points.last() {
@@ -141,6 +142,7 @@ fn ways(machine: &Machine, conflicts: &Experiment) -> Vec<Inference> {
             }
         });
         let wording = Wording {
+            experiment: conflicts.name.clone(),
             from: format!("the number of lines in {variant} from which on a load takes longer"),
             if_they_differ: REPORTED.to_owned(),
             if_not_found: format!(
@@ -225,6 +227,7 @@ fn tlb_entries(machine: &Machine, reach: &Experiment) -> Vec<Inference> {
     let inferences = found.iter().enumerate().map(|(place, knee)| {
         let tlb = machine.tlbs.get(place);
         let wording = Wording {
+            experiment: reach.name.clone(),
             from:
                 "a step of the time of a load by the number of 4 KiB pages, where no cache is full"
                     .to_owned(),
