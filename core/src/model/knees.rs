@@ -11,9 +11,13 @@ use std::ops::Range;
 /// A step of a curve.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Knee {
-    /// The last x of the plateau before it.
+    /// The last x of the plateau before it: up to there the data fits.
     pub low: f64,
-    /// The first x, after that, at which the curve has come half the way up, by ratio.
+    /// The first x, after that, at which the curve has come half the way up: about half of the accesses
+    /// then miss. So it is at the capacity where lines are spread over the sets at random, and at twice
+    /// the capacity where the line that leaves is chosen at random. A rise to
+    /// more than seven times the level before counts as one to seven times: levels lie no further apart
+    /// as a rule, and what rises on from there is a further one's step.
     pub high: f64,
     /// The level before.
     pub before: f64,
@@ -30,6 +34,11 @@ impl Knee {
 
 /// A step is at least this ratio: less may be drift.
 const LEAST_RATIO: f64 = 1.3;
+/// The next level's latency, at most, as a ratio: on the machines of the presets L2 takes about three
+/// times as long as L1, L3 three to five times as long as L2, memory four to seven times as long as L3.
+const NEXT_LEVEL: f64 = 7.0;
+/// Up to this ratio a point still belongs to the plateau before it.
+const DRIFT: f64 = 1.1;
 /// A plateau is at least so long, as a ratio of its ends: an octave, bar rounding.
 const LEAST_LENGTH: f64 = 1.95;
 /// Noise is taken to be at least this, relative: without any, each curve would be all steps.
@@ -57,12 +66,15 @@ pub fn knees(points: &[(f64, f64)]) -> Vec<Knee> {
     };
     let mut step = |last: &Range<usize>, after: f64| {
         let before = level(last);
-        let half = (before * after).sqrt();
-        let high = points[last.end..].iter().find(|(_, y)| *y >= half);
+        let half = f64::midpoint(before, after.min(NEXT_LEVEL * before));
+        let rest = &points[last.end..];
+        // Noise may have cut the plateau short.
+        let more = rest.iter().take_while(|(_, y)| *y <= DRIFT * before);
+        let low = points[last.end - 1 + more.count()].0;
+        let high = rest.iter().find(|(_, y)| *y >= half);
         if after >= LEAST_RATIO * before
             && let Some(&(high, _)) = high
         {
-            let low = points[last.end - 1].0;
             knees.push(Knee {
                 low,
                 high,

@@ -3,7 +3,7 @@
 //! Kernel: the permutation chase, one node in each 4 KiB page, every node one line further into its
 //! page than the one before: few lines, spread evenly over the sets of the caches, in many pages.
 
-use super::{Definition, Info, PER_OCTAVE, Value, chase_lap, cyclic_served};
+use super::{Definition, Info, Value, chase_lap, cyclic_served};
 use crate::{
     kernels::{PAGE, SEED},
     machine::{Machine, Tlb},
@@ -30,6 +30,9 @@ pub const PAGES: Parameter = Parameter {
     max: 262_144.0,
 };
 
+/// Points for each doubling of the pages: fewer, and the steps of caches and TLBs run into each other.
+const STEPS: f64 = 4.0;
+
 static INFO: Info = Info {
     name: "tlb-reach",
     title: "The reach of the TLB",
@@ -39,7 +42,7 @@ static INFO: Info = Info {
     y: ("time per load", Unit::Nanoseconds),
     variants: &[BASE_PAGES, HUGE_PAGES],
     measured_variants: &[BASE_PAGES, HUGE_PAGES],
-    parameters: &[PAGES, PER_OCTAVE, SEED],
+    parameters: &[PAGES, SEED],
 };
 
 /// Bytes from one node to the next: a page and a line.
@@ -54,10 +57,9 @@ impl Definition for TlbReach {
 
     fn xs(&self, _: &Machine, arguments: &Arguments, _: &str) -> Vec<f64> {
         let (first, last) = (8.0_f64, arguments.get(&PAGES));
-        let steps = arguments.get(&PER_OCTAVE);
-        let count = ((last / first).log2() * steps + 1e-9).floor() as u32;
+        let count = ((last / first).log2() * STEPS + 1e-9).floor() as u32;
         let mut xs: Vec<f64> = (0..=count)
-            .map(|step| (first * (f64::from(step) / steps).exp2()).round())
+            .map(|step| (first * (f64::from(step) / STEPS).exp2()).round())
             .collect();
         xs.dedup();
         xs

@@ -147,7 +147,7 @@ mod tests {
             TlbReach.notes(&laptop, &[], &measured).join("\n")
         };
         let whole = notes(&|_| 1.2);
-        assert!(whole.contains("hold 64 to 91"), "{whole}");
+        assert!(whole.contains("hold 64 to 76"), "{whole}");
         assert!(
             whole.contains("3.4 ns in base pages and 1.2 in 33 huge"),
             "{whole}"
