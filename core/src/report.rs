@@ -7,6 +7,10 @@
 
 use serde::{Deserialize, Serialize};
 
+mod inference;
+
+pub use inference::{Estimate, Inference, Wording};
+
 use crate::{
     evidence::{Evidence, Reading},
     machine::{Figure, Machine, describe_errors},
@@ -35,6 +39,9 @@ pub struct Report {
     pub environment: Environment,
     /// What was run.
     pub experiments: Vec<Experiment>,
+    /// What timing found of the machine, beside what it says of itself.
+    #[serde(default)]
+    pub inferred: Vec<Inference>,
     /// Sentences about the whole run: mismatches, caps, what was cut short.
     #[serde(default)]
     pub notes: Vec<String>,
@@ -264,6 +271,16 @@ impl Report {
         self.machine
             .check()
             .map_err(|errors| ReportError::Unsound(describe_errors(&errors)))?;
+        for inference in &self.inferred {
+            if let Some(Estimate { value, low, high }) = inference.inferred
+                && !(low <= value && value <= high)
+            {
+                return Err(ReportError::Unsound(format!(
+                    "{}: what was inferred lies outside its interval",
+                    inference.what
+                )));
+            }
+        }
         for experiment in &self.experiments {
             if let Some(matrix) = &experiment.matrix {
                 let side = matrix.names.len();

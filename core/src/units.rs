@@ -49,6 +49,7 @@ impl Unit {
         match self {
             Unit::Bytes => format_bytes(value),
             Unit::Count | Unit::Ratio => format_number(value),
+            Unit::Hertz if value.abs() >= 1e9 => format!("{} GHz", format_number(value / 1e9)),
             _ => format!("{} {}", format_number(value), self.symbol()),
         }
     }
@@ -190,5 +191,7 @@ mod tests {
         assert_eq!(format_number(26_123.0), "26123");
         assert_eq!(format_number(12_345.678), "12346");
         assert_eq!(Unit::Nanoseconds.format(1.5), "1.5 ns");
+        assert_eq!(Unit::Hertz.format(2.45e9), "2.45 GHz");
+        assert_eq!(Unit::Hertz.format(250.0), "250 Hz");
     }
 }

@@ -4,8 +4,11 @@ use lab_core::{
     evidence::Reading,
     machine::Machine,
     parameters::Arguments,
-    report::{Environment, Point, Report, ReportError, SCHEMA, Spread},
+    report::{
+        Environment, Estimate, Inference, Point, Report, ReportError, SCHEMA, Spread, Wording,
+    },
     study::Study,
+    units::Unit,
 };
 use proptest::prelude::*;
 
@@ -37,6 +40,17 @@ fn report() -> Report {
         topology: None,
         environment: Environment::default(),
         experiments: vec![study.experiment(Vec::new(), series)],
+        inferred: vec![Inference::new(
+            "L1 size",
+            Unit::Bytes,
+            Some(128.0),
+            Some(Estimate {
+                value: 120.0,
+                low: 112.0,
+                high: 128.0,
+            }),
+            Wording::default(),
+        )],
         notes: Vec::new(),
     }
 }
@@ -52,7 +66,7 @@ fn what_is_written_is_read() {
 fn fields_that_came_later_may_be_missing() {
     let mut value = serde_json::to_value(report()).unwrap();
     let object = value.as_object_mut().unwrap();
-    for name in ["topology", "notes"] {
+    for name in ["topology", "inferred", "notes"] {
         object.remove(name).unwrap();
     }
     object["environment"] = serde_json::json!({});
@@ -107,6 +121,16 @@ fn contradictions_are_refused() {
     check(
         |report| report.experiments[0].series[1].points[1].spread = None,
         "a measured point has no spread",
+    );
+    check(
+        |report| {
+            report.inferred[0].inferred = Some(Estimate {
+                value: 9.0,
+                low: 1.0,
+                high: 3.0,
+            })
+        },
+        "L1 size: what was inferred lies outside its interval",
     );
 }
 

@@ -93,6 +93,13 @@ pub fn merge(known: Option<Report>, new: Report) -> Report {
         return new;
     };
     let mut merged = new;
+    // What an experiment told before it was measured anew no longer holds.
+    let mut inferred = known.inferred;
+    inferred.retain(|old| {
+        merged.experiment(&old.experiment).is_none()
+            && merged.inferred.iter().all(|new| new.what != old.what)
+    });
+    merged.inferred.extend(inferred);
     for mut old in known.experiments {
         if merged.experiment(&old.name).is_some() {
             continue;
@@ -119,7 +126,10 @@ const EARLIER: &str = "Measured earlier than the rest of this report";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lab_core::report::SCHEMA;
+    use lab_core::{
+        report::{Inference, SCHEMA, Wording},
+        units::Unit,
+    };
 
     fn report(created: &str, studies: &[Study]) -> Report {
         Report {
@@ -133,6 +143,7 @@ mod tests {
                 .iter()
                 .map(|study| study.experiment(Vec::new(), Vec::new()))
                 .collect(),
+            inferred: Vec::new(),
             notes: Vec::new(),
         }
     }
@@ -149,6 +160,28 @@ mod tests {
         let mut elsewhere = old;
         elsewhere.machine.name = "another".into();
         assert_eq!(merge(Some(elsewhere), new.clone()), new);
+    }
+
+    #[test]
+    fn what_an_experiment_told_goes_with_it() {
+        let told = |what: &str, study: Study| {
+            let wording = Wording {
+                experiment: study.info().name.to_owned(),
+                ..Wording::default()
+            };
+            Inference::new(what, Unit::Count, None, None, wording)
+        };
+        let mut old = report("then", &[Study::LatencyLadder, Study::TlbReach]);
+        old.inferred = vec![
+            told("L1 size", Study::LatencyLadder),
+            told("TLB level 1 entries", Study::TlbReach),
+            told("TLB level 2 entries", Study::TlbReach),
+        ];
+        let mut new = report("now", &[Study::TlbReach]);
+        new.inferred = vec![told("TLB level 1 entries", Study::TlbReach)];
+        let merged = merge(Some(old), new);
+        let names: Vec<_> = merged.inferred.iter().map(|i| i.what.as_str()).collect();
+        assert_eq!(names, ["TLB level 1 entries", "L1 size"]);
     }
 
     #[test]

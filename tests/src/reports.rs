@@ -72,6 +72,7 @@ pub fn made_up(preset: &str, factor: f64) -> Report {
             unavailable: Vec::new(),
         },
         experiments,
+        inferred: Vec::new(),
         notes: vec!["Made up for a test.".to_owned()],
     }
 }

@@ -28,6 +28,24 @@ pub fn link_cycle(data: &mut [u64], spacing: usize, seed: u64) -> usize {
     nodes
 }
 
+/// Links `data` into one cycle of blocks, `spacing` bytes apart, each visited at its start and then
+/// `distance` bytes further, both rounded as in [`link_cycle`]; returns the number of blocks.
+///
+/// The second load of a block finds its line there if that is the line of the first.
+///
+/// # Panics
+/// When the distance is not within a block.
+pub fn link_pairs(data: &mut [u64], spacing: usize, distance: usize, seed: u64) -> usize {
+    let (words, apart) = ((spacing / 8).max(1), (distance / 8).max(1));
+    assert!(apart < words, "a pair lies within its block");
+    let blocks = link_cycle(data, spacing, seed);
+    for block in (0..blocks).map(|block| block * words) {
+        data[block + apart] = data[block];
+        data[block] = ((block + apart) * 8) as u64;
+    }
+    blocks
+}
+
 /// Follows `steps` links from byte offset `start` and returns the offset it arrives at.
 ///
 /// Chase with what the last call returned, so that no call can be thrown away.
@@ -91,6 +109,23 @@ mod tests {
                 prop_assert!(!seen[node]);
                 seen[node] = true;
                 place = permutation_chase(Buffer::new(&data, 0), place, 1, &mut NoProbe);
+            }
+            prop_assert_eq!(place, 0);
+        }
+
+        #[test]
+        fn pairs_are_visited_one_after_the_other(
+            blocks in 1_usize..100, apart in 1_usize..8, seed: u64,
+        ) {
+            let mut data = vec![0; blocks * 8];
+            prop_assert_eq!(link_pairs(&mut data, 64, 8 * apart, seed), blocks);
+            let mut seen = vec![false; blocks];
+            let mut place = 0;
+            for _ in 0..blocks {
+                prop_assert!(!std::mem::replace(&mut seen[place as usize / 64], true));
+                let second = permutation_chase(Buffer::new(&data, 0), place, 1, &mut NoProbe);
+                prop_assert_eq!(second, place + 8 * apart as u64);
+                place = permutation_chase(Buffer::new(&data, 0), second, 1, &mut NoProbe);
             }
             prop_assert_eq!(place, 0);
         }

@@ -14,6 +14,7 @@ pub mod matmul;
 pub mod matrix_sum;
 pub mod merge_sort;
 pub mod mixture;
+pub mod parallel_chases;
 pub mod records;
 pub mod stride;
 pub mod sum;

@@ -5,6 +5,7 @@
 
 pub mod hierarchy;
 pub mod io;
+pub mod knees;
 pub mod lines;
 pub mod patterns;
 pub mod replacement;

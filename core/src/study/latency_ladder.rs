@@ -2,15 +2,10 @@
 //!
 //! Kernel: the permutation chase, one node a line, one lap to warm and one counted.
 
-use super::{Definition, Info, PER_OCTAVE, REACH, Value, cyclic_served, working_sets};
+use super::{Definition, Info, PER_OCTAVE, REACH, Value, chase_lap, cyclic_served, working_sets};
 use crate::{
-    kernels::{SEED, chase},
-    machine::Machine,
-    model::hierarchy::mean_latency,
-    parameters::Arguments,
-    sim::Hierarchy,
-    trace::{AddressSpace, Buffer, Spread},
-    units::Unit,
+    kernels::SEED, machine::Machine, model::hierarchy::mean_latency, parameters::Arguments,
+    sim::Hierarchy, units::Unit,
 };
 
 pub(super) struct LatencyLadder;
@@ -26,9 +21,6 @@ static INFO: Info = Info {
     measured_variants: &["4 KiB pages", "huge pages"],
     parameters: &[REACH, PER_OCTAVE, SEED],
 };
-
-/// Bytes of one link.
-const WORD: u64 = 8;
 
 impl Definition for LatencyLadder {
     fn info(&self) -> &'static Info {
@@ -56,26 +48,9 @@ impl Definition for LatencyLadder {
         _: &str,
         x: f64,
     ) -> Value {
-        let line = machine.line();
-        let nodes = (x as u64 / line) as usize;
-        let mut data = vec![0_u64; nodes];
-        // Nodes of one word, told to the caches one line apart: the same cycle, lines untouched
-        // by the kernel left out.
-        chase::link_cycle(&mut data, WORD as usize, arguments.get(&SEED) as u64);
-        let base = AddressSpace::default().place(x as u64, line);
-        let data = Buffer::new(&data, base);
-        let lap = |start, caches: &mut Hierarchy| {
-            let mut spread = Spread {
-                probe: caches,
-                base,
-                factor: line / WORD,
-            };
-            chase::permutation_chase(data, start, nodes, &mut spread)
-        };
-        let start = lap(0, &mut caches);
-        caches.reset_counts();
-        lap(start, &mut caches);
-        let served = caches.counts().served();
+        let nodes = (x as u64 / machine.line()) as usize;
+        let counts = chase_lap(&mut caches, nodes, machine.line(), arguments.get(&SEED));
+        let served = counts.served();
         Value {
             y: mean_latency(&served, &machine.latencies_ns()),
             served,

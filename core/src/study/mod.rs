@@ -14,9 +14,12 @@ mod false_sharing;
 mod latency_ladder;
 mod layouts;
 mod loop_order;
+pub mod parallel_chases;
+pub mod set_conflicts;
 mod stride_sweep;
 mod thread_bandwidth;
 mod tiling;
+pub mod tlb_reach;
 mod transposition;
 mod workload;
 
@@ -29,11 +32,13 @@ use workload::timed;
 
 use crate::{
     evidence::Reading,
+    kernels::{PAGE, chase},
     machine::{Machine, MachineError},
     model::patterns::cyclic_hit_ratio,
     parameters::{Arguments, Parameter},
     report::{Axis, Experiment, ParameterValue, Point, Series},
-    sim::Hierarchy,
+    sim::{Counts, Hierarchy},
+    trace::{AddressSpace, Buffer, Spread},
     units::Unit,
 };
 
@@ -63,6 +68,12 @@ pub enum Study {
     CoreToCore,
     /// Time of an update, by distance between two threads' counters.
     FalseSharing,
+    /// Time of a dependent load, by number of pages.
+    TlbReach,
+    /// Time of a dependent load, by how many lines share a set.
+    SetConflicts,
+    /// Time of a load, by how many chases go on at once.
+    ParallelChases,
 }
 
 /// What a study says of itself.
@@ -146,6 +157,9 @@ impl Study {
         Study::ThreadBandwidth,
         Study::CoreToCore,
         Study::FalseSharing,
+        Study::TlbReach,
+        Study::SetConflicts,
+        Study::ParallelChases,
     ];
 
     /// Those that show a machine, for a first look: the others show algorithms on it.
@@ -165,6 +179,9 @@ impl Study {
             Study::ThreadBandwidth => &thread_bandwidth::ThreadBandwidth,
             Study::CoreToCore => &core_to_core::CoreToCore,
             Study::FalseSharing => &false_sharing::FalseSharing,
+            Study::TlbReach => &tlb_reach::TlbReach,
+            Study::SetConflicts => &set_conflicts::SetConflicts,
+            Study::ParallelChases => &parallel_chases::ParallelChases,
         }
     }
 
@@ -245,6 +262,7 @@ impl Study {
             | Study::ThreadBandwidth
             | Study::CoreToCore
             | Study::FalseSharing => return None,
+            Study::TlbReach | Study::SetConflicts | Study::ParallelChases => return None,
             Study::LoopOrder => timed::<loop_order::LoopOrder>(machine, arguments, variant, x),
             Study::Tiling => timed::<tiling::Tiling>(machine, arguments, variant, x),
             Study::Transposition => {
@@ -383,6 +401,30 @@ fn cyclic_served(machine: &Machine, lines: u64, line_stride: u64) -> Vec<f64> {
         .collect();
     served.push(1.0 - inside);
     served
+}
+
+/// What the caches count in one lap of a random cycle of `nodes` dependent loads, each of a word,
+/// `pitch` bytes apart, when a lap before has warmed them.
+fn chase_lap(caches: &mut Hierarchy, nodes: usize, pitch: u64, seed: f64) -> Counts {
+    const WORD: u64 = size_of::<u64>() as u64;
+    // Nodes of one word, told to the caches as far apart as they are: the same cycle, and what the
+    // kernel does not touch is left out.
+    let mut data = vec![0_u64; nodes];
+    chase::link_cycle(&mut data, WORD as usize, seed as u64);
+    let base = AddressSpace::default().place(nodes as u64 * pitch, PAGE);
+    let data = Buffer::new(&data, base);
+    let lap = |start, caches: &mut Hierarchy| {
+        let mut spread = Spread {
+            probe: caches,
+            base,
+            factor: pitch / WORD,
+        };
+        chase::permutation_chase(data, start, nodes, &mut spread)
+    };
+    let start = lap(0, caches);
+    caches.reset_counts();
+    lap(start, caches);
+    caches.counts()
 }
 
 #[cfg(test)]

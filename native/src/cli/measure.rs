@@ -164,6 +164,7 @@ fn summary(report: &Report) -> String {
         parts.push(format!("{}\n{}", experiment.title, readings(experiment)));
         parts.extend(experiment.notes.iter().cloned());
     }
+    parts.extend(inferred(report));
     parts.extend(report.notes.iter().cloned());
     for gap in &report.environment.unavailable {
         parts.push(format!(
@@ -210,6 +211,34 @@ fn machine(report: &Report) -> String {
         ]);
     }
     format!("{}\n{}", machine.name, text(&rows))
+}
+
+/// What timing found of the machine beside what it says of itself, and more words where they do not
+/// agree; nothing where nothing was found.
+fn inferred(report: &Report) -> Option<String> {
+    let mut rows = table(["figure", "reported", "inferred", "agree"]);
+    let mut words = String::new();
+    for inference in &report.inferred {
+        let unit = inference.unit;
+        rows.add_row([
+            inference.what.clone(),
+            inference
+                .reported
+                .map_or_else(String::new, |figure| unit.format(figure)),
+            inference
+                .inferred
+                .map_or_else(String::new, |found| found.text(unit)),
+            inference
+                .agree
+                .map_or("", |agree| if agree { "yes" } else { "no" })
+                .to_owned(),
+        ]);
+        if inference.agree != Some(true) {
+            words += &format!("\n{}: {}.", inference.what, inference.sentence);
+        }
+    }
+    let title = "What timing says of the machine";
+    (!report.inferred.is_empty()).then(|| format!("{title}\n{}{words}", text(&rows)))
 }
 
 /// The curves of an experiment side by side, one row for each x.

@@ -110,15 +110,20 @@ impl Measurement for LatencyLadder {
     }
 }
 
-/// Follows the cycle linked in `data`; one unit of work is one load.
+/// Follows the cycle of lines linked in `data`; one unit of work is one load.
 pub(super) fn chase_case<'b>(machine: &Machine, data: &'b [u64], x: f64) -> Case<'b> {
-    let mut place = 0;
-    // One lap brings every line in; twice the last cache is a steady state for anything larger.
+    // Twice the last cache is a steady state for anything larger.
     let enough = (2 * machine.last_level_bytes()).min(x as u64) / machine.line();
+    follow_case(data, x, enough)
+}
+
+/// Follows the cycle linked in `data`, which one lap of so many loads brings into its steady state.
+pub(super) fn follow_case(data: &[u64], x: f64, lap: u64) -> Case<'_> {
+    let mut place = 0;
     Case {
         x,
         work: STEPS as f64,
-        warm_up: enough.div_ceil(STEPS as u64),
+        warm_up: lap.div_ceil(STEPS as u64),
         body: Box::new(move |repetitions| {
             for _ in 0..repetitions {
                 place = chase::permutation_chase(Buffer::new(data, 0), place, STEPS, &mut NoProbe);

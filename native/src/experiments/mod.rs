@@ -9,9 +9,14 @@ mod bandwidth;
 mod calibrate;
 mod core_to_core;
 mod false_sharing;
+mod inferred;
 mod latency_ladder;
+mod live;
+mod parallel_chases;
+mod set_conflicts;
 mod stride_sweep;
 mod thread_bandwidth;
+mod tlb_reach;
 mod workloads;
 
 use std::{
@@ -31,10 +36,12 @@ use lab_core::{
 };
 use rayon::prelude::*;
 
+use live::Live;
+
 use crate::{
     environment,
     measure::{
-        Case, Effort, Harness, Observer,
+        Case, Effort, Harness,
         memory::{Arena, Pages, available_bytes},
         pin,
         timer::Timer,
@@ -74,7 +81,7 @@ pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
     let topology = Arc::new(topology::load(&Source::ThisMachine)?);
     let seen = topology::see(&topology, &Source::ThisMachine)?;
     let (mut machine, assumptions) = seen.machine()?;
-    let mut notes = seen.notes;
+    let mut notes = seen.notes.clone();
     notes.extend(assumptions);
     // The simulations' threads are started before this one is pinned: they would inherit its place.
     let pool = rayon::ThreadPoolBuilder::new()
@@ -140,6 +147,12 @@ pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
         experiments.push(experiment);
         live.studies_done += 1;
     }
+    let inferred = if live.watcher.cancelled() {
+        Vec::new()
+    } else {
+        live.doing("comparing what was found with what is reported".to_owned());
+        inferred::infer(&machine, &seen, &experiments, &bench)?
+    };
     Ok(Report {
         schema: SCHEMA,
         generator: GENERATOR.to_owned(),
@@ -148,6 +161,7 @@ pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
         topology: Some(seen.tree),
         environment,
         experiments,
+        inferred,
         notes,
     })
 }
@@ -195,6 +209,9 @@ fn measurement(study: Study) -> Box<dyn Measurement> {
         Study::LatencyLadder => Box::new(latency_ladder::LatencyLadder),
         Study::Bandwidth => Box::new(bandwidth::Bandwidth),
         Study::StrideSweep => Box::new(stride_sweep::StrideSweep),
+        Study::TlbReach => Box::new(tlb_reach::TlbReach),
+        Study::SetConflicts => Box::new(set_conflicts::SetConflicts),
+        Study::ParallelChases => Box::new(parallel_chases::ParallelChases),
         Study::LoopOrder
         | Study::Tiling
         | Study::Transposition
@@ -381,112 +398,6 @@ fn at(series: &[Series], reading: Reading, variant: &str, x: f64) -> Option<(f64
         .find(|series| series.reading == reading && series.variant == variant)?;
     let point = series.points.iter().find(|point| point.x >= x)?;
     Some((point.x, point.y))
-}
-
-/// Tells a watcher of a run's progress.
-struct Live<'w> {
-    watcher: &'w mut dyn Watcher,
-    started: Instant,
-    studies: usize,
-    studies_done: usize,
-    /// The largest share done that was told.
-    furthest: f64,
-}
-
-impl<'w> Live<'w> {
-    fn new(watcher: &'w mut dyn Watcher, studies: usize) -> Self {
-        Self {
-            watcher,
-            started: Instant::now(),
-            studies,
-            studies_done: 0,
-            furthest: 0.0,
-        }
-    }
-
-    fn doing(&mut self, what: String) {
-        self.watcher.event(&Event::Doing { what });
-    }
-
-    fn tell(&mut self, study: Study, reading: Reading, variant: &str, mut point: Point) {
-        // The samples come with the report: a live curve needs the median and its interval.
-        point.samples.clear();
-        self.watcher.event(&Event::Point {
-            study,
-            reading,
-            variant: variant.to_owned(),
-            point,
-        });
-    }
-
-    /// Measures the variants of a study, all their cases interleaved.
-    fn measure(&mut self, study: Study, bench: &Bench, variants: Vec<Variant<'_>>) -> Vec<Series> {
-        let mut cases = Vec::new();
-        let mut owners = Vec::new();
-        let mut series: Vec<Series> = Vec::new();
-        for variant in variants {
-            let (name, unavailable) = match variant {
-                Variant::Cases(name, own) => {
-                    owners.resize(owners.len() + own.len(), series.len());
-                    cases.extend(own);
-                    (name, None)
-                }
-                Variant::Unavailable(name, why) => (name, Some(why)),
-            };
-            series.push(Series {
-                reading: Reading::Measured,
-                variant: name.to_owned(),
-                points: Vec::new(),
-                unavailable,
-            });
-        }
-        let names: Vec<String> = series.iter().map(|series| series.variant.clone()).collect();
-        let mut ear = Ear {
-            live: self,
-            study,
-            names: &names,
-            owners: &owners,
-        };
-        let points = bench.harness.measure(&mut cases, &mut ear);
-        for (owner, point) in owners.iter().zip(points) {
-            series[*owner].points.extend(point);
-        }
-        series
-    }
-}
-
-/// Passes on what the harness tells, in the words of a run.
-struct Ear<'e, 'w> {
-    live: &'e mut Live<'w>,
-    study: Study,
-    names: &'e [String],
-    /// The variant of each case.
-    owners: &'e [usize],
-}
-
-impl Observer for Ear<'_, '_> {
-    fn point(&mut self, case: usize, point: &Point) {
-        let name = &self.names[self.owners[case]];
-        self.live
-            .tell(self.study, Reading::Measured, name, point.clone());
-    }
-
-    fn progress(&mut self, done: usize, all: usize) {
-        let live = &mut *self.live;
-        let done = (live.studies_done as f64 + done as f64 / all as f64) / live.studies as f64;
-        // Repeating disturbed samples makes the whole longer: the bar then waits, it does not go back.
-        let done = done.max(live.furthest);
-        live.furthest = done;
-        let elapsed = live.started.elapsed().as_secs_f64();
-        live.watcher.event(&Event::Progress {
-            done,
-            seconds_left: elapsed / done * (1.0 - done),
-        });
-    }
-
-    fn cancelled(&self) -> bool {
-        self.live.watcher.cancelled()
-    }
 }
 
 /// The current time, RFC 3339, UTC, to the second.

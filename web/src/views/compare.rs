@@ -227,6 +227,7 @@ mod tests {
             topology: None,
             environment: Default::default(),
             experiments: Vec::new(),
+            inferred: Vec::new(),
             notes: Vec::new(),
         }
     }
