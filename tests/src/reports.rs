@@ -19,7 +19,7 @@ pub fn made_up(preset: &str, factor: f64) -> Report {
     let arguments = Arguments::default();
     let experiments = Study::ALL.map(|study| {
         let predicted = study.predicted(&machine, &arguments);
-        let simulated = study.info().variants.iter().map(|variant| {
+        let simulated = study.variants(Reading::Simulated).iter().map(|variant| {
             let xs = study.xs(&machine, &arguments, variant);
             let read = |x| {
                 study

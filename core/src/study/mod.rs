@@ -9,6 +9,7 @@
 
 mod bandwidth;
 mod batches;
+pub mod branches;
 mod latency_ladder;
 mod layouts;
 mod loop_order;
@@ -51,6 +52,8 @@ pub enum Study {
     Layouts,
     /// Time of bringing a shuffled sample to its place, by number and method.
     Batches,
+    /// Time of an element behind a branch, by share taken.
+    Branches,
 }
 
 /// What a study says of itself.
@@ -122,7 +125,7 @@ trait Definition: Sync {
 
 impl Study {
     /// All studies.
-    pub const ALL: [Study; 8] = [
+    pub const ALL: [Study; 9] = [
         Study::LatencyLadder,
         Study::Bandwidth,
         Study::StrideSweep,
@@ -131,6 +134,7 @@ impl Study {
         Study::Transposition,
         Study::Layouts,
         Study::Batches,
+        Study::Branches,
     ];
 
     /// Those that show a machine, for a first look: the others show algorithms on it.
@@ -147,6 +151,7 @@ impl Study {
             Study::Transposition => &transposition::Transpose,
             Study::Layouts => &layouts::Layouts,
             Study::Batches => &batches::Batches,
+            Study::Branches => &branches::Branches,
         }
     }
 
@@ -221,6 +226,7 @@ impl Study {
         // Not by the definition: a page that measures nothing then leaves the timed kernels out.
         Some(match self {
             Study::LatencyLadder | Study::Bandwidth | Study::StrideSweep => return None,
+            Study::Branches => return None,
             Study::LoopOrder => timed::<loop_order::LoopOrder>(machine, arguments, variant, x),
             Study::Tiling => timed::<tiling::Tiling>(machine, arguments, variant, x),
             Study::Transposition => {

@@ -6,6 +6,7 @@
 //! (on all processors, before any timing starts), and measures on one.
 
 mod bandwidth;
+mod branches;
 mod calibrate;
 mod latency_ladder;
 mod stride_sweep;
@@ -181,6 +182,7 @@ fn measurement(study: Study) -> Box<dyn Measurement> {
         Study::LatencyLadder => Box::new(latency_ladder::LatencyLadder),
         Study::Bandwidth => Box::new(bandwidth::Bandwidth),
         Study::StrideSweep => Box::new(stride_sweep::StrideSweep),
+        Study::Branches => Box::new(branches::Branches),
         Study::LoopOrder
         | Study::Tiling
         | Study::Transposition
