@@ -13,6 +13,7 @@ pub mod branches;
 mod latency_ladder;
 mod layouts;
 mod loop_order;
+pub mod page_faults;
 mod stride_sweep;
 mod tiling;
 mod transposition;
@@ -54,6 +55,8 @@ pub enum Study {
     Batches,
     /// Time of an element behind a branch, by share taken.
     Branches,
+    /// Time of the first touch of a page, by size of the mapping.
+    PageFaults,
 }
 
 /// What a study says of itself.
@@ -125,7 +128,7 @@ trait Definition: Sync {
 
 impl Study {
     /// All studies.
-    pub const ALL: [Study; 9] = [
+    pub const ALL: [Study; 10] = [
         Study::LatencyLadder,
         Study::Bandwidth,
         Study::StrideSweep,
@@ -135,6 +138,7 @@ impl Study {
         Study::Layouts,
         Study::Batches,
         Study::Branches,
+        Study::PageFaults,
     ];
 
     /// Those that show a machine, for a first look: the others show algorithms on it.
@@ -152,6 +156,7 @@ impl Study {
             Study::Layouts => &layouts::Layouts,
             Study::Batches => &batches::Batches,
             Study::Branches => &branches::Branches,
+            Study::PageFaults => &page_faults::PageFaults,
         }
     }
 
@@ -226,7 +231,7 @@ impl Study {
         // Not by the definition: a page that measures nothing then leaves the timed kernels out.
         Some(match self {
             Study::LatencyLadder | Study::Bandwidth | Study::StrideSweep => return None,
-            Study::Branches => return None,
+            Study::Branches | Study::PageFaults => return None,
             Study::LoopOrder => timed::<loop_order::LoopOrder>(machine, arguments, variant, x),
             Study::Tiling => timed::<tiling::Tiling>(machine, arguments, variant, x),
             Study::Transposition => {

@@ -87,9 +87,7 @@ impl Definition for PageFaults {
         let touches = x / BASE_PAGE as f64;
         let made = match variant {
             BASE => arguments.get(&MAP) + touches * arguments.get(&FAULT),
-            TRANSPARENT => {
-                arguments.get(&MAP) + x / HUGE_PAGE as f64 * arguments.get(&HUGE_FAULT)
-            }
+            TRANSPARENT => arguments.get(&MAP) + x / HUGE_PAGE as f64 * arguments.get(&HUGE_FAULT),
             _ => 0.0,
         };
         Value {

@@ -9,6 +9,7 @@ mod bandwidth;
 mod branches;
 mod calibrate;
 mod latency_ladder;
+mod page_faults;
 mod stride_sweep;
 mod workloads;
 
@@ -183,6 +184,7 @@ fn measurement(study: Study) -> Box<dyn Measurement> {
         Study::Bandwidth => Box::new(bandwidth::Bandwidth),
         Study::StrideSweep => Box::new(stride_sweep::StrideSweep),
         Study::Branches => Box::new(branches::Branches),
+        Study::PageFaults => Box::new(page_faults::PageFaults::default()),
         Study::LoopOrder
         | Study::Tiling
         | Study::Transposition

@@ -72,8 +72,14 @@ impl Measurement for PageFaults {
         let fault = |time: f64| time - map / pages - touched;
         let figure = |value, source| Figure::new(value, Evidence::Measured, source);
         let mut found = vec![
-            (MAP.name, figure(map, "24 MiB mapped and unmapped, untouched")),
-            (TOUCH.name, figure(touched, "24 MiB that are there, touched")),
+            (
+                MAP.name,
+                figure(map, "24 MiB mapped and unmapped, untouched"),
+            ),
+            (
+                TOUCH.name,
+                figure(touched, "24 MiB that are there, touched"),
+            ),
             (
                 FAULT.name,
                 figure(fault(times[2]), "24 MiB in base pages, touched once"),
@@ -190,7 +196,11 @@ fn map_and_touch(variant: &str, bytes: usize) {
 /// is smaller.
 fn touch(map: &mut MmapMut, bytes: usize) {
     let aligned = map.as_ptr().align_offset(HUGE_PAGE as usize);
-    let from = if aligned + bytes <= map.len() { aligned } else { 0 };
+    let from = if aligned + bytes <= map.len() {
+        aligned
+    } else {
+        0
+    };
     for place in (from..from + bytes).step_by(BASE_PAGE as usize) {
         map[place] = 1;
     }
