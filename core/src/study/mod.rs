@@ -10,6 +10,7 @@
 mod bandwidth;
 mod batches;
 pub mod branches;
+pub mod cpu_utilisation;
 mod latency_ladder;
 mod layouts;
 mod loop_order;
@@ -57,6 +58,8 @@ pub enum Study {
     Branches,
     /// Time of the first touch of a page, by size of the mapping.
     PageFaults,
+    /// Processor time over wall time, by working set.
+    CpuUtilisation,
 }
 
 /// What a study says of itself.
@@ -128,7 +131,7 @@ trait Definition: Sync {
 
 impl Study {
     /// All studies.
-    pub const ALL: [Study; 10] = [
+    pub const ALL: [Study; 11] = [
         Study::LatencyLadder,
         Study::Bandwidth,
         Study::StrideSweep,
@@ -139,6 +142,7 @@ impl Study {
         Study::Batches,
         Study::Branches,
         Study::PageFaults,
+        Study::CpuUtilisation,
     ];
 
     /// Those that show a machine, for a first look: the others show algorithms on it.
@@ -157,6 +161,7 @@ impl Study {
             Study::Batches => &batches::Batches,
             Study::Branches => &branches::Branches,
             Study::PageFaults => &page_faults::PageFaults,
+            Study::CpuUtilisation => &cpu_utilisation::CpuUtilisation,
         }
     }
 
@@ -231,7 +236,7 @@ impl Study {
         // Not by the definition: a page that measures nothing then leaves the timed kernels out.
         Some(match self {
             Study::LatencyLadder | Study::Bandwidth | Study::StrideSweep => return None,
-            Study::Branches | Study::PageFaults => return None,
+            Study::Branches | Study::PageFaults | Study::CpuUtilisation => return None,
             Study::LoopOrder => timed::<loop_order::LoopOrder>(machine, arguments, variant, x),
             Study::Tiling => timed::<tiling::Tiling>(machine, arguments, variant, x),
             Study::Transposition => {

@@ -8,6 +8,7 @@
 mod bandwidth;
 mod branches;
 mod calibrate;
+mod cpu_utilisation;
 mod latency_ladder;
 mod page_faults;
 mod stride_sweep;
@@ -185,6 +186,7 @@ fn measurement(study: Study) -> Box<dyn Measurement> {
         Study::StrideSweep => Box::new(stride_sweep::StrideSweep),
         Study::Branches => Box::new(branches::Branches),
         Study::PageFaults => Box::new(page_faults::PageFaults::default()),
+        Study::CpuUtilisation => Box::new(cpu_utilisation::CpuUtilisation::default()),
         Study::LoopOrder
         | Study::Tiling
         | Study::Transposition
