@@ -138,6 +138,10 @@ impl Measurement for PageFaults {
             "Times of fresh mappings hold mapping, faults, touches and unmapping; the kernel's \
              clearing of the pages is in the faults."
                 .to_owned(),
+            "A file is read from front to back, so the kernel reads ahead: only a touch that finds \
+             nothing under way counts as a major fault, one that waits for a page on its way as a \
+             minor one."
+                .to_owned(),
         ];
         notes.extend(self.counted.take());
         notes
