@@ -15,6 +15,8 @@ pub enum Unit {
     Count,
     /// A share between 0 and 1, printed as a plain number.
     Ratio,
+    /// Hundredths.
+    Percent,
     /// Nanoseconds.
     Nanoseconds,
     /// Nanoseconds for each access.
@@ -35,6 +37,7 @@ impl Unit {
         match self {
             Unit::Bytes => "B",
             Unit::Count | Unit::Ratio => "",
+            Unit::Percent => "%",
             Unit::Nanoseconds => "ns",
             Unit::NanosecondsPerAccess => "ns/access",
             Unit::GigabytesPerSecond => "GB/s",

@@ -4,6 +4,7 @@
 //! new one is one file, and one line in `list.rs`.
 
 pub mod batch;
+pub mod branches;
 pub mod chase;
 pub mod counters;
 pub mod funnel;

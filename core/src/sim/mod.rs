@@ -4,6 +4,7 @@
 
 mod attribution;
 mod batch;
+mod branch;
 mod cache;
 mod combine;
 mod counts;
@@ -25,6 +26,7 @@ mod tlb;
 mod twin;
 
 pub use attribution::{Array, Attribution, Share};
+pub use branch::TwoBitCounter;
 pub use counts::{
     Causes, Counts, DEFINITIONS, KindCounts, LevelCounts, MemoryTraffic, PrefetchCounts, TlbCounts,
     Utilisation,

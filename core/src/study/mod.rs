@@ -9,11 +9,14 @@
 
 mod bandwidth;
 mod batches;
+pub mod branches;
 mod core_to_core;
+pub mod cpu_utilisation;
 mod false_sharing;
 mod latency_ladder;
 mod layouts;
 mod loop_order;
+pub mod page_faults;
 pub mod parallel_chases;
 pub mod set_conflicts;
 mod stride_sweep;
@@ -74,6 +77,12 @@ pub enum Study {
     SetConflicts,
     /// Time of a load, by how many chases go on at once.
     ParallelChases,
+    /// Time of an element behind a branch, by share taken.
+    Branches,
+    /// Time of the first touch of a page, by size of the mapping.
+    PageFaults,
+    /// Processor time over wall time, by working set.
+    CpuUtilisation,
 }
 
 /// What a study says of itself.
@@ -160,6 +169,9 @@ impl Study {
         Study::TlbReach,
         Study::SetConflicts,
         Study::ParallelChases,
+        Study::Branches,
+        Study::PageFaults,
+        Study::CpuUtilisation,
     ];
 
     /// Those that show a machine, for a first look: the others show algorithms on it.
@@ -182,6 +194,9 @@ impl Study {
             Study::TlbReach => &tlb_reach::TlbReach,
             Study::SetConflicts => &set_conflicts::SetConflicts,
             Study::ParallelChases => &parallel_chases::ParallelChases,
+            Study::Branches => &branches::Branches,
+            Study::PageFaults => &page_faults::PageFaults,
+            Study::CpuUtilisation => &cpu_utilisation::CpuUtilisation,
         }
     }
 
@@ -263,6 +278,7 @@ impl Study {
             | Study::CoreToCore
             | Study::FalseSharing => return None,
             Study::TlbReach | Study::SetConflicts | Study::ParallelChases => return None,
+            Study::Branches | Study::PageFaults | Study::CpuUtilisation => return None,
             Study::LoopOrder => timed::<loop_order::LoopOrder>(machine, arguments, variant, x),
             Study::Tiling => timed::<tiling::Tiling>(machine, arguments, variant, x),
             Study::Transposition => {

@@ -6,12 +6,15 @@
 //! (on all processors, before any timing starts), and measures on one.
 
 mod bandwidth;
+mod branches;
 mod calibrate;
 mod core_to_core;
+mod cpu_utilisation;
 mod false_sharing;
 mod inferred;
 mod latency_ladder;
 mod live;
+mod page_faults;
 mod parallel_chases;
 mod set_conflicts;
 mod stride_sweep;
@@ -212,6 +215,9 @@ fn measurement(study: Study) -> Box<dyn Measurement> {
         Study::TlbReach => Box::new(tlb_reach::TlbReach),
         Study::SetConflicts => Box::new(set_conflicts::SetConflicts),
         Study::ParallelChases => Box::new(parallel_chases::ParallelChases),
+        Study::Branches => Box::new(branches::Branches),
+        Study::PageFaults => Box::new(page_faults::PageFaults::default()),
+        Study::CpuUtilisation => Box::new(cpu_utilisation::CpuUtilisation::default()),
         Study::LoopOrder
         | Study::Tiling
         | Study::Transposition

@@ -34,13 +34,7 @@ impl Arena {
         let rounded = bytes.next_multiple_of(HUGE_PAGE);
         let mut map = MmapMut::map_anon(rounded + HUGE_PAGE)
             .with_context(|| format!("the system gave no {rounded} bytes of memory"))?;
-        #[cfg(target_os = "linux")]
-        let advised = map.advise(match pages {
-            Pages::Base => memmap2::Advice::NoHugePage,
-            Pages::Huge => memmap2::Advice::HugePage,
-        });
-        #[cfg(not(target_os = "linux"))]
-        let advised: std::io::Result<()> = Err(std::io::ErrorKind::Unsupported.into());
+        let advised = advise(&map, pages);
         if pages == Pages::Huge {
             advised.context("this system has no transparent huge pages to ask for")?;
         }
@@ -79,6 +73,27 @@ impl Arena {
         );
         Ok(())
     }
+}
+
+/// Asks for pages of that kind.
+///
+/// # Errors
+/// When the system takes no such advice.
+#[cfg(target_os = "linux")]
+pub fn advise(map: &MmapMut, pages: Pages) -> std::io::Result<()> {
+    map.advise(match pages {
+        Pages::Base => memmap2::Advice::NoHugePage,
+        Pages::Huge => memmap2::Advice::HugePage,
+    })
+}
+
+/// Asks for pages of that kind.
+///
+/// # Errors
+/// Always: this system takes no such advice.
+#[cfg(not(target_os = "linux"))]
+pub fn advise(_: &MmapMut, _: Pages) -> std::io::Result<()> {
+    Err(std::io::ErrorKind::Unsupported.into())
 }
 
 /// Which share of the mapping that holds `address` lies in huge pages, from the text of `smaps`:

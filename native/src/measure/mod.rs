@@ -6,9 +6,11 @@
 //! dropped. What comes out is a median with its interval, of the undisturbed samples where there are
 //! enough of them.
 
+pub mod faults;
 pub mod guard;
 pub mod memory;
 pub mod pin;
+pub mod scratch;
 pub mod stats;
 pub mod team;
 pub mod timer;

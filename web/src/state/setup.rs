@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use lab_core::{
+    evidence::Reading,
     machine::{Machine, describe_errors},
     parameters::{Arguments, Parameter},
     study::Study,
@@ -179,7 +180,10 @@ impl Setup {
     /// What the worker is to simulate, and at how many x it would take too much for a page.
     pub fn sweep(&self, figure: &Figure) -> (Rc<Sweep>, usize) {
         let mut left_out = 0;
-        let curves = self.variants(figure).into_iter().map(|variant| {
+        let simulated = self.study.variants(Reading::Simulated);
+        let curves = self.variants(figure).into_iter();
+        let curves = curves.filter(|variant| simulated.contains(variant));
+        let curves = curves.map(|variant| {
             let mut xs = self.study.xs(&self.machine, &self.arguments, variant);
             let all = xs.len();
             xs.retain(|x| self.is_for_a_page(*x));
