@@ -111,6 +111,10 @@ kernels! {
     BatchRoots = batch::Distribute<true>;
     BatchGroups = batch::Distribute<false>;
     Normalise = loader::Ready<loader::Normalise>;
+    HwcToChw = loader::Ready<loader::Planes<3, false>>;
+    ChwToHwc = loader::Ready<loader::Planes<3, true>>;
+    HwcToChw4 = loader::Ready<loader::Planes<4, false>>;
+    ChwToHwc4 = loader::Ready<loader::Planes<4, true>>;
 }
 
 impl Kernel {

@@ -196,6 +196,23 @@ impl<'a, T: Copy> BufferMut<'a, T> {
             data: &mut self.data[range],
         }
     }
+
+    /// Its first `N` times `elements` elements as `N` arrays that are written side by side.
+    ///
+    /// # Panics
+    /// When there are not so many.
+    #[inline(always)]
+    pub fn parts_mut<const N: usize>(&mut self, elements: usize) -> [BufferMut<'_, T>; N] {
+        let mut rest = &mut *self.data;
+        let mut base = self.base;
+        std::array::from_fn(|_| {
+            let (data, behind) = std::mem::take(&mut rest).split_at_mut(elements);
+            rest = behind;
+            let part = BufferMut { data, base };
+            base += (elements * size_of::<T>()) as u64;
+            part
+        })
+    }
 }
 
 impl Buffer<'_, u64> {

@@ -7,13 +7,17 @@
 //! The plain loop is the one to beat: a kernel's first way is its default, and it is the one that was
 //! fastest when measured beside the others, be it written with vectors or not.
 
+mod bytes;
 mod normalise;
+mod planes;
 mod style;
 
 use serde::{Deserialize, Serialize};
 
 pub(super) use self::normalise::Normalise;
 pub use self::normalise::{Normal, normalise};
+pub(super) use self::planes::Planes;
+pub use self::planes::{to_pixels, to_planes};
 pub use style::{Floats, Plain, Scalar, Style, Way, X4, X8, X16, one_at_a_time};
 
 use super::{ARRAY, PAGE, PASSES, Runnable};
@@ -143,6 +147,10 @@ macro_rules! loaders {
 
 loaders! {
     Normalise = normalise::Normalise;
+    HwcToChw = planes::Planes<3, false>;
+    ChwToHwc = planes::Planes<3, true>;
+    HwcToChw4 = planes::Planes<4, false>;
+    ChwToHwc4 = planes::Planes<4, true>;
 }
 
 impl LoaderKernel {
