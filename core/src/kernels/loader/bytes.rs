@@ -109,6 +109,18 @@ impl<const C: usize> Networks<C> {
         }
         network
     };
+
+    /// From pixels to the same, last first.
+    pub const MIRROR: Network<C> = {
+        let mut network = [[[NOTHING; BLOCK]; C]; C];
+        let mut byte = 0;
+        while byte < C * BLOCK {
+            let from = C * (BLOCK - 1 - byte / C) + byte % C;
+            network[byte / BLOCK][from / BLOCK][byte % BLOCK] = (from % BLOCK) as u8;
+            byte += 1;
+        }
+        network
+    };
 }
 
 /// Sends vectors through a network.
@@ -138,11 +150,14 @@ mod tests {
     fn networks_send_bytes_where_they_say<const C: usize>() {
         let planes = sent::<C>(&Networks::<C>::TO_PLANES);
         let pixels = sent::<C>(&Networks::<C>::TO_PIXELS);
+        let mirror = sent::<C>(&Networks::<C>::MIRROR);
         for pixel in 0..BLOCK {
             for channel in 0..C {
                 let (packed, planar) = (C * pixel + channel, BLOCK * channel + pixel);
                 assert_eq!(usize::from(planes[planar]), packed);
                 assert_eq!(usize::from(pixels[packed]), planar);
+                let other = C * (BLOCK - 1 - pixel) + channel;
+                assert_eq!(usize::from(mirror[packed]), other);
             }
         }
     }

@@ -28,12 +28,12 @@ pub fn to_planes<const C: usize, S: Style, P: Probe>(
         Way::X8 | Way::X16 => deinterleave::<C, u8x32, P>(&pixels, &mut planes, probe),
     };
     for pixel in done..count {
+        let here = pixels.part(C * pixel..C * pixel + C);
         for (channel, plane) in planes.iter_mut().enumerate() {
             if S::WAY == Way::Scalar {
                 one_at_a_time();
             }
-            let byte = pixels.get(C * pixel + channel, probe);
-            plane.set(pixel, byte, probe);
+            plane.set(pixel, here.get(channel, probe), probe);
         }
     }
 }
@@ -56,12 +56,12 @@ pub fn to_pixels<const C: usize, S: Style, P: Probe>(
         Way::X8 | Way::X16 => interleave::<C, u8x32, P>(&planes, &mut pixels, probe),
     };
     for pixel in done..count {
+        let mut here = pixels.part_mut(C * pixel..C * pixel + C);
         for (channel, plane) in planes.iter().enumerate() {
             if S::WAY == Way::Scalar {
                 one_at_a_time();
             }
-            let byte = plane.get(pixel, probe);
-            pixels.set(C * pixel + channel, byte, probe);
+            here.set(channel, plane.get(pixel, probe), probe);
         }
     }
 }
