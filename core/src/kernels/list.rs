@@ -130,6 +130,8 @@ kernels! {
     ShuffleRows = loader::Ready<loader::Shuffle<[u8; 256]>>;
     ShuffleBlocks = loader::Ready<loader::ShuffleBlocks>;
     CropFlip = loader::Ready<loader::CropFlip>;
+    Resize = loader::Ready<loader::Resize<u8>>;
+    ResizeFloats = loader::Ready<loader::Resize<f32>>;
 }
 
 impl Kernel {

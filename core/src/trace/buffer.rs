@@ -197,6 +197,12 @@ impl<'a, T: Copy> BufferMut<'a, T> {
         }
     }
 
+    /// The same array, to be read while nothing writes it.
+    #[inline(always)]
+    pub fn as_buffer(&self) -> Buffer<'_, T> {
+        Buffer::new(self.data, self.base)
+    }
+
     /// Its first `N` times `elements` elements as `N` arrays that are written side by side.
     ///
     /// # Panics

@@ -186,7 +186,11 @@ impl<From: Rows + 'static, To: Rows + 'static> Loader for Convert<From, To> {
     const SOURCE: (&'static str, &'static str) = ("layouts.rs", include_str!("layouts.rs"));
     const WAYS: &'static [Way] = match (From::OF_FIELDS, To::OF_FIELDS) {
         (false, false) => &[Way::X8, Way::X4, Way::Plain, Way::Scalar],
-        _ => &[Way::X4, Way::Plain, Way::Scalar],
+        // The compiler finds the transposition of whole columns by itself, that of packets it does not.
+        _ if matches!(From::SHORT, Short::Aosoa) || matches!(To::SHORT, Short::Aosoa) => {
+            &[Way::X4, Way::Plain, Way::Scalar]
+        }
+        _ => &[Way::Plain, Way::X4, Way::Scalar],
     };
 
     fn sized(bytes: usize) -> Self {

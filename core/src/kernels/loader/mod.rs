@@ -15,6 +15,7 @@ mod layouts;
 mod normalise;
 mod normalise_planes;
 mod planes;
+mod resize;
 mod shuffle;
 mod style;
 
@@ -34,6 +35,8 @@ pub(super) use self::normalise_planes::NormalisePlanes;
 pub use self::normalise_planes::normalise_planes;
 pub(super) use self::planes::Planes;
 pub use self::planes::{to_pixels, to_planes};
+pub(super) use self::resize::Resize;
+pub use self::resize::{Sample, resize};
 pub(super) use self::shuffle::{Shuffle, ShuffleBlocks};
 pub use self::shuffle::{shuffle, shuffle_blocks};
 pub use style::{Floats, Plain, Scalar, Style, Way, X4, X8, X16, one_at_a_time};
@@ -184,6 +187,8 @@ loaders! {
     ShuffleRows = shuffle::Shuffle<[u8; 256]>;
     ShuffleBlocks = shuffle::ShuffleBlocks;
     CropFlip = crop_flip::CropFlip;
+    Resize = resize::Resize<u8>;
+    ResizeFloats = resize::Resize<f32>;
 }
 
 impl LoaderKernel {

@@ -1,0 +1,343 @@
+//! Bilinear resize of images, with the centres of pixels at halves: what OpenCV's `INTER_LINEAR` and
+//! PyTorch's `interpolate` without `align_corners` and antialiasing compute.
+
+use wide::f32x4;
+
+use super::{Cost, Floats, Loader, Size, Style, Way, one_at_a_time, split};
+use crate::trace::{Buffer, BufferMut, Probe};
+
+/// Bytes of a pixel.
+const CHANNELS: usize = 3;
+
+/// What a resized image is made of.
+pub trait Sample: bytemuck::Pod {
+    /// From a value of 0 to 255.
+    fn of(value: f32) -> Self;
+}
+
+impl Sample for f32 {
+    #[inline(always)]
+    fn of(value: f32) -> Self {
+        value
+    }
+}
+
+impl Sample for u8 {
+    /// Rounded, halves up.
+    #[inline(always)]
+    fn of(value: f32) -> Self {
+        (value + 0.5) as u8
+    }
+}
+
+/// The two pixels that one of the new ones lies between, along one axis, and how far it is on the way
+/// from the first to the second, 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Between {
+    first: usize,
+    second: usize,
+    way: f32,
+}
+
+/// Where the centre of new pixel `index` lies when `scale` old pixels make a new one: at
+/// `(index + ½) · scale − ½`, but never beyond the outermost of the `old` centres.
+#[inline(always)]
+fn between(index: usize, scale: f64, old: usize) -> Between {
+    let last = old - 1;
+    let place = ((index as f64 + 0.5) * scale - 0.5).clamp(0.0, last as f64);
+    // Not `floor`: it is not negative, and this is one instruction everywhere.
+    let first = place as usize;
+    Between {
+        first,
+        second: (first + 1).min(last),
+        way: (place - first as f64) as f32,
+    }
+}
+
+/// Brings an image of pixels of 3 bytes from one size to another. Each new row is first mixed of two old
+/// ones, into `row`, and then its pixels are mixed of those: two sums for a new value and the share of
+/// an old row, not three.
+///
+/// # Panics
+/// When the image to read is empty and the other is not, or an array is too short: `row` needs a number
+/// for each byte of an old row.
+#[inline]
+pub fn resize<T: Sample, S: Style, P: Probe>(
+    input: Buffer<'_, u8>,
+    from: Size,
+    mut row: BufferMut<'_, f32>,
+    mut output: BufferMut<'_, T>,
+    to: Size,
+    probe: &mut P,
+) {
+    let (wide, new) = (CHANNELS * from.width, CHANNELS * to.width);
+    let scale = |old: usize, new: usize| old as f64 / new as f64;
+    let (down, across) = (scale(from.height, to.height), scale(from.width, to.width));
+    for y in 0..to.height {
+        let rows = between(y, down, from.height);
+        let upper = input.part(wide * rows.first..wide * (rows.first + 1));
+        let lower = input.part(wide * rows.second..wide * (rows.second + 1));
+        let mut mixed = row.part_mut(0..wide);
+        mix_rows::<S, P>(&upper, &lower, rows.way, &mut mixed, probe);
+        let mixed = mixed.as_buffer();
+        let mut line = output.part_mut(new * y..new * (y + 1));
+        for x in 0..to.width {
+            let pixels = between(x, across, from.width);
+            mix_pixels::<T, S, P>(&mixed, pixels, &mut line, CHANNELS * x, probe);
+        }
+    }
+}
+
+/// `mixed[i] = upper[i] + (lower[i] − upper[i]) · way`.
+#[inline(always)]
+fn mix_rows<S: Style, P: Probe>(
+    upper: &Buffer<'_, u8>,
+    lower: &Buffer<'_, u8>,
+    way: f32,
+    mixed: &mut BufferMut<'_, f32>,
+    probe: &mut P,
+) {
+    let mut index = 0;
+    if S::WAY != Way::Plain {
+        let (lanes, ways) = (S::Floats::LANES, S::Floats::splat(way));
+        while index + lanes <= mixed.len() {
+            let one = S::Floats::load_bytes(upper, index, probe);
+            let two = S::Floats::load_bytes(lower, index, probe);
+            let value = one + (two - one) * ways;
+            value.store(mixed, index, probe);
+            index += lanes;
+        }
+    }
+    for index in index..mixed.len() {
+        let one = f32::from(upper.get(index, probe));
+        let two = f32::from(lower.get(index, probe));
+        mixed.set(index, one + (two - one) * way, probe);
+    }
+}
+
+/// A new pixel at `at`, of two of the row.
+#[inline(always)]
+fn mix_pixels<T: Sample, S: Style, P: Probe>(
+    row: &Buffer<'_, f32>,
+    pixels: Between,
+    line: &mut BufferMut<'_, T>,
+    at: usize,
+    probe: &mut P,
+) {
+    let (one, two) = (CHANNELS * pixels.first, CHANNELS * pixels.second);
+    let vectors = !matches!(S::WAY, Way::Scalar | Way::Plain);
+    // A vector takes a number more than a pixel has.
+    if vectors && two + f32x4::LANES <= row.len() {
+        let one = f32x4::new(row.lanes(one, probe));
+        let two = f32x4::new(row.lanes(two, probe));
+        let value = one + (two - one) * f32x4::splat(pixels.way);
+        let [red, green, blue, _] = value.to_array();
+        line.set_lanes(at, [red, green, blue].map(T::of), probe);
+        return;
+    }
+    for channel in 0..CHANNELS {
+        if S::WAY == Way::Scalar {
+            one_at_a_time();
+        }
+        let (one, two) = (row.get(one + channel, probe), row.get(two + channel, probe));
+        line.set(at + channel, T::of(one + (two - one) * pixels.way), probe);
+    }
+}
+
+/// [`resize`] by name: a square image to one of 7/8 the side, as from 256 to 224.
+pub(in crate::kernels) struct Resize<T> {
+    from: Size,
+    to: Size,
+    of: std::marker::PhantomData<T>,
+}
+
+impl<T: Sample> Resize<T> {
+    fn of_side(side: usize) -> Self {
+        let [from, to] = [side, (side * 7 / 8).max(1)].map(|side| Size {
+            height: side,
+            width: side,
+        });
+        Self {
+            from,
+            to,
+            of: std::marker::PhantomData,
+        }
+    }
+
+    /// Numbers of the row between.
+    fn row(&self) -> usize {
+        CHANNELS * self.from.width
+    }
+}
+
+impl<T: Sample> Loader for Resize<T> {
+    const NAME: &'static str = match size_of::<T>() {
+        1 => "resize",
+        _ => "resize-floats",
+    };
+    const ABOUT: &'static str = match size_of::<T>() {
+        1 => "an image of pixels of 3 bytes to 7/8 of its side, bilinear",
+        _ => "an image of pixels of 3 bytes to 7/8 of its side, bilinear, as floats",
+    };
+    const SOURCE: (&'static str, &'static str) = ("resize.rs", include_str!("resize.rs"));
+    const WAYS: &'static [Way] = &[Way::X8, Way::X16, Way::X4, Way::Plain, Way::Scalar];
+
+    fn sized(bytes: usize) -> Self {
+        let taken = |side: usize| super::words(&Self::of_side(side)) * size_of::<u64>();
+        // A little too large, then down to what fits.
+        let mut side =
+            (bytes as f64 / (3.0 * (1.0 + 0.76 * size_of::<T>() as f64))).sqrt() as usize;
+        while side > 1 && taken(side) > bytes {
+            side -= 1;
+        }
+        Self::of_side(side.max(1))
+    }
+
+    fn arrays(&self) -> Vec<(&'static str, usize)> {
+        vec![
+            ("image", self.from.bytes()),
+            ("row", 4 * self.row()),
+            ("resized", size_of::<T>() * self.to.bytes()),
+        ]
+    }
+
+    fn run<S: Style, P: Probe>(&self, memory: &mut [u64], base: u64, probe: &mut P) {
+        let [image, row, resized] = split(self, memory, base);
+        let (image, row, resized) = (image.read(), row.write(), resized.write::<T>());
+        resize::<T, S, P>(image, self.from, row, resized, self.to, probe);
+    }
+
+    fn accesses(&self) -> u64 {
+        // Two reads and a write for each number of the row between, and for each new value.
+        3 * (self.row() * self.to.height + self.to.bytes()) as u64
+    }
+
+    /// The row between counts, though it stays in a cache near the core.
+    fn cost(&self) -> Cost {
+        let mixed = (self.row() * self.to.height) as f64;
+        let values = self.to.bytes() as f64;
+        Cost {
+            elements: values / CHANNELS as f64,
+            read: 2.0 * mixed + 8.0 * values,
+            written: 4.0 * mixed + size_of::<T>() as f64 * values,
+            streamed: 0.0,
+            // Two conversions for each number of the row, and for both it and each value a difference,
+            // a product, a sum.
+            operations: 5.0 * mixed + 3.0 * values,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        kernels::loader::{Plain, Scalar, X4, X8, X16},
+        trace::NoProbe,
+    };
+    use proptest::prelude::*;
+
+    fn size((height, width): (usize, usize)) -> Size {
+        Size { height, width }
+    }
+
+    /// The value at a place between pixels, by the definition: weights fall off linearly over a pixel's
+    /// distance, and pixels beyond the edge are like those at it.
+    fn exact(image: &[u8], from: Size, to: Size, y: usize, x: usize, channel: usize) -> f64 {
+        let place = |index: usize, old: usize, new: usize| {
+            (index as f64 + 0.5) * (old as f64 / new as f64) - 0.5
+        };
+        let (down, across) = (
+            place(y, from.height, to.height),
+            place(x, from.width, to.width),
+        );
+        let mut sum = 0.0;
+        for row in -1..=from.height as i64 {
+            for column in -1..=from.width as i64 {
+                let near = |place: f64, pixel: i64| (1.0 - (place - pixel as f64).abs()).max(0.0);
+                let inside_row = row.clamp(0, from.height as i64 - 1) as usize;
+                let inside_column = column.clamp(0, from.width as i64 - 1) as usize;
+                let byte = image[3 * (inside_row * from.width + inside_column) + channel];
+                sum += near(down, row) * near(across, column) * f64::from(byte);
+            }
+        }
+        sum
+    }
+
+    fn resized<T: Sample, S: Style>(image: &[u8], from: Size, to: Size) -> Vec<T> {
+        let mut row = vec![0.0; 3 * from.width];
+        let mut output = vec![T::of(0.0); to.bytes()];
+        let target = BufferMut::new(&mut output, 0);
+        let (image, row) = (Buffer::new(image, 0), BufferMut::new(&mut row, 0));
+        resize::<T, S, _>(image, from, row, target, to, &mut NoProbe);
+        output
+    }
+
+    fn is_right<S: Style>(image: &[u8], from: Size, to: Size) {
+        let floats = resized::<f32, S>(image, from, to);
+        let bytes = resized::<u8, S>(image, from, to);
+        for at in 0..to.bytes() {
+            let (pixel, channel) = (at / 3, at % 3);
+            let (y, x) = (pixel / to.width, pixel % to.width);
+            let exact = exact(image, from, to, y, x, channel);
+            let float = f64::from(floats[at]);
+            assert!(
+                (float - exact).abs() < 1e-3,
+                "{:?}: {float}, not {exact}",
+                S::WAY
+            );
+            let byte = f64::from(bytes[at]);
+            assert!(
+                (byte - exact).abs() < 0.501,
+                "{:?}: {byte}, not {exact}",
+                S::WAY
+            );
+        }
+    }
+
+    fn is_right_in_every_style(from: Size, to: Size) {
+        let image: Vec<u8> = (0..from.bytes())
+            .map(|at| (at * at * 31 / 7) as u8)
+            .collect();
+        is_right::<Scalar>(&image, from, to);
+        is_right::<Plain>(&image, from, to);
+        is_right::<X4>(&image, from, to);
+        is_right::<X8>(&image, from, to);
+        is_right::<X16>(&image, from, to);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn values_are_those_of_the_definition(
+            from in (1_usize..12, 1_usize..20),
+            to in (0_usize..12, 0_usize..20),
+        ) {
+            is_right_in_every_style(size(from), size(to));
+        }
+    }
+
+    #[test]
+    fn every_small_width_is_right() {
+        for width in 1..64 {
+            is_right_in_every_style(size((2, width)), size((1, width * 7 / 8)));
+            is_right_in_every_style(size((1, 7)), size((1, width)));
+        }
+    }
+
+    #[test]
+    fn the_same_size_changes_nothing() {
+        let image: Vec<u8> = (0..5 * 9 * 3).map(|at| (at * 13) as u8).collect();
+        let same = size((5, 9));
+        assert_eq!(resized::<u8, X8>(&image, same, same), image);
+    }
+
+    /// By hand: 2 pixels to 4 have centres at −¼, ¼, ¾ and 1¼.
+    #[test]
+    fn centres_lie_at_halves() {
+        let image = [0, 0, 0, 100, 100, 100];
+        let values = resized::<f32, Plain>(&image, size((1, 2)), size((1, 4)));
+        let reds: Vec<f32> = values.into_iter().step_by(3).collect();
+        assert_eq!(reds, [0.0, 25.0, 75.0, 100.0]);
+    }
+}
