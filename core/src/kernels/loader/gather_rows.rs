@@ -63,12 +63,16 @@ pub fn gather_rows<const B: usize, P: Probe>(
 /// Lines of a row that are prefetched: the hardware finds the rest of a longer row by itself.
 const PREFETCHED: usize = 4;
 
-/// Asks for the first lines of a row; on processors other than x86-64 it does nothing, since stable Rust
+/// Asks for the first lines of an array; on processors other than x86-64 it does nothing, since stable Rust
 /// has no instruction for it there.
 #[inline(always)]
-fn prefetch(row: Buffer<'_, u8>) {
+pub(super) fn prefetch<T: Copy>(row: Buffer<'_, T>) {
     #[cfg(target_arch = "x86_64")]
-    for line in row.all(&mut NoProbe).chunks(LINE).take(PREFETCHED) {
+    for line in row
+        .all(&mut NoProbe)
+        .chunks(LINE / size_of::<T>())
+        .take(PREFETCHED)
+    {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         // SAFETY: every x86-64 processor has the instruction, and it faults at no address.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };

@@ -1,9 +1,13 @@
 //! Bilinear resize of images, with the centres of pixels at halves: what OpenCV's `INTER_LINEAR` and
 //! PyTorch's `interpolate` without `align_corners` and antialiasing compute.
 
-use wide::f32x4;
+use wide::{f32x4, u8x16};
 
-use super::{Cost, Floats, Loader, Size, Style, Way, one_at_a_time, split};
+use super::{
+    Cost, Floats, Loader, Size, Style, Way,
+    bytes::{BLOCK, Bytes, NOTHING},
+    one_at_a_time, split,
+};
 use crate::trace::{Buffer, BufferMut, Probe};
 
 /// Bytes of a pixel.
@@ -13,12 +17,20 @@ const CHANNELS: usize = 3;
 pub trait Sample: bytemuck::Pod {
     /// From a value of 0 to 255.
     fn of(value: f32) -> Self;
+    /// The first three of four values, likewise.
+    fn pixel(values: f32x4) -> [Self; CHANNELS];
 }
 
 impl Sample for f32 {
     #[inline(always)]
     fn of(value: f32) -> Self {
         value
+    }
+
+    #[inline(always)]
+    fn pixel(values: f32x4) -> [Self; CHANNELS] {
+        let [red, green, blue, _] = values.to_array();
+        [red, green, blue]
     }
 }
 
@@ -28,44 +40,70 @@ impl Sample for u8 {
     fn of(value: f32) -> Self {
         (value + 0.5) as u8
     }
+
+    #[inline(always)]
+    fn pixel(values: f32x4) -> [Self; CHANNELS] {
+        // None is so large that the fast conversion, which saturates nothing, goes wrong.
+        let numbers = (values + f32x4::splat(0.5)).fast_trunc_int();
+        let bytes: u8x16 = bytemuck::cast(numbers);
+        let [red, green, blue, ..] = bytes.pick(LOW_BYTES).to_array();
+        [red, green, blue]
+    }
 }
 
-/// The two pixels that one of the new ones lies between, along one axis, and how far it is on the way
-/// from the first to the second, 0 to 1.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Between {
-    first: usize,
-    second: usize,
-    way: f32,
-}
+/// The low byte of each of 4 numbers of 32 bits.
+const LOW_BYTES: [u8; BLOCK] = {
+    let low = if cfg!(target_endian = "little") { 0 } else { 3 };
+    let mut places = [NOTHING; BLOCK];
+    let mut number = 0;
+    while number < 4 {
+        places[number] = 4 * number as u8 + low;
+        number += 1;
+    }
+    places
+};
 
-/// Where the centre of new pixel `index` lies when `scale` old pixels make a new one: at
+/// The old pixel whose centre lies before that of a new one, along one axis, and how far the new one is on
+/// the way from it to the next, 0 to 1. When `scale` old pixels make a new one its centre lies at
 /// `(index + ½) · scale − ½`, but never beyond the outermost of the `old` centres.
 #[inline(always)]
-fn between(index: usize, scale: f64, old: usize) -> Between {
-    let last = old - 1;
-    let place = ((index as f64 + 0.5) * scale - 0.5).clamp(0.0, last as f64);
+fn before(index: usize, scale: f64, old: usize) -> (usize, f32) {
+    let place = ((index as f64 + 0.5) * scale - 0.5).clamp(0.0, (old - 1) as f64);
     // Not `floor`: it is not negative, and this is one instruction everywhere.
     let first = place as usize;
-    Between {
-        first,
-        second: (first + 1).min(last),
-        way: (place - first as f64) as f32,
+    (first, (place - first as f64) as f32)
+}
+
+/// What [`resize`] needs room for while it works.
+#[derive(Debug)]
+pub struct Scratch<'m> {
+    /// A row between, of [`Scratch::row`] numbers.
+    pub row: BufferMut<'m, f32>,
+    /// Where in that row the old pixel before each new one starts: a number for each column.
+    pub places: BufferMut<'m, u32>,
+    /// How far each new pixel is on the way to the next old one: a number for each column.
+    pub ways: BufferMut<'m, f32>,
+}
+
+impl Scratch<'_> {
+    /// Numbers of a row between: a pixel more than the old row has, which the last one is mixed with in
+    /// no part, and a number more, so that a vector of 4 can be read where a pixel of 3 is.
+    pub fn row(from: Size) -> usize {
+        CHANNELS * (from.width + 1) + 1
     }
 }
 
 /// Brings an image of pixels of 3 bytes from one size to another. Each new row is first mixed of two old
-/// ones, into `row`, and then its pixels are mixed of those: two sums for a new value and the share of
-/// an old row, not three.
+/// ones, into the row between, and then its pixels are mixed of those: two sums for a new value and the
+/// share of an old row, not three.
 ///
 /// # Panics
-/// When the image to read is empty and the other is not, or an array is too short: `row` needs a number
-/// for each byte of an old row.
+/// When the image to read is empty and the other is not, or an array is too short.
 #[inline]
 pub fn resize<T: Sample, S: Style, P: Probe>(
     input: Buffer<'_, u8>,
     from: Size,
-    mut row: BufferMut<'_, f32>,
+    scratch: &mut Scratch<'_>,
     mut output: BufferMut<'_, T>,
     to: Size,
     probe: &mut P,
@@ -73,17 +111,28 @@ pub fn resize<T: Sample, S: Style, P: Probe>(
     let (wide, new) = (CHANNELS * from.width, CHANNELS * to.width);
     let scale = |old: usize, new: usize| old as f64 / new as f64;
     let (down, across) = (scale(from.height, to.height), scale(from.width, to.width));
+    for x in 0..to.width {
+        let (first, way) = before(x, across, from.width);
+        scratch.places.set(x, (CHANNELS * first) as u32, probe);
+        scratch.ways.set(x, way, probe);
+    }
+    for beyond in wide..Scratch::row(from) {
+        scratch.row.set(beyond, 0.0, probe);
+    }
     for y in 0..to.height {
-        let rows = between(y, down, from.height);
-        let upper = input.part(wide * rows.first..wide * (rows.first + 1));
-        let lower = input.part(wide * rows.second..wide * (rows.second + 1));
-        let mut mixed = row.part_mut(0..wide);
-        mix_rows::<S, P>(&upper, &lower, rows.way, &mut mixed, probe);
-        let mixed = mixed.as_buffer();
+        let (first, way) = before(y, down, from.height);
+        let second = (first + 1).min(from.height - 1);
+        let upper = input.part(wide * first..wide * (first + 1));
+        let lower = input.part(wide * second..wide * (second + 1));
+        let mut mixed = scratch.row.part_mut(0..wide);
+        mix_rows::<S, P>(&upper, &lower, way, &mut mixed, probe);
+        let row = scratch.row.as_buffer();
+        let places = scratch.places.as_buffer().part(0..to.width);
+        let ways = scratch.ways.as_buffer().part(0..to.width);
         let mut line = output.part_mut(new * y..new * (y + 1));
         for x in 0..to.width {
-            let pixels = between(x, across, from.width);
-            mix_pixels::<T, S, P>(&mixed, pixels, &mut line, CHANNELS * x, probe);
+            let (place, way) = (places.get(x, probe) as usize, ways.get(x, probe));
+            mix_pixels::<T, S, P>(&row, place, way, &mut line, CHANNELS * x, probe);
         }
     }
 }
@@ -115,32 +164,30 @@ fn mix_rows<S: Style, P: Probe>(
     }
 }
 
-/// A new pixel at `at`, of two of the row.
+/// A new pixel at `at`, of the one at `place` in the row and the next.
 #[inline(always)]
 fn mix_pixels<T: Sample, S: Style, P: Probe>(
     row: &Buffer<'_, f32>,
-    pixels: Between,
+    place: usize,
+    way: f32,
     line: &mut BufferMut<'_, T>,
     at: usize,
     probe: &mut P,
 ) {
-    let (one, two) = (CHANNELS * pixels.first, CHANNELS * pixels.second);
-    let vectors = !matches!(S::WAY, Way::Scalar | Way::Plain);
-    // A vector takes a number more than a pixel has.
-    if vectors && two + f32x4::LANES <= row.len() {
-        let one = f32x4::new(row.lanes(one, probe));
-        let two = f32x4::new(row.lanes(two, probe));
-        let value = one + (two - one) * f32x4::splat(pixels.way);
-        let [red, green, blue, _] = value.to_array();
-        line.set_lanes(at, [red, green, blue].map(T::of), probe);
+    if !matches!(S::WAY, Way::Scalar | Way::Plain) {
+        let one = f32x4::new(row.lanes(place, probe));
+        let two = f32x4::new(row.lanes(place + CHANNELS, probe));
+        let value = one + (two - one) * f32x4::splat(way);
+        line.set_lanes(at, T::pixel(value), probe);
         return;
     }
     for channel in 0..CHANNELS {
         if S::WAY == Way::Scalar {
             one_at_a_time();
         }
-        let (one, two) = (row.get(one + channel, probe), row.get(two + channel, probe));
-        line.set(at + channel, T::of(one + (two - one) * pixels.way), probe);
+        let one = row.get(place + channel, probe);
+        let two = row.get(place + CHANNELS + channel, probe);
+        line.set(at + channel, T::of(one + (two - one) * way), probe);
     }
 }
 
@@ -164,9 +211,9 @@ impl<T: Sample> Resize<T> {
         }
     }
 
-    /// Numbers of the row between.
-    fn row(&self) -> usize {
-        CHANNELS * self.from.width
+    /// Numbers of the rows between that are mixed.
+    fn mixed(&self) -> usize {
+        CHANNELS * self.from.width * self.to.height
     }
 }
 
@@ -196,33 +243,46 @@ impl<T: Sample> Loader for Resize<T> {
     fn arrays(&self) -> Vec<(&'static str, usize)> {
         vec![
             ("image", self.from.bytes()),
-            ("row", 4 * self.row()),
+            ("row", 4 * Scratch::row(self.from)),
+            ("places", 4 * self.to.width),
+            ("ways", 4 * self.to.width),
             ("resized", size_of::<T>() * self.to.bytes()),
         ]
     }
 
     fn run<S: Style, P: Probe>(&self, memory: &mut [u64], base: u64, probe: &mut P) {
-        let [image, row, resized] = split(self, memory, base);
-        let (image, row, resized) = (image.read(), row.write(), resized.write::<T>());
-        resize::<T, S, P>(image, self.from, row, resized, self.to, probe);
+        let [image, row, places, ways, resized] = split(self, memory, base);
+        let mut scratch = Scratch {
+            row: row.write(),
+            places: places.write(),
+            ways: ways.write(),
+        };
+        let (image, resized) = (image.read(), resized.write::<T>());
+        resize::<T, S, P>(image, self.from, &mut scratch, resized, self.to, probe);
     }
 
     fn accesses(&self) -> u64 {
-        // Two reads and a write for each number of the row between, and for each new value.
-        3 * (self.row() * self.to.height + self.to.bytes()) as u64
+        let columns = self.to.width;
+        let beyond = Scratch::row(self.from) - CHANNELS * self.from.width;
+        // Place and way of each column, written and read in each row; two reads and a write for each
+        // number of the rows between, and for each new value.
+        let places = 2 * columns * (1 + self.to.height);
+        (places + beyond + 3 * (self.mixed() + self.to.bytes())) as u64
     }
 
-    /// The row between counts, though it stays in a cache near the core.
+    /// The scratch counts, though it stays in a cache near the core.
     fn cost(&self) -> Cost {
-        let mixed = (self.row() * self.to.height) as f64;
+        let mixed = self.mixed() as f64;
         let values = self.to.bytes() as f64;
+        let (columns, rows) = (self.to.width as f64, self.to.height as f64);
+        let beyond = (Scratch::row(self.from) - CHANNELS * self.from.width) as f64;
         Cost {
             elements: values / CHANNELS as f64,
-            read: 2.0 * mixed + 8.0 * values,
-            written: 4.0 * mixed + size_of::<T>() as f64 * values,
+            read: 8.0 * columns * rows + 2.0 * mixed + 8.0 * values,
+            written: 8.0 * columns + 4.0 * (beyond + mixed) + size_of::<T>() as f64 * values,
             streamed: 0.0,
-            // Two conversions for each number of the row, and for both it and each value a difference,
-            // a product, a sum.
+            // Two conversions for each number of the rows between, and for both these and each value a
+            // difference, a product, a sum.
             operations: 5.0 * mixed + 3.0 * values,
         }
     }
@@ -265,11 +325,17 @@ mod tests {
     }
 
     fn resized<T: Sample, S: Style>(image: &[u8], from: Size, to: Size) -> Vec<T> {
-        let mut row = vec![0.0; 3 * from.width];
+        let mut row = vec![f32::NAN; Scratch::row(from)];
+        let (mut places, mut ways) = (vec![0; to.width], vec![0.0; to.width]);
+        let mut scratch = Scratch {
+            row: BufferMut::new(&mut row, 0),
+            places: BufferMut::new(&mut places, 0),
+            ways: BufferMut::new(&mut ways, 0),
+        };
         let mut output = vec![T::of(0.0); to.bytes()];
         let target = BufferMut::new(&mut output, 0);
-        let (image, row) = (Buffer::new(image, 0), BufferMut::new(&mut row, 0));
-        resize::<T, S, _>(image, from, row, target, to, &mut NoProbe);
+        let image = Buffer::new(image, 0);
+        resize::<T, S, _>(image, from, &mut scratch, target, to, &mut NoProbe);
         output
     }
 
