@@ -278,3 +278,24 @@ fn access<T>(base: u64, index: usize, kind: Kind) -> Access {
 fn caller() -> u64 {
     u64::from(Location::caller().line())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::Recorder;
+
+    #[test]
+    fn parts_lie_one_after_the_other() {
+        let mut data = [0_u32; 7];
+        let mut whole = BufferMut::new(&mut data, 1000);
+        let mut recorder = Recorder::default();
+        for (number, mut part) in whole.parts_mut::<3>(2).into_iter().enumerate() {
+            assert_eq!(part.len(), 2);
+            part.set(1, number as u32 + 1, &mut recorder);
+        }
+        assert_eq!(whole.as_buffer().get(3, &mut recorder), 2);
+        let told: Vec<_> = recorder.accesses.iter().map(|told| told.address).collect();
+        assert_eq!(told, [1004, 1012, 1020, 1012]);
+        assert_eq!(data, [0, 1, 0, 2, 0, 3, 0]);
+    }
+}
