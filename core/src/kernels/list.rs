@@ -111,6 +111,27 @@ kernels! {
     BatchRoots = batch::Distribute<true>;
     BatchGroups = batch::Distribute<false>;
     Normalise = loader::Ready<loader::Normalise>;
+    HwcToChw = loader::Ready<loader::Planes<3, false>>;
+    ChwToHwc = loader::Ready<loader::Planes<3, true>>;
+    HwcToChw4 = loader::Ready<loader::Planes<4, false>>;
+    ChwToHwc4 = loader::Ready<loader::Planes<4, true>>;
+    NormalisePlanes = loader::Ready<loader::NormalisePlanes>;
+    GatherRows64 = loader::Ready<loader::GatherRows<64>>;
+    GatherRows256 = loader::Ready<loader::GatherRows<256>>;
+    GatherRows1024 = loader::Ready<loader::GatherRows<1024>>;
+    GatherRows4096 = loader::Ready<loader::GatherRows<4096>>;
+    CollatePadded = loader::Ready<loader::Pad>;
+    CollatePacked = loader::Ready<loader::Pack>;
+    AosToSoa = loader::Ready<loader::Convert<records::Records, records::Columns>>;
+    SoaToAos = loader::Ready<loader::Convert<records::Columns, records::Records>>;
+    AosToAosoa = loader::Ready<loader::Convert<records::Records, records::Packets>>;
+    AosoaToSoa = loader::Ready<loader::Convert<records::Packets, records::Columns>>;
+    ShuffleIndices = loader::Ready<loader::Shuffle<u32>>;
+    ShuffleRows = loader::Ready<loader::Shuffle<[u8; 256]>>;
+    ShuffleBlocks = loader::Ready<loader::ShuffleBlocks>;
+    CropFlip = loader::Ready<loader::CropFlip>;
+    Resize = loader::Ready<loader::Resize<u8>>;
+    ResizeFloats = loader::Ready<loader::Resize<f32>>;
 }
 
 impl Kernel {

@@ -196,6 +196,29 @@ impl<'a, T: Copy> BufferMut<'a, T> {
             data: &mut self.data[range],
         }
     }
+
+    /// The same array, to be read while nothing writes it.
+    #[inline(always)]
+    pub fn as_buffer(&self) -> Buffer<'_, T> {
+        Buffer::new(self.data, self.base)
+    }
+
+    /// Its first `N` times `elements` elements as `N` arrays that are written side by side.
+    ///
+    /// # Panics
+    /// When there are not so many.
+    #[inline(always)]
+    pub fn parts_mut<const N: usize>(&mut self, elements: usize) -> [BufferMut<'_, T>; N] {
+        let mut rest = &mut *self.data;
+        let mut base = self.base;
+        std::array::from_fn(|_| {
+            let (data, behind) = std::mem::take(&mut rest).split_at_mut(elements);
+            rest = behind;
+            let part = BufferMut { data, base };
+            base += (elements * size_of::<T>()) as u64;
+            part
+        })
+    }
 }
 
 impl Buffer<'_, u64> {
@@ -254,4 +277,25 @@ fn access<T>(base: u64, index: usize, kind: Kind) -> Access {
 #[track_caller]
 fn caller() -> u64 {
     u64::from(Location::caller().line())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::Recorder;
+
+    #[test]
+    fn parts_lie_one_after_the_other() {
+        let mut data = [0_u32; 7];
+        let mut whole = BufferMut::new(&mut data, 1000);
+        let mut recorder = Recorder::default();
+        for (number, mut part) in whole.parts_mut::<3>(2).into_iter().enumerate() {
+            assert_eq!(part.len(), 2);
+            part.set(1, number as u32 + 1, &mut recorder);
+        }
+        assert_eq!(whole.as_buffer().get(3, &mut recorder), 2);
+        let told: Vec<_> = recorder.accesses.iter().map(|told| told.address).collect();
+        assert_eq!(told, [1004, 1012, 1020, 1012]);
+        assert_eq!(data, [0, 1, 0, 2, 0, 3, 0]);
+    }
 }

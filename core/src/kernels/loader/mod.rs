@@ -7,16 +7,41 @@
 //! The plain loop is the one to beat: a kernel's first way is its default, and it is the one that was
 //! fastest when measured beside the others, be it written with vectors or not.
 
+mod bytes;
+mod collate;
+mod crop_flip;
+mod gather_rows;
+mod layouts;
 mod normalise;
+mod normalise_planes;
+mod planes;
+mod resize;
+mod shuffle;
 mod style;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::collate::{CollateError, pack, pad};
+pub(super) use self::collate::{Pack, Pad};
+pub(super) use self::crop_flip::CropFlip;
+pub use self::crop_flip::{Outside, Size, Window, crop_flip, random_windows};
+pub(super) use self::gather_rows::GatherRows;
+pub use self::gather_rows::{OutOfRange, gather_rows};
+pub(super) use self::layouts::Convert;
+pub use self::layouts::{Rows, Short, convert};
 pub(super) use self::normalise::Normalise;
 pub use self::normalise::{Normal, normalise};
+pub(super) use self::normalise_planes::NormalisePlanes;
+pub use self::normalise_planes::normalise_planes;
+pub(super) use self::planes::Planes;
+pub use self::planes::{to_pixels, to_planes};
+pub(super) use self::resize::Resize;
+pub use self::resize::{Sample, resize};
+pub(super) use self::shuffle::{Shuffle, ShuffleBlocks};
+pub use self::shuffle::{shuffle, shuffle_blocks};
 pub use style::{Floats, Plain, Scalar, Style, Way, X4, X8, X16, one_at_a_time};
 
-use super::{ARRAY, PAGE, PASSES, Runnable};
+use super::{ARRAY, PAGE, PASSES, Runnable, records};
 use crate::{
     parameters::{Arguments, Parameter},
     trace::{AddressSpace, Buffer, BufferMut, NoProbe, Probe},
@@ -143,6 +168,27 @@ macro_rules! loaders {
 
 loaders! {
     Normalise = normalise::Normalise;
+    HwcToChw = planes::Planes<3, false>;
+    ChwToHwc = planes::Planes<3, true>;
+    HwcToChw4 = planes::Planes<4, false>;
+    ChwToHwc4 = planes::Planes<4, true>;
+    NormalisePlanes = normalise_planes::NormalisePlanes;
+    GatherRows64 = gather_rows::GatherRows<64>;
+    GatherRows256 = gather_rows::GatherRows<256>;
+    GatherRows1024 = gather_rows::GatherRows<1024>;
+    GatherRows4096 = gather_rows::GatherRows<4096>;
+    CollatePadded = collate::Pad;
+    CollatePacked = collate::Pack;
+    AosToSoa = layouts::Convert<records::Records, records::Columns>;
+    SoaToAos = layouts::Convert<records::Columns, records::Records>;
+    AosToAosoa = layouts::Convert<records::Records, records::Packets>;
+    AosoaToSoa = layouts::Convert<records::Packets, records::Columns>;
+    ShuffleIndices = shuffle::Shuffle<u32>;
+    ShuffleRows = shuffle::Shuffle<[u8; 256]>;
+    ShuffleBlocks = shuffle::ShuffleBlocks;
+    CropFlip = crop_flip::CropFlip;
+    Resize = resize::Resize<u8>;
+    ResizeFloats = resize::Resize<f32>;
 }
 
 impl LoaderKernel {
