@@ -37,7 +37,7 @@ pub struct Landmark {
 /// line along strides.
 pub fn landmarks(study: Study, machine: &Machine) -> Vec<Landmark> {
     match study {
-        Study::LatencyLadder | Study::Bandwidth => machine
+        Study::LatencyLadder | Study::Bandwidth | Study::CpuUtilisation => machine
             .caches
             .iter()
             .map(|cache| Landmark {
@@ -45,7 +45,7 @@ pub fn landmarks(study: Study, machine: &Machine) -> Vec<Landmark> {
                 label: cache.name.clone(),
             })
             .collect(),
-        Study::StrideSweep => vec![Landmark {
+        Study::StrideSweep | Study::FalseSharing => vec![Landmark {
             x: machine.line() as f64,
             label: "line".to_owned(),
         }],
@@ -70,7 +70,14 @@ pub fn landmarks(study: Study, machine: &Machine) -> Vec<Landmark> {
                 })
                 .collect()
         }
-        Study::Layouts => Vec::new(),
+        Study::Layouts
+        | Study::ThreadBandwidth
+        | Study::CoreToCore
+        | Study::TlbReach
+        | Study::SetConflicts
+        | Study::ParallelChases
+        | Study::Branches
+        | Study::PageFaults => Vec::new(),
         // Where the samples and the two arrays they are distributed in fill a cache.
         Study::Batches => machine
             .caches

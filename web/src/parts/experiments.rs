@@ -9,7 +9,7 @@ use lab_core::{
 };
 use yew::prelude::*;
 
-use super::measure::run_now;
+use super::{findings::heat_map, measure::run_now};
 use crate::{
     chart::{Landmark, ThreeReadings, landmarks},
     state::session::use_session,
@@ -60,6 +60,9 @@ pub fn ExperimentView(props: &Props) -> Html {
             if let Some(study) = study { <p class="lead">{ study.info().about }</p> }
             <ThreeReadings title={format!("{} on {}", experiment.title, props.machine.name)}
                 x={experiment.x.clone()} y={experiment.y.clone()} {series} {levels} landmarks={marks} />
+            if let Some(matrix) = &experiment.matrix {
+                { heat_map(matrix, &experiment.y.label, experiment.y.unit) }
+            }
             if !experiment.notes.is_empty() {
                 <ul class="notes">{ for experiment.notes.iter().map(|note| html! { <li>{ note }</li> }) }</ul>
             }

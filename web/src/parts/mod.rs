@@ -5,6 +5,7 @@ pub mod editor;
 pub mod exercise;
 pub mod experiments;
 pub mod figure;
+pub mod findings;
 pub mod levels;
 pub mod machine;
 pub mod measure;

@@ -217,7 +217,18 @@ impl Setup {
             | Study::Tiling
             | Study::Transposition
             | Study::Layouts
-            | Study::Batches => self.study.accesses(&self.machine, &self.arguments, x) <= 2e7,
+            | Study::Batches
+            | Study::ThreadBandwidth
+            | Study::CoreToCore
+            | Study::FalseSharing
+            | Study::TlbReach
+            | Study::SetConflicts
+            | Study::ParallelChases
+            | Study::Branches
+            | Study::PageFaults
+            | Study::CpuUtilisation => {
+                self.study.accesses(&self.machine, &self.arguments, x) <= 2e7
+            }
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     parts::{
         experiments::ExperimentView,
         figure::FigureView,
+        findings::inferred,
         machine::{conditions, machine_sheet},
         measure::run_now,
         shell::whose,
@@ -123,6 +124,7 @@ fn measured(session: &Handle, report: &Rc<Report>) -> Html {
                 <p>{ format!("Measured {} by {}.", moment(&report.created), report.generator) }</p>
                 if session.can_measure() { { run_now(session, &[], "Measure everything again") } }
                 { notes(&report.notes) }
+                { inferred(&report.inferred) }
                 <Experiments report={report.clone()} runnable={true} />
                 if !lacking.is_empty() && session.can_measure() {
                     <p>{ format!("Not measured yet: {}.", lacking.join(", ")) }</p>

@@ -13,7 +13,10 @@ use super::{
 };
 use crate::{
     chart::words::moment,
-    parts::machine::{conditions, machine_sheet},
+    parts::{
+        findings::inferred,
+        machine::{conditions, machine_sheet},
+    },
     state::session::{Action, Handle, Opened, use_session},
 };
 
@@ -52,6 +55,7 @@ fn one(report: &Rc<Report>) -> Html {
             { machine_sheet(&report.machine, report.topology.as_ref()) }
             <h2>{ "Predicted, simulated, measured" }</h2>
             { notes(&report.notes) }
+            { inferred(&report.inferred) }
             <Experiments report={report.clone()} />
             <h2>{ "Conditions of the run" }</h2>
             { conditions(&report.environment) }

@@ -1,0 +1,97 @@
+//! What a report found beside its curves: pairs of cores as a heat map, and what the machine says of
+//! itself beside what timing says.
+
+use lab_core::{
+    report::{Inference, Matrix},
+    units::{Unit, format_number},
+};
+use yew::prelude::*;
+
+/// A square of measured values; the more, the darker. The values stand in the cells.
+pub fn heat_map(matrix: &Matrix, label: &str, unit: Unit) -> Html {
+    let cells = || matrix.cells.iter().flatten().flatten().copied();
+    let (least, most) = cells().fold((f64::MAX, 0.0_f64), |(least, most), cell| {
+        (least.min(cell), most.max(cell))
+    });
+    let heat = |cell: f64| {
+        let range = most - least;
+        if range > 0.0 {
+            (cell - least) / range
+        } else {
+            0.5
+        }
+    };
+    let cell = |cell: &Option<f64>| match *cell {
+        Some(value) => html! {
+            <td style={format!("--heat: {:.3}", heat(value))}>{ format_number(value) }</td>
+        },
+        None => {
+            html! { <td class="none"><span class="visually-hidden">{ "not measured" }</span></td> }
+        }
+    };
+    html! {
+        <div class="scroll" tabindex="0" role="region" aria-label={label.to_owned()}>
+            <table class="heat" data-testid="heat-map">
+                <caption>{ format!("{label} in {}, measured", unit.symbol()) }</caption>
+                <thead><tr>
+                    <td></td>
+                    { for matrix.names.iter().map(|name| html! { <th scope="col">{ name }</th> }) }
+                </tr></thead>
+                <tbody>
+                    { for matrix.names.iter().zip(&matrix.cells).map(|(name, row)| html! {
+                        <tr><th scope="row">{ name }</th>{ for row.iter().map(cell) }</tr>
+                    }) }
+                </tbody>
+            </table>
+        </div>
+    }
+}
+
+/// What was inferred from timing beside what is reported, with a sentence for each mismatch.
+pub fn inferred(inferences: &[Inference]) -> Html {
+    if inferences.is_empty() {
+        return Html::default();
+    }
+    let row = |inference: &Inference| {
+        let reported = inference.reported.map_or_else(
+            || "not said".to_owned(),
+            |value| inference.unit.format(value),
+        );
+        let found = inference.inferred.map_or_else(
+            || "not found".to_owned(),
+            |found| found.text(inference.unit),
+        );
+        let verdict = match inference.agree {
+            Some(true) => "agree",
+            Some(false) => "differ",
+            None => "",
+        };
+        html! {
+            <tr>
+                <th scope="row">{ &inference.what }</th>
+                <td>{ reported }</td><td>{ found }</td><td>{ verdict }</td><td>{ &inference.from }</td>
+            </tr>
+        }
+    };
+    let differ = inferences
+        .iter()
+        .filter(|inference| inference.agree == Some(false));
+    html! {
+        <section aria-labelledby="inferred" data-testid="inferred">
+            <h3 id="inferred">{ "Reported and inferred" }</h3>
+            <div class="scroll" tabindex="0" role="region" aria-label="Reported and inferred">
+                <table>
+                    <thead><tr>
+                        <th scope="col">{ "what" }</th><th scope="col">{ "reported" }</th>
+                        <th scope="col">{ "inferred from timing" }</th><th scope="col">{ "they" }</th>
+                        <th scope="col">{ "how" }</th>
+                    </tr></thead>
+                    <tbody>{ for inferences.iter().map(row) }</tbody>
+                </table>
+            </div>
+            <ul class="notes">
+                { for differ.map(|inference| html! { <li>{ &inference.sentence }{ "." }</li> }) }
+            </ul>
+        </section>
+    }
+}
