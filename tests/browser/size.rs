@@ -8,9 +8,10 @@ use flate2::write::GzEncoder;
 use lab_tests::lab::Bench;
 
 /// All files of the static site together, gzipped one by one as a host does, bytes. The page carries
-/// the simulators themselves, with every policy, the loop language, recordings, the kernels and the
-/// graders of the exercises, and the text of the course, 4 to 8 KB a lesson: that is what it is for.
-const LARGEST: usize = 790_000;
+/// the simulators themselves, with every policy, the loop language, recordings, the kernels (those of
+/// loaders alone are 35 KB) and the graders of the exercises, and the text of the course, 4 to 8 KB a
+/// lesson: that is what it is for.
+const LARGEST: usize = 820_000;
 
 #[test]
 fn the_static_site_is_small() -> Result<()> {

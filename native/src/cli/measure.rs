@@ -25,12 +25,15 @@ use crate::{
 /// What to measure, and where to put it.
 #[derive(Debug, Args)]
 pub struct Options {
-    /// The experiments to run; all, when none is named
+    /// The experiments to run; when none is named all, or with --quick those that show the machine
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// List the experiments
     #[arg(long, conflicts_with_all = ["names", "quick", "out"])]
     list: bool,
+    /// Every experiment, also with --quick
+    #[arg(long, conflicts_with_all = ["names", "list"])]
+    all: bool,
     /// Fewer points and samples: seconds instead of minutes
     #[arg(long)]
     quick: bool,
@@ -51,7 +54,7 @@ pub fn run(options: Options) -> Result<()> {
     if options.list {
         return list(options.json);
     }
-    let studies = studies(&options.names, options.quick)?;
+    let studies = studies(&options.names, options.quick && !options.all)?;
     let out = match &options.out {
         Some(path) => path.clone(),
         None => store::default_path()?,
@@ -89,11 +92,10 @@ pub fn run(options: Options) -> Result<()> {
     Ok(())
 }
 
-/// The studies of these names; for no names all of them, or those that show the machine if it is to
-/// be quick.
-fn studies(names: &[String], quick: bool) -> Result<Vec<Study>> {
+/// The studies of these names; for no names all of them, or the few that show the machine.
+fn studies(names: &[String], few: bool) -> Result<Vec<Study>> {
     if names.is_empty() {
-        return Ok(if quick {
+        return Ok(if few {
             Study::OF_MACHINES.to_vec()
         } else {
             Study::ALL.to_vec()

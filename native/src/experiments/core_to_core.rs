@@ -53,7 +53,6 @@ impl Measurement for CoreToCore {
                 machine.cores
             ));
         }
-        let below = |points: &[Point]| points.iter().map(|point| point.y).fold(f64::MAX, f64::min);
         let points = |reading| {
             let series: Option<&Series> = [modelled, measured]
                 .into_iter()
@@ -74,11 +73,16 @@ impl Measurement for CoreToCore {
                 seen.y, expected.y
             ));
         }
-        let (fastest, shared) = (
-            below(points(Reading::Measured)),
-            below(points(Reading::Predicted)),
-        );
-        if fastest < 0.7 * shared {
+        // Only an undisturbed point, and all of its interval, can say that much.
+        let fast = points(Reading::Measured)
+            .iter()
+            .zip(points(Reading::Predicted))
+            .filter(|(seen, _)| !seen.dirty())
+            .find(|(seen, shared)| {
+                seen.spread
+                    .is_some_and(|spread| spread.high < 0.7 * shared.y)
+            });
+        if let Some((Point { y: fastest, .. }, Point { y: shared, .. })) = fast {
             notes.push(format!(
                 "A line goes over in {fastest:.0} ns, faster than a load from the innermost cache that \
                  two cores are reported to share, {shared:.0} ns: these two share more than the \

@@ -7,23 +7,26 @@ use lab_core::{
 };
 use yew::prelude::*;
 
+/// Shades of a heat map, least to most; the style sheet has them.
+const SHADES: f64 = 5.0;
+
 /// A square of measured values; the more, the darker. The values stand in the cells.
 pub fn heat_map(matrix: &Matrix, label: &str, unit: Unit) -> Html {
     let cells = || matrix.cells.iter().flatten().flatten().copied();
     let (least, most) = cells().fold((f64::MAX, 0.0_f64), |(least, most), cell| {
         (least.min(cell), most.max(cell))
     });
-    let heat = |cell: f64| {
-        let range = most - least;
-        if range > 0.0 {
-            (cell - least) / range
+    let shade = |cell: f64| {
+        let share = if most > least {
+            (cell - least) / (most - least)
         } else {
-            0.5
-        }
+            0.0
+        };
+        (1.0 + share * (SHADES - 1.0)).round()
     };
     let cell = |cell: &Option<f64>| match *cell {
         Some(value) => html! {
-            <td style={format!("--heat: {:.3}", heat(value))}>{ format_number(value) }</td>
+            <td class={format!("shade-{}", shade(value))}>{ format_number(value) }</td>
         },
         None => {
             html! { <td class="none"><span class="visually-hidden">{ "not measured" }</span></td> }
@@ -79,7 +82,7 @@ pub fn inferred(inferences: &[Inference]) -> Html {
     html! {
         <section aria-labelledby="inferred" data-testid="inferred">
             <h3 id="inferred">{ "Reported and inferred" }</h3>
-            <div class="scroll" tabindex="0" role="region" aria-label="Reported and inferred">
+            <div class="scroll" tabindex="0" role="region" aria-label="Figures from both sources">
                 <table>
                     <thead><tr>
                         <th scope="col">{ "what" }</th><th scope="col">{ "reported" }</th>
@@ -90,7 +93,9 @@ pub fn inferred(inferences: &[Inference]) -> Html {
                 </table>
             </div>
             <ul class="notes">
-                { for differ.map(|inference| html! { <li>{ &inference.sentence }{ "." }</li> }) }
+                { for differ.map(|inference| html! {
+                    <li>{ format!("{}: {}.", inference.what, inference.sentence) }</li>
+                }) }
             </ul>
         </section>
     }
