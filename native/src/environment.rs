@@ -4,7 +4,10 @@ use std::fs;
 
 use lab_core::report::{Environment, Fact, Unavailable};
 
-use crate::measure::timer::Timer;
+use crate::measure::{
+    counters::{self, Tried},
+    timer::Timer,
+};
 
 /// Gathers the conditions now.
 pub fn gather(timer: Timer, processor: Option<usize>) -> Environment {
@@ -73,11 +76,45 @@ pub fn gather(timer: Timer, processor: Option<usize>) -> Environment {
         Some(format!("{}.{}", version >> 16, (version >> 8) & 0xff)),
         "",
     );
-    environment.unavailable.push(Unavailable {
-        what: "hardware counters".to_owned(),
-        why: "this version of the lab reads none: its figures are times".to_owned(),
-    });
+    counters(&counters::tried(), &mut environment);
     environment
+}
+
+/// Which counters can be read here, and why the others cannot.
+fn counters(tried: &[Tried], environment: &mut Environment) {
+    for (kind, hardware) in [("hardware counters", true), ("software counters", false)] {
+        let of_kind = || tried.iter().filter(|counter| counter.hardware == hardware);
+        let there: Vec<&str> = of_kind()
+            .filter(|counter| counter.missing.is_none())
+            .map(|counter| counter.name)
+            .collect();
+        if !there.is_empty() {
+            environment.facts.push(Fact {
+                name: kind.to_owned(),
+                value: format!(
+                    "{} (they count; no experiment reads them yet)",
+                    there.join(", ")
+                ),
+            });
+        }
+        // Those missing for one reason stand together.
+        let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+        for counter in of_kind() {
+            let Some(why) = &counter.missing else {
+                continue;
+            };
+            match reasons.iter_mut().find(|(known, _)| known == why) {
+                Some((_, names)) => names.push(counter.name),
+                None => reasons.push((why, vec![counter.name])),
+            }
+        }
+        for (why, names) in reasons {
+            environment.unavailable.push(Unavailable {
+                what: format!("{kind}: {}", names.join(", ")),
+                why: why.to_owned(),
+            });
+        }
+    }
 }
 
 fn first_line(path: &str) -> Option<String> {
