@@ -12,6 +12,9 @@ use proc_macro2::{TokenStream, TokenTree};
 /// Modules and types of `std` that only compute.
 const STD: &[&str] = &[
     "any",
+    // Hints to the processor that change no result
+    "arch::x86_64::_MM_HINT_T0",
+    "arch::x86_64::_mm_prefetch",
     "array",
     "ascii",
     "borrow",
@@ -42,6 +45,8 @@ const STD: &[&str] = &[
     "str",
     "string",
     "sync::Arc",
+    // Words that several threads may write; who starts the threads is not core's affair
+    "sync::atomic",
     "time::Duration",
     "vec",
     // Integer types also name modules

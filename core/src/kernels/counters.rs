@@ -128,14 +128,4 @@ mod tests {
         assert_eq!(accesses(Counting::Batched(16)), 40);
         assert_eq!(accesses(Counting::Private), 4);
     }
-
-    #[test]
-    fn turns_alternate() {
-        let word = AtomicU64::new(1);
-        std::thread::scope(|scope| {
-            scope.spawn(|| take_turns(&word, 2, 1, 1000));
-            take_turns(&word, 1, 2, 1000);
-        });
-        assert_eq!(word.load(Ordering::Relaxed), 1);
-    }
 }
