@@ -114,7 +114,8 @@ fn every_page_fits_a_phone() -> Result<()> {
         let live = Live::with_report()?;
         page.resize(360, 740).await?;
         live.open(page, "#/").await?;
-        check_width(page, 360).await
+        check_width(page, 360).await?;
+        Ok(live)
     })
 }
 
@@ -145,7 +146,8 @@ fn every_page_is_accessible_from_the_server() -> Result<()> {
     browse(async |page| {
         let live = Live::with_report()?;
         live.open(page, "#/").await?;
-        check_accessibility(page, "live").await
+        check_accessibility(page, "live").await?;
+        Ok(live)
     })
 }
 
@@ -164,7 +166,8 @@ fn every_page_is_accessible_on_a_phone() -> Result<()> {
         let live = Live::with_report()?;
         page.resize(360, 740).await?;
         live.open(page, "#/").await?;
-        check_accessibility(page, "phone").await
+        check_accessibility(page, "phone").await?;
+        Ok(live)
     })
 }
 

@@ -34,7 +34,8 @@ pub struct Page {
 
 /// Runs a test in a fresh browser. It fails if the test does, or if anything went to the
 /// console as an error that the test did not take with [`Page::take_errors`].
-pub fn browse(test: impl AsyncFnOnce(&Page) -> Result<()>) -> Result<()> {
+/// What the test gives back lives until the console was read: a server that a page may still ask.
+pub fn browse<K>(test: impl AsyncFnOnce(&Page) -> Result<K>) -> Result<()> {
     let turn = File::create(TURN).with_context(|| format!("{TURN} cannot be written"))?;
     // Unlocked when closed, however the test ends
     turn.lock().context("the browser cannot be waited for")?;
@@ -46,7 +47,7 @@ pub fn browse(test: impl AsyncFnOnce(&Page) -> Result<()>) -> Result<()> {
         let page = driver.open().await?;
         let outcome = AssertUnwindSafe(test(&page)).catch_unwind().await;
         let outcome = match outcome {
-            Ok(Ok(())) => page.check_console().await,
+            Ok(Ok(_kept)) => page.check_console().await,
             Ok(Err(error)) => Err(page.describe(error).await),
             Err(panic) => {
                 let _ = page.client.close().await;
