@@ -3,6 +3,7 @@
 //! Each is one function, generic over the probe. [`Kernel`] lists those a person can run by name: a
 //! new one is one file, and one line in `list.rs`.
 
+pub mod affine_sum;
 pub mod batch;
 pub mod branches;
 pub mod chase;

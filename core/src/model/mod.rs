@@ -9,6 +9,7 @@ pub mod knees;
 pub mod lines;
 pub mod patterns;
 pub mod replacement;
+pub mod roofline;
 
 use crate::{parameters::Arguments, parameters::Parameter, units::Unit};
 
@@ -50,6 +51,7 @@ pub fn models() -> impl Iterator<Item = &'static Model> {
         lines::MODELS,
         patterns::MODELS,
         replacement::MODELS,
+        roofline::MODELS,
     ]
     .into_iter()
     .flatten()
@@ -85,7 +87,7 @@ mod tests {
         }
         for claim in [
             "H1", "H2", "H3", "H4", "L1", "L2", "L3", "P1", "P3", "P4", "P5", "O1", "O2", "O3",
-            "O4", "T1", "T2",
+            "O4", "T1", "T2", "B5", "B6", "X1", "X3",
         ] {
             assert!(
                 models().any(|model| model.claims.contains(&claim)),

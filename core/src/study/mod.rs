@@ -15,15 +15,19 @@ pub mod cpu_utilisation;
 mod false_sharing;
 mod latency_ladder;
 mod layouts;
+mod loader_kernels;
 mod loop_order;
 pub mod page_faults;
 pub mod parallel_chases;
+pub mod roofline;
 pub mod set_conflicts;
 mod stride_sweep;
 mod thread_bandwidth;
 mod tiling;
 pub mod tlb_reach;
 mod transposition;
+pub mod vector_efficiency;
+pub mod vector_width;
 mod workload;
 
 pub use core_to_core::{MOST_CORES, pairs};
@@ -83,6 +87,14 @@ pub enum Study {
     PageFaults,
     /// Processor time over wall time, by working set.
     CpuUtilisation,
+    /// Rate of arithmetic, by operations for each byte.
+    Roofline,
+    /// Rate of each kernel of a loader, by working set.
+    LoaderKernels,
+    /// Rate of a kernel in vectors of each width, by working set.
+    VectorWidth,
+    /// Speed-up of vectors over single numbers, by lanes.
+    VectorEfficiency,
 }
 
 /// What a study says of itself.
@@ -172,6 +184,10 @@ impl Study {
         Study::Branches,
         Study::PageFaults,
         Study::CpuUtilisation,
+        Study::Roofline,
+        Study::LoaderKernels,
+        Study::VectorWidth,
+        Study::VectorEfficiency,
     ];
 
     /// Those that show a machine, for a first look: the others show algorithms on it.
@@ -197,6 +213,10 @@ impl Study {
             Study::Branches => &branches::Branches,
             Study::PageFaults => &page_faults::PageFaults,
             Study::CpuUtilisation => &cpu_utilisation::CpuUtilisation,
+            Study::Roofline => &roofline::Roofline,
+            Study::LoaderKernels => &loader_kernels::LoaderKernels,
+            Study::VectorWidth => &vector_width::VectorWidth,
+            Study::VectorEfficiency => &vector_efficiency::VectorEfficiency,
         }
     }
 
@@ -279,6 +299,8 @@ impl Study {
             | Study::FalseSharing => return None,
             Study::TlbReach | Study::SetConflicts | Study::ParallelChases => return None,
             Study::Branches | Study::PageFaults | Study::CpuUtilisation => return None,
+            Study::Roofline | Study::LoaderKernels => return None,
+            Study::VectorWidth | Study::VectorEfficiency => return None,
             Study::LoopOrder => timed::<loop_order::LoopOrder>(machine, arguments, variant, x),
             Study::Tiling => timed::<tiling::Tiling>(machine, arguments, variant, x),
             Study::Transposition => {

@@ -14,8 +14,10 @@ mod false_sharing;
 mod inferred;
 mod latency_ladder;
 mod live;
+mod loader_kernels;
 mod page_faults;
 mod parallel_chases;
+mod roofline;
 mod set_conflicts;
 mod stride_sweep;
 mod thread_bandwidth;
@@ -34,7 +36,7 @@ use lab_core::{
     machine::{Figure, Machine},
     parameters::Arguments,
     report::{Experiment, Matrix, ParameterValue, Point, Report, SCHEMA, Series},
-    study::{PER_OCTAVE, REACH, Study, point},
+    study::{PER_OCTAVE, REACH, Study, point, roofline::BEYOND},
     units::format_bytes,
 };
 use rayon::prelude::*;
@@ -218,6 +220,10 @@ fn measurement(study: Study) -> Box<dyn Measurement> {
         Study::Branches => Box::new(branches::Branches),
         Study::PageFaults => Box::new(page_faults::PageFaults::default()),
         Study::CpuUtilisation => Box::new(cpu_utilisation::CpuUtilisation::default()),
+        Study::Roofline => Box::new(roofline::Roofline),
+        Study::LoaderKernels => Box::new(loader_kernels::LoaderKernels),
+        Study::VectorWidth => Box::new(loader_kernels::VectorWidth),
+        Study::VectorEfficiency => Box::new(loader_kernels::VectorEfficiency),
         Study::LoopOrder
         | Study::Tiling
         | Study::Transposition
@@ -237,6 +243,22 @@ impl Bench {
         let mut bench = self.clone();
         bench.harness.shortest_ns = SHORTEST_NS;
         bench
+    }
+
+    /// Where along x to read a variant, as far as time allows: a quick run leaves out what would take
+    /// seconds to simulate.
+    fn xs(
+        &self,
+        study: Study,
+        machine: &Machine,
+        arguments: &Arguments,
+        variant: &str,
+    ) -> Vec<f64> {
+        let mut xs = study.xs(machine, arguments, variant);
+        let variants = study.variants(Reading::Simulated).len() as f64;
+        let cheap = |&x: &f64| study.accesses(machine, arguments, x) * variants < QUICK_ACCESSES;
+        xs.retain(|x| !self.quick || cheap(x));
+        xs
     }
 }
 
@@ -268,7 +290,7 @@ fn readings(
         });
     }
     for variant in study.variants(Reading::Simulated) {
-        let xs = study.xs(machine, &arguments, variant);
+        let xs = bench.xs(study, machine, &arguments, variant);
         let points: Vec<Point> = pool.install(|| {
             xs.par_iter()
                 .map(|&x| Ok(point(x, study.simulate(machine, &arguments, variant, x)?)))
@@ -297,8 +319,29 @@ fn readings(
     let mut experiment = study.experiment(parameters, series);
     experiment.matrix = matrix;
     experiment.notes = notes;
+    experiment
+        .notes
+        .extend(left_out(study, machine, &arguments, bench));
     experiment.notes.extend(disturbance(&experiment.series));
     Ok(experiment)
+}
+
+/// A sentence when a quick run leaves something out.
+fn left_out(
+    study: Study,
+    machine: &Machine,
+    arguments: &Arguments,
+    bench: &Bench,
+) -> Option<String> {
+    let variant = study.info().variants[0];
+    let all = study.xs(machine, arguments, variant);
+    let taken = bench.xs(study, machine, arguments, variant);
+    let (label, unit) = study.info().x;
+    let first = all.get(taken.len()).filter(|_| taken.len() < all.len())?;
+    Some(format!(
+        "A quick run leaves out a {label} of {} and more, which takes seconds to simulate.",
+        unit.format(*first)
+    ))
 }
 
 /// The arguments of a study on this machine, and where each comes from.
@@ -321,6 +364,12 @@ fn arguments(
                 (figure.value, figure.evidence, figure.source.as_str())
             }
             name if name == REACH.name => (reach, Evidence::Assumed, "what memory and time allow"),
+            // Each kernel has memory of its own, and there are thirty.
+            name if name == BEYOND.name => (
+                (bench.largest as f64 / last / 2.0).min(parameter.default),
+                Evidence::Assumed,
+                "what memory and time allow",
+            ),
             name if name == PER_OCTAVE.name => {
                 let points = if bench.quick { 2.0 } else { 4.0 };
                 (points, Evidence::Assumed, "chosen for the time there is")
@@ -348,6 +397,9 @@ fn arguments(
 /// How long after its start a quick run takes disturbed samples again: it is to end within 20
 /// seconds on a quiet machine, and not to take forever on a busy one.
 const QUICK_REPEATS: Duration = Duration::from_secs(12);
+
+/// Accesses that a quick run simulates for one x of a study, all variants together.
+const QUICK_ACCESSES: f64 = 5e8;
 
 /// The largest working set of a quick run.
 const QUICK_LARGEST: u64 = 256 << 20;

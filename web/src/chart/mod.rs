@@ -37,7 +37,11 @@ pub struct Landmark {
 /// line along strides.
 pub fn landmarks(study: Study, machine: &Machine) -> Vec<Landmark> {
     match study {
-        Study::LatencyLadder | Study::Bandwidth | Study::CpuUtilisation => machine
+        Study::LatencyLadder
+        | Study::Bandwidth
+        | Study::CpuUtilisation
+        | Study::LoaderKernels
+        | Study::VectorWidth => machine
             .caches
             .iter()
             .map(|cache| Landmark {
@@ -77,7 +81,9 @@ pub fn landmarks(study: Study, machine: &Machine) -> Vec<Landmark> {
         | Study::SetConflicts
         | Study::ParallelChases
         | Study::Branches
-        | Study::PageFaults => Vec::new(),
+        | Study::PageFaults
+        | Study::Roofline
+        | Study::VectorEfficiency => Vec::new(),
         // Where the samples and the two arrays they are distributed in fill a cache.
         Study::Batches => machine
             .caches

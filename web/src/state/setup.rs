@@ -226,7 +226,11 @@ impl Setup {
             | Study::ParallelChases
             | Study::Branches
             | Study::PageFaults
-            | Study::CpuUtilisation => {
+            | Study::CpuUtilisation
+            | Study::Roofline
+            | Study::LoaderKernels
+            | Study::VectorWidth
+            | Study::VectorEfficiency => {
                 self.study.accesses(&self.machine, &self.arguments, x) <= 2e7
             }
         }

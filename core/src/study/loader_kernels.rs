@@ -1,0 +1,154 @@
+//! Loader kernels: what a data loader does to bytes, on one plot (claims B6, H4, X3).
+//!
+//! Each kernel in the way that is its default, over data in the first cache, in the second, and in
+//! memory. Predicted by its modelled traffic and arithmetic; simulated access by access, in the plain
+//! style, whose lines are those of any other; measured as it runs.
+
+use std::sync::LazyLock;
+
+use super::{
+    Definition, Info, Value, cyclic_served,
+    roofline::{BEYOND, PEAK, working_sets},
+};
+use crate::{
+    kernels::loader::{Cost, LoaderKernel},
+    machine::Machine,
+    model::hierarchy::{Traffic, transfer_ns},
+    parameters::Arguments,
+    sim::{Hierarchy, traffic},
+    units::Unit,
+};
+
+pub(super) struct LoaderKernels;
+
+static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    LoaderKernel::ALL
+        .iter()
+        .map(|kernel| kernel.name())
+        .collect()
+});
+
+static INFO: LazyLock<Info> = LazyLock::new(|| Info {
+    name: "loader-kernels",
+    title: "Loader kernels",
+    about: "How many bytes a second does each kernel of a loader handle?",
+    claims: &["B6", "H4", "X3"],
+    x: ("working set", Unit::Bytes),
+    y: ("bytes in and out", Unit::GigabytesPerSecond),
+    variants: &NAMES,
+    measured_variants: &NAMES,
+    parameters: &[PEAK, BEYOND],
+});
+
+impl Definition for LoaderKernels {
+    fn info(&self) -> &'static Info {
+        &INFO
+    }
+
+    fn xs(&self, machine: &Machine, arguments: &Arguments, _: &str) -> Vec<f64> {
+        working_sets(machine, arguments)
+            .map(|bytes| bytes as f64)
+            .into()
+    }
+
+    fn predict(&self, machine: &Machine, arguments: &Arguments, variant: &str, x: f64) -> Value {
+        let cost = kernel(variant).cost(x as usize);
+        let moving = transfer_ns(&streamed_over(machine, &cost), &machine.bandwidths_gbs());
+        Value {
+            y: rate(&cost, moving, arguments.get(&PEAK)),
+            served: Vec::new(),
+            simulated_accesses: 0,
+        }
+    }
+
+    fn simulate(
+        &self,
+        mut caches: Hierarchy,
+        machine: &Machine,
+        arguments: &Arguments,
+        variant: &str,
+        x: f64,
+    ) -> Value {
+        let kernel = kernel(variant);
+        kernel.simulate(x as usize, 2, &mut caches, |caches| caches.reset_counts());
+        let counts = caches.counts();
+        let moving = transfer_ns(&traffic(&counts, machine), &machine.bandwidths_gbs());
+        Value {
+            y: rate(&kernel.cost(x as usize), moving, arguments.get(&PEAK)),
+            served: counts.served(),
+            simulated_accesses: 2 * counts.accesses,
+        }
+    }
+
+    fn accesses(&self, _: &Machine, _: &Arguments, x: f64) -> f64 {
+        // Two passes, a few bytes an access: kernels differ.
+        2.0 * x / 3.0
+    }
+}
+
+fn kernel(variant: &str) -> LoaderKernel {
+    LoaderKernel::from_name(variant).unwrap_or(LoaderKernel::Normalise)
+}
+
+/// Bytes counted a nanosecond, when moving the data takes so long and arithmetic overlaps with it.
+pub(super) fn rate(cost: &Cost, moving_ns: f64, peak: f64) -> f64 {
+    cost.counted() / moving_ns.max(cost.operations / peak)
+}
+
+/// What a kernel moves that passes over its arrays once, over and over: each level serves all of them
+/// or nothing. What it writes past the caches goes to memory whatever holds the rest.
+pub(super) fn streamed_over(machine: &Machine, cost: &Cost) -> Traffic {
+    let lines = (cost.counted() as u64).div_ceil(machine.line());
+    let served = &cyclic_served(machine, lines, 1)[1..];
+    let mut written_back: Vec<f64> = served.iter().map(|share| share * cost.written).collect();
+    if let Some(memory) = written_back.last_mut() {
+        *memory += cost.streamed;
+    }
+    let cached = cost.read + cost.written;
+    Traffic {
+        asked: cached,
+        fetched: served.iter().map(|share| share * cached).collect(),
+        written_back,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::study::Study;
+
+    #[test]
+    fn prediction_is_the_lower_of_two_roofs() {
+        let machine = Machine::preset("laptop").unwrap();
+        let at = |peak: f64, x: f64| {
+            let mut arguments = Arguments::default();
+            arguments.set(INFO.parameters, PEAK.name, peak).unwrap();
+            Study::LoaderKernels
+                .predict(&machine, &arguments, "normalise", x)
+                .y
+        };
+        // A byte read, four written and thus read before: 9 bytes move for 5 counted, at 20 GB/s.
+        assert!((at(1e6, 64.0 * 1048576.0) - 20.0 * 5.0 / 9.0).abs() < 1e-6);
+        // Three operations a value of five bytes, one operation a nanosecond.
+        assert!((at(1.0, 64.0 * 1048576.0) - 5.0 / 3.0).abs() < 1e-6);
+    }
+
+    /// Kernels that pass over their arrays front to back move what their model says.
+    #[test]
+    fn the_simulator_confirms_the_traffic_of_streams() {
+        let machine = Machine::preset("small-laptop").unwrap();
+        let arguments = Arguments::default();
+        for variant in ["normalise", "aos-to-soa", "collate-packed"] {
+            for x in Study::LoaderKernels.xs(&machine, &arguments, variant) {
+                let [predicted, simulated] = [
+                    Study::LoaderKernels.predict(&machine, &arguments, variant, x),
+                    Study::LoaderKernels
+                        .simulate(&machine, &arguments, variant, x)
+                        .unwrap(),
+                ];
+                let off = (simulated.y / predicted.y - 1.0).abs();
+                assert!(off < 0.1, "{variant} {x}: {predicted:?} {simulated:?}");
+            }
+        }
+    }
+}
