@@ -144,6 +144,13 @@ pub struct Series {
     pub unavailable: Option<String>,
 }
 
+impl Series {
+    /// Its point at exactly that x.
+    pub fn at(&self, x: f64) -> Option<&Point> {
+        self.points.iter().find(|point| point.x == x)
+    }
+}
+
 /// One point of a curve.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Point {

@@ -5,6 +5,7 @@ use std::{fs, path::PathBuf};
 use anyhow::{Context, Result};
 use clap::Args;
 use lab_core::{
+    evidence::Reading,
     report::{Experiment, Point, Report, Series},
     study::Study,
     units::format_number,
@@ -243,37 +244,81 @@ fn inferred(report: &Report) -> Option<String> {
     (!report.inferred.is_empty()).then(|| format!("{title}\n{}{words}", text(&rows)))
 }
 
-/// The curves of an experiment side by side, one row for each x.
+/// Curves that stand side by side; more of them would run out of any terminal.
+const SIDE_BY_SIDE: usize = 9;
+
+/// The curves of an experiment: side by side where they are few, one row for each x; otherwise one
+/// below the other, the three readings side by side.
 fn readings(experiment: &Experiment) -> String {
-    let heads: Vec<String> = experiment.series.iter().map(head).collect();
-    let first = experiment.x.label.as_str();
-    let mut rows = table([first].into_iter().chain(heads.iter().map(String::as_str)));
-    let mut xs: Vec<f64> = experiment
-        .series
-        .iter()
-        .flat_map(|series| series.points.iter().map(|point| point.x))
-        .collect();
-    xs.sort_by(f64::total_cmp);
-    xs.dedup();
-    for x in xs {
-        let mut row = vec![experiment.x.unit.format(x)];
-        row.extend(experiment.series.iter().map(|series| {
-            let point = series.points.iter().find(|point| point.x == x);
-            point.map_or_else(String::new, cell)
-        }));
-        rows.add_row(row);
-    }
+    let rows = if experiment.series.len() <= SIDE_BY_SIDE {
+        by_x(experiment)
+    } else {
+        by_variant(experiment)
+    };
     let unavailable = experiment.series.iter().filter_map(|series| {
         let why = series.unavailable.as_ref()?;
         Some(format!("\nNot available: {}: {why}.", head(series)))
     });
+    let unit = match experiment.y.unit.symbol() {
+        "" => String::new(),
+        symbol => format!(" in {symbol}"),
+    };
     format!(
-        "{} in {}; measured: median [interval], * where mostly disturbed\n{}{}",
+        "{}{unit}; measured: median [interval], * where mostly disturbed\n{}{}",
         experiment.y.label,
-        experiment.y.unit.symbol(),
         text(&rows),
         unavailable.collect::<String>()
     )
+}
+
+/// One row for each x, one column for each curve.
+fn by_x(experiment: &Experiment) -> comfy_table::Table {
+    let heads: Vec<String> = experiment.series.iter().map(head).collect();
+    let first = experiment.x.label.as_str();
+    let mut rows = table([first].into_iter().chain(heads.iter().map(String::as_str)));
+    for x in xs(experiment.series.iter()) {
+        let mut row = vec![experiment.x.unit.format(x)];
+        let at_x = |series: &Series| series.at(x).map_or_else(String::new, cell);
+        row.extend(experiment.series.iter().map(at_x));
+        rows.add_row(row);
+    }
+    rows
+}
+
+/// One row for each variant and x, one column for each reading.
+fn by_variant(experiment: &Experiment) -> comfy_table::Table {
+    let heads = Reading::ALL.map(Reading::name);
+    let first = ["", experiment.x.label.as_str()];
+    let mut rows = table(first.into_iter().chain(heads));
+    let mut variants: Vec<&str> = Vec::new();
+    for series in &experiment.series {
+        if !variants.contains(&series.variant.as_str()) {
+            variants.push(&series.variant);
+        }
+    }
+    for variant in variants {
+        let of = || experiment.series.iter().filter(|s| s.variant == variant);
+        for (place, x) in xs(of()).into_iter().enumerate() {
+            let name = if place == 0 { variant } else { "" };
+            let mut row = vec![name.to_owned(), experiment.x.unit.format(x)];
+            row.extend(Reading::ALL.map(|reading| {
+                let series = of().find(|series| series.reading == reading);
+                let point = series.and_then(|series| series.at(x));
+                point.map_or_else(String::new, cell)
+            }));
+            rows.add_row(row);
+        }
+    }
+    rows
+}
+
+/// Every x of these curves, rising.
+fn xs<'s>(series: impl Iterator<Item = &'s Series>) -> Vec<f64> {
+    let points = series.flat_map(|series| &series.points);
+    let mut xs: Vec<f64> = points.map(|point| point.x).collect();
+    xs.sort_by(f64::total_cmp);
+    xs.dedup();
+    xs
 }
 
 fn head(series: &Series) -> String {

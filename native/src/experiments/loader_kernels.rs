@@ -281,8 +281,7 @@ impl Measurement for VectorEfficiency {
 
 /// The y of a curve at exactly that x.
 fn y(series: &Series, x: f64) -> Option<f64> {
-    let point = series.points.iter().find(|point| point.x == x)?;
-    Some(point.y)
+    series.at(x).map(|point| point.y)
 }
 
 #[cfg(test)]

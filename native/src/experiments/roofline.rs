@@ -79,6 +79,20 @@ impl Measurement for Roofline {
                 100.0 * top.y / last.y,
             ));
         }
+        let peak = of(modelled, Reading::Predicted, IN_FIRST);
+        let peak = peak.last().map_or(f64::INFINITY, |point| point.y);
+        let above = measured.iter().flat_map(|series| &series.points);
+        if let Some(above) = above
+            .filter(|point| point.y > 1.05 * peak)
+            .max_by(|a, b| a.y.total_cmp(&b.y))
+        {
+            notes.push(format!(
+                "With {} operations a byte the kernel did {:.0} % of the peak: the peak is that of \
+                 multiply-adds, and this core can add on other units meanwhile.",
+                format_number(above.x),
+                100.0 * above.y / peak
+            ));
+        }
         if let Some(clock) = &machine.clock_ghz {
             let peak = of(modelled, Reading::Predicted, IN_FIRST)
                 .last()
