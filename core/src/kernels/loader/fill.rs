@@ -29,9 +29,9 @@ pub fn fill_streamed<P: Probe>(mut output: BufferMut<'_, f32>, value: f32, probe
     streamed::fill_floats(output, value);
 }
 
-/// What a fill by name writes: its four bytes differ, so that no compiler takes it for a `memset`,
-/// which may write past the caches.
-const VALUE: f32 = 1.234_567_9;
+/// What fills write by name and in studies: its four bytes differ, so that no compiler makes a `memset`
+/// of them, which would choose its kind of store by itself.
+pub const FILLING: f32 = 1.234_567_9;
 
 /// [`fill`], or [`fill_streamed`], by name, of so many numbers.
 pub(in crate::kernels) struct FillNumbers<const STREAMED: bool> {
@@ -66,9 +66,9 @@ impl<const STREAMED: bool> Loader for FillNumbers<STREAMED> {
     fn run<S: Style, P: Probe>(&self, memory: &mut [u64], base: u64, probe: &mut P) {
         let [numbers] = split(self, memory, base);
         if STREAMED {
-            fill_streamed(numbers.write(), VALUE, probe);
+            fill_streamed(numbers.write(), FILLING, probe);
         } else {
-            fill::<S, P>(numbers.write(), VALUE, probe);
+            fill::<S, P>(numbers.write(), FILLING, probe);
         }
     }
 

@@ -31,7 +31,7 @@ pub use self::copy::{copy, copy_streamed};
 pub(super) use self::crop_flip::CropFlip;
 pub use self::crop_flip::{Outside, Size, Window, crop_flip, random_windows};
 pub(super) use self::fill::FillNumbers;
-pub use self::fill::{fill, fill_streamed};
+pub use self::fill::{FILLING, fill, fill_streamed};
 pub(super) use self::gather_rows::GatherRows;
 pub use self::gather_rows::{OutOfRange, gather_rows};
 pub(super) use self::layouts::Convert;
