@@ -15,6 +15,10 @@ const STD: &[&str] = &[
     // Hints to the processor that change no result
     "arch::x86_64::_MM_HINT_T0",
     "arch::x86_64::_mm_prefetch",
+    // Stores past the caches and the fence behind them: where bytes go on their way to memory
+    "arch::x86_64::_mm256_stream_si256",
+    "arch::x86_64::_mm_sfence",
+    "arch::x86_64::_mm_stream_si128",
     "array",
     "ascii",
     "borrow",

@@ -132,6 +132,10 @@ kernels! {
     CropFlip = loader::Ready<loader::CropFlip>;
     Resize = loader::Ready<loader::Resize<u8>>;
     ResizeFloats = loader::Ready<loader::Resize<f32>>;
+    Copy = loader::Ready<loader::CopyNumbers<false>>;
+    CopyStreamed = loader::Ready<loader::CopyNumbers<true>>;
+    Fill = loader::Ready<loader::FillNumbers<false>>;
+    FillStreamed = loader::Ready<loader::FillNumbers<true>>;
 }
 
 impl Kernel {

@@ -41,11 +41,12 @@ pub fn effective_bandwidth(peak: f64, useful: f64, transferred: f64) -> f64 {
 /// Traffic of a kernel that streams: bytes exchanged with each level beyond the first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Traffic {
-    /// Bytes the program asked for.
+    /// Bytes the program asked for, but for those it stored past the caches.
     pub asked: f64,
     /// Bytes fetched into the first level from the second, the third, …, memory.
     pub fetched: Vec<f64>,
-    /// Bytes of dirty lines that came to rest in the second level, the third, …, memory.
+    /// Bytes of dirty lines that came to rest in the second level, the third, …, memory; there also
+    /// those stored past the caches.
     pub written_back: Vec<f64>,
 }
 

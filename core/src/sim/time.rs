@@ -127,7 +127,8 @@ pub fn traffic(counts: &Counts, machine: &Machine) -> Traffic {
         written[index] = (written[index] - written[index + 1]).max(0.0);
     }
     Traffic {
-        asked: counts.bytes as f64,
+        // A store that goes on to memory takes its time there, not in the first level.
+        asked: counts.bytes.saturating_sub(counts.memory.store_bytes) as f64,
         fetched,
         written_back: written,
     }

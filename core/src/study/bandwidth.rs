@@ -1,15 +1,16 @@
 //! Bandwidth: rate of streaming kernels, by working set (claims H4, L3, P3).
 //!
-//! Kernels: the sequential sum (reads) and triad (reads, and writes that allocate).
+//! Kernels: the sequential sum (reads), triad (reads, and writes that allocate), fills (writes) and
+//! copies, each of these two through the caches and past them.
 
 use super::{Definition, Info, PER_OCTAVE, REACH, Value, cyclic_served, working_sets};
 use crate::{
-    kernels::{sum, triad},
+    kernels::{loader, sum, triad},
     machine::Machine,
     model::hierarchy::{Traffic, transfer_ns},
     parameters::Arguments,
     sim::{Hierarchy, traffic},
-    trace::{AddressSpace, Buffer, BufferMut},
+    trace::{AddressSpace, BLOCK, Buffer, BufferMut, Probe},
     units::Unit,
 };
 
@@ -19,6 +20,16 @@ pub(super) struct Bandwidth;
 pub const READ: &str = "read";
 /// Two reads and a write an element; 24 bytes are counted, as STREAM does.
 pub const TRIAD: &str = "triad";
+/// Writes only.
+pub const WRITE: &str = "write";
+/// A read and a write an element; both are counted.
+pub const COPY: &str = "copy";
+/// Writes only, past the caches.
+pub const WRITE_STREAMED: &str = "write, streamed";
+/// A read, and a write past the caches.
+pub const COPY_STREAMED: &str = "copy, streamed";
+
+const NAMES: [&str; 6] = [READ, TRIAD, WRITE, COPY, WRITE_STREAMED, COPY_STREAMED];
 
 static INFO: Info = Info {
     name: "bandwidth",
@@ -27,10 +38,47 @@ static INFO: Info = Info {
     claims: &["H4", "L3", "P3"],
     x: ("working set", Unit::Bytes),
     y: ("bandwidth", Unit::GigabytesPerSecond),
-    variants: &[READ, TRIAD],
-    measured_variants: &[READ, TRIAD],
+    variants: &NAMES,
+    measured_variants: &NAMES,
     parameters: &[REACH, PER_OCTAVE],
 };
+
+/// What a variant does with the bytes of its working set, as shares of them.
+struct Mix {
+    /// Read.
+    read: f64,
+    /// Written through the caches.
+    written: f64,
+    /// Written past the caches.
+    streamed: f64,
+    /// Bytes of an access.
+    access: f64,
+}
+
+impl Mix {
+    fn of(variant: &str) -> Self {
+        let (read, written, streamed) = match variant {
+            TRIAD => (2.0 / 3.0, 1.0 / 3.0, 0.0),
+            WRITE => (0.0, 1.0, 0.0),
+            COPY => (0.5, 0.5, 0.0),
+            WRITE_STREAMED => (0.0, 0.0, 1.0),
+            COPY_STREAMED => (0.5, 0.0, 0.5),
+            _ => (1.0, 0.0, 0.0),
+        };
+        let words = matches!(variant, READ | TRIAD);
+        Self {
+            read,
+            written,
+            streamed,
+            access: if words { 8.0 } else { BLOCK as f64 },
+        }
+    }
+
+    /// Share of the bytes that the caches hold.
+    fn cached(&self) -> f64 {
+        self.read + self.written
+    }
+}
 
 impl Definition for Bandwidth {
     fn info(&self) -> &'static Info {
@@ -38,23 +86,29 @@ impl Definition for Bandwidth {
     }
 
     fn xs(&self, machine: &Machine, arguments: &Arguments, _: &str) -> Vec<f64> {
-        // Three arrays of whole lines, so that both kernels run at the same x.
-        working_sets(machine, arguments, 3 * machine.line())
+        // One array, two, or three of whole lines, so that all kernels run at the same x.
+        working_sets(machine, arguments, 6 * machine.line())
     }
 
     fn predict(&self, machine: &Machine, _: &Arguments, variant: &str, x: f64) -> Value {
         let line = machine.line();
-        let by_line = cyclic_served(machine, x as u64 / line, 1);
-        let fetched: Vec<f64> = by_line[1..].iter().map(|share| share * x).collect();
-        // Triad: the lines of one array of three go back where they came from.
-        let written_back = fetched
+        let mix = Mix::of(variant);
+        // What is written past the caches takes no room in them.
+        let cached = mix.cached() * x;
+        let by_line = cyclic_served(machine, cached as u64 / line, 1);
+        let each = |bytes: f64| by_line[1..].iter().map(move |share| share * bytes);
+        // Lines that were written go back where they came from.
+        let mut written_back: Vec<f64> = each(mix.written * x).collect();
+        let mut served: Vec<f64> = per_access(&by_line, line as f64 / mix.access)
             .iter()
-            .map(|bytes| if variant == TRIAD { bytes / 3.0 } else { 0.0 })
+            .map(|share| share * mix.cached())
             .collect();
-        let served = per_access(&by_line, line as f64 / 8.0);
+        let memory = served.len() - 1;
+        written_back[memory - 1] += mix.streamed * x;
+        served[memory] += mix.streamed;
         let moved = Traffic {
-            asked: x,
-            fetched,
+            asked: cached,
+            fetched: each(cached).collect(),
             written_back,
         };
         Value {
@@ -72,7 +126,9 @@ impl Definition for Bandwidth {
         variant: &str,
         x: f64,
     ) -> Value {
-        if variant == TRIAD {
+        if let Some(pass) = pass(variant) {
+            stream_writes(&mut caches, machine, pass, x as u64);
+        } else if variant == TRIAD {
             stream_triad(&mut caches, machine, x as u64 / 3);
         } else {
             stream_read(&mut caches, machine, x as u64);
@@ -112,6 +168,43 @@ fn stream_triad(caches: &mut Hierarchy, machine: &Machine, bytes: u64) {
         let [b, c] = [bases[1], bases[2]].map(|base| Buffer::new(&b, base));
         triad::triad(BufferMut::new(&mut a, bases[0]), b, c, 3.0, caches);
     }
+}
+
+fn stream_writes(caches: &mut Hierarchy, machine: &Machine, pass: Pass<Hierarchy>, bytes: u64) {
+    let base = AddressSpace::default().place(bytes, machine.line());
+    let mut data = vec![0.0; bytes as usize / size_of::<f32>()];
+    pass(BufferMut::new(&mut data, base), caches);
+    caches.reset_counts();
+    pass(BufferMut::new(&mut data, base), caches);
+}
+
+/// The style of fills and copies through the caches: accesses as long as of those past them.
+type Vectors = loader::X8;
+
+/// A pass over the working set.
+pub type Pass<P> = fn(BufferMut<'_, f32>, &mut P);
+
+/// What a variant that fills or copies does in a pass; none for the others. A copy's first half goes to
+/// its second.
+pub fn pass<P: Probe>(variant: &str) -> Option<Pass<P>> {
+    Some(match variant {
+        WRITE => |data, probe| loader::fill::<Vectors, P>(data, loader::FILLING, probe),
+        WRITE_STREAMED => |data, probe| loader::fill_streamed(data, loader::FILLING, probe),
+        COPY => |mut data, probe| {
+            let [from, to] = halves(&mut data);
+            loader::copy::<Vectors, P>(from.as_buffer(), to, probe);
+        },
+        COPY_STREAMED => |mut data, probe| {
+            let [from, to] = halves(&mut data);
+            loader::copy_streamed(from.as_buffer(), to, probe);
+        },
+        _ => return None,
+    })
+}
+
+fn halves<'h>(data: &'h mut BufferMut<'_, f32>) -> [BufferMut<'h, f32>; 2] {
+    let half = data.len() / 2;
+    data.parts_mut(half)
 }
 
 /// Shares of accesses, from shares of lines, when each line is accessed `each` times in a row: all

@@ -7,7 +7,7 @@
 //! A new study is one file here, one variant of [`Study`], and one experiment of the same file name
 //! in the native runner; the compiler names the places that lack it.
 
-mod bandwidth;
+pub mod bandwidth;
 mod batches;
 pub mod branches;
 mod core_to_core;
@@ -33,7 +33,7 @@ mod workload;
 pub use core_to_core::{MOST_CORES, pairs};
 pub use false_sharing::{HANDOVER, UPDATE, slots};
 pub use stride_sweep::array_bytes;
-pub use thread_bandwidth::{ALONE_READ, ALONE_TRIAD};
+pub use thread_bandwidth::ALONE;
 pub use workload::Workload;
 use workload::timed;
 

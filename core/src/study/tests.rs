@@ -56,6 +56,13 @@ fn bandwidth_and_strides_are_confirmed_too() {
         ("teaching", Study::Bandwidth, "read"),
         ("laptop", Study::Bandwidth, "read"),
         ("laptop", Study::Bandwidth, "triad"),
+        ("teaching", Study::Bandwidth, bandwidth::WRITE),
+        ("laptop", Study::Bandwidth, bandwidth::WRITE),
+        ("laptop", Study::Bandwidth, bandwidth::COPY),
+        ("teaching", Study::Bandwidth, bandwidth::WRITE_STREAMED),
+        ("laptop", Study::Bandwidth, bandwidth::WRITE_STREAMED),
+        ("teaching", Study::Bandwidth, bandwidth::COPY_STREAMED),
+        ("laptop", Study::Bandwidth, bandwidth::COPY_STREAMED),
         ("teaching", Study::StrideSweep, stride_sweep::POWERS),
         ("teaching", Study::StrideSweep, stride_sweep::SHIFTED),
         ("laptop", Study::StrideSweep, stride_sweep::POWERS),
@@ -70,6 +77,37 @@ fn bandwidth_and_strides_are_confirmed_too() {
             assert!(
                 close(predicted.y, simulated.y) || (predicted.y / simulated.y - 1.0).abs() < share,
                 "{name} {variant} at {x}: {predicted:?} against {simulated:?}"
+            );
+        }
+    }
+}
+
+/// Claim H4 as figures: beyond the caches a fill moves two bytes for each one counted and a copy three
+/// for two, and neither moves more than it counts when it stores past them.
+#[test]
+fn beyond_the_caches_streaming_halves_a_fill_and_spares_a_third_of_a_copy() {
+    let machine = Machine::preset("laptop").unwrap();
+    let arguments = Arguments::default();
+    let study = Study::Bandwidth;
+    let far = 8.0 * machine.last_level_bytes() as f64;
+    let memory = machine.memory.bandwidth_gbs.value;
+    for (variant, share) in [
+        (bandwidth::WRITE, 1.0 / 2.0),
+        (bandwidth::COPY, 2.0 / 3.0),
+        (bandwidth::WRITE_STREAMED, 1.0),
+        (bandwidth::COPY_STREAMED, 1.0),
+    ] {
+        let predicted = study.predict(&machine, &arguments, variant, far);
+        assert!(
+            close(predicted.y, share * memory),
+            "{variant}: {predicted:?}"
+        );
+        let simulated = study.simulate(&machine, &arguments, variant, far).unwrap();
+        assert!(close(simulated.y, predicted.y), "{variant}: {simulated:?}");
+        for (a, b) in predicted.served.iter().zip(&simulated.served) {
+            assert!(
+                close(*a, *b),
+                "{variant}: {predicted:?} against {simulated:?}"
             );
         }
     }

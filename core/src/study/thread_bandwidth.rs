@@ -1,8 +1,12 @@
 //! Bandwidth by threads: what memory gives to several cores at once (claims H4, C2).
 //!
-//! Kernels: sequential sum and triad, each thread on memory of its own, beyond the last cache.
+//! Kernels: sequential sum, triad, fill, and copy through the caches and past them, each thread on
+//! memory of its own, beyond the last cache.
 
-use super::{Definition, Info, Value};
+use super::{
+    Definition, Info, Value,
+    bandwidth::{COPY, COPY_STREAMED, READ, TRIAD, WRITE},
+};
 use crate::{
     machine::Machine,
     parameters::{Arguments, Parameter},
@@ -11,13 +15,8 @@ use crate::{
 
 pub(super) struct ThreadBandwidth;
 
-/// Reads only.
-pub const READ: &str = "read";
-/// Two reads and a write an element; 24 bytes are counted, as STREAM does.
-pub const TRIAD: &str = "triad";
-
 /// What one thread reads alone.
-pub const ALONE_READ: Parameter = Parameter {
+const ALONE_READ: Parameter = Parameter {
     name: "alone-read",
     meaning: "bandwidth of one thread that reads",
     unit: Unit::GigabytesPerSecond,
@@ -26,11 +25,41 @@ pub const ALONE_READ: Parameter = Parameter {
     max: 10_000.0,
 };
 /// What one thread gets from triad alone.
-pub const ALONE_TRIAD: Parameter = Parameter {
+const ALONE_TRIAD: Parameter = Parameter {
     name: "alone-triad",
     meaning: "bandwidth of one thread that runs triad",
     ..ALONE_READ
 };
+
+/// What one thread writes alone.
+const ALONE_WRITE: Parameter = Parameter {
+    name: "alone-write",
+    meaning: "bandwidth of one thread that writes",
+    ..ALONE_READ
+};
+/// What one thread copies alone.
+const ALONE_COPY: Parameter = Parameter {
+    name: "alone-copy",
+    meaning: "bandwidth of one thread that copies, counted in and out",
+    ..ALONE_READ
+};
+/// What one thread copies alone, past the caches.
+const ALONE_COPY_STREAMED: Parameter = Parameter {
+    name: "alone-copy-streamed",
+    meaning: "bandwidth of one thread that copies past the caches, counted in and out",
+    ..ALONE_READ
+};
+
+const NAMES: [&str; 5] = [READ, TRIAD, WRITE, COPY, COPY_STREAMED];
+
+/// What one thread gets alone, by variant in the order of their names.
+pub const ALONE: [Parameter; NAMES.len()] = [
+    ALONE_READ,
+    ALONE_TRIAD,
+    ALONE_WRITE,
+    ALONE_COPY,
+    ALONE_COPY_STREAMED,
+];
 
 static INFO: Info = Info {
     name: "thread-bandwidth",
@@ -39,9 +68,9 @@ static INFO: Info = Info {
     claims: &["H4", "C2"],
     x: ("threads", Unit::Count),
     y: ("bandwidth of all", Unit::GigabytesPerSecond),
-    variants: &[READ, TRIAD],
-    measured_variants: &[READ, TRIAD],
-    parameters: &[ALONE_READ, ALONE_TRIAD],
+    variants: &NAMES,
+    measured_variants: &NAMES,
+    parameters: &ALONE,
 };
 
 impl Definition for ThreadBandwidth {
@@ -66,13 +95,9 @@ impl Definition for ThreadBandwidth {
     /// A straight line: what there would be if memory had no end. Where the measured curve leaves it,
     /// memory is the bound.
     fn predict(&self, _: &Machine, arguments: &Arguments, variant: &str, x: f64) -> Value {
-        let alone = if variant == TRIAD {
-            &ALONE_TRIAD
-        } else {
-            &ALONE_READ
-        };
+        let own = NAMES.iter().position(|name| *name == variant);
         Value {
-            y: x * arguments.get(alone),
+            y: x * arguments.get(&ALONE[own.unwrap_or(0)]),
             served: Vec::new(),
             simulated_accesses: 0,
         }

@@ -1,15 +1,18 @@
-//! Bandwidth, measured: sequential sum and triad over growing working sets.
+//! Bandwidth, measured: sequential sum, triad, fills and copies over growing working sets.
 
 use std::{cell::RefCell, hint::black_box};
 
 use anyhow::Result;
 use lab_core::{
     evidence::Reading,
-    kernels::{sum, triad},
+    kernels::{loader, sum, triad},
     machine::Machine,
     parameters::Arguments,
     report::Series,
-    study::Study,
+    study::{
+        Study,
+        bandwidth::{COPY, COPY_STREAMED, READ, TRIAD, WRITE, WRITE_STREAMED, pass},
+    },
     trace::{Buffer, BufferMut, NoProbe},
     units::format_bytes,
 };
@@ -28,60 +31,116 @@ impl Measurement for Bandwidth {
         live: &mut Live<'_>,
     ) -> Result<Vec<Series>> {
         let study = Study::Bandwidth;
-        let [reading, triad] = [0, 1].map(|i| study.variants(Reading::Measured)[i]);
-        let xs = study.xs(machine, arguments, reading);
+        let xs = study.xs(machine, arguments, READ);
         let bytes = xs.last().map_or(0, |&x| x as usize);
         // All cases work on the front of one arena, one at a time.
         let arena = RefCell::new(Arena::new(bytes, bench.pages)?);
-        let cases = |make: fn(&RefCell<Arena>, f64) -> Case<'_>| {
-            xs.iter().map(|&x| make(&arena, x)).collect::<Vec<_>>()
-        };
-        let variants = vec![
-            Variant::Cases(reading, cases(read_case)),
-            Variant::Cases(triad, cases(triad_case)),
-        ];
+        let variants = study.variants(Reading::Measured).iter().map(|&variant| {
+            if let Some(why) = unavailable(variant) {
+                return Variant::Unavailable(variant, why);
+            }
+            // The curves of writes have the steps of the others, and can do with half the points.
+            let every = if [READ, TRIAD].contains(&variant) {
+                1
+            } else {
+                2
+            };
+            // The largest, which notes compare, is among them.
+            let xs = xs.iter().rev().step_by(every).rev();
+            Variant::Cases(variant, xs.map(|&x| case(&arena, variant, x)).collect())
+        });
+        let variants = variants.collect();
         Ok(live.measure(study, bench, variants))
     }
 
     fn notes(&self, _: &Machine, modelled: &[Series], measured: &[Series]) -> Vec<String> {
         let mut notes = vec![
-        "Triad counts 24 bytes an element, as STREAM does; with the line of the result read before \
-         it is written, 32 move (claim H4)."
-            .to_owned(),
-    ];
-        let [read, triad] = [0, 1].map(|i| Study::Bandwidth.variants(Reading::Measured)[i]);
+            "Triad counts 24 bytes an element, as STREAM does; with the line of the result read before \
+             it is written, 32 move; a copy that counts 16 moves 24, a fill that counts 8 moves 16, \
+             unless they store past the caches (claim H4)."
+                .to_owned(),
+        ];
         let largest = modelled
             .first()
             .and_then(|series| series.points.last())
             .map_or(0.0, |point| point.x);
         let far = |variant| at(measured, Reading::Measured, variant, largest);
-        if let (Some((x, read)), Some((_, triad))) = (far(read), far(triad)) {
+        if let (Some((x, read)), Some((_, triad))) = (far(READ), far(TRIAD)) {
             let share = triad / read;
             notes.push(format!(
-            "At {}, triad counts {share:.2} of what reading gets; 24 of 32 bytes would be 0.75.{}",
-            format_bytes(x),
-            if share > 0.9 {
-                " One stream alone did not fill the memory's bandwidth: three streams keep more \
-                 lines on the way at once."
-            } else {
-                ""
+                "At {}, triad counts {share:.2} of what reading gets; 24 of 32 bytes would be 0.75.{}",
+                format_bytes(x),
+                if share > 0.9 {
+                    " One stream alone did not fill the memory's bandwidth: three streams keep more \
+                     lines on the way at once."
+                } else {
+                    ""
+                }
+            ));
+        }
+        for (what, through, past, bound) in [
+            ("a copy", COPY, COPY_STREAMED, 3.0 / 2.0),
+            ("a fill", WRITE, WRITE_STREAMED, 2.0),
+        ] {
+            if let (Some((x, through)), Some((_, past))) = (far(through), far(past)) {
+                notes.push(gain(what, x, past / through, bound));
             }
-        ));
         }
         notes
     }
 }
 
-fn read_case(arena: &RefCell<Arena>, x: f64) -> Case<'_> {
+/// What stores past the caches gained, beside what the traffic they spare could give at most.
+fn gain(what: &str, x: f64, gain: f64, bound: f64) -> String {
+    let because = if gain > 1.1 * bound {
+        "more than the traffic explains: stores past the caches also wait for no line, of which a core \
+         can have only so many on the way"
+    } else if gain > 0.9 * bound {
+        "as the traffic says"
+    } else if gain > 1.0 {
+        "memory's bandwidth was not the only bound: stores past the caches wait for buffers of their \
+         own"
+    } else {
+        "nothing was gained: this core's buffers for stores past the caches, or a last level larger \
+         than the working set, are the bound and not memory's bandwidth"
+    };
+    format!(
+        "At {}, {what} with stores past the caches gets {gain:.2} times what one through them gets; \
+         without the lines read before they are written it would be {bound:.2} (claim H4): {because}.",
+        format_bytes(x)
+    )
+}
+
+/// Why a variant cannot be measured, where it cannot.
+pub(super) fn unavailable(variant: &str) -> Option<String> {
+    let streamed = [WRITE_STREAMED, COPY_STREAMED].contains(&variant);
+    loader::UNSTREAMED.filter(|_| streamed).map(str::to_owned)
+}
+
+fn case<'a>(arena: &'a RefCell<Arena>, variant: &'static str, x: f64) -> Case<'a> {
     Case {
         x,
         work: x,
         warm_up: 1,
         body: Box::new(move |repetitions| {
             let mut arena = arena.borrow_mut();
-            read(&arena.words()[..x as usize / 8], repetitions);
+            passes(variant, &mut arena.words()[..x as usize / 8], repetitions);
         }),
         reading: per_nanosecond,
+    }
+}
+
+/// Runs a variant over the whole of `data`, so many times.
+pub(super) fn passes(variant: &str, data: &mut [u64], repetitions: u64) {
+    if let Some(pass) = pass(variant) {
+        let data: &mut [f32] = bytemuck::cast_slice_mut(data);
+        for _ in 0..repetitions {
+            pass(BufferMut::new(black_box(&mut *data), 0), &mut NoProbe);
+        }
+    } else if variant == TRIAD {
+        triads(bytemuck::cast_slice_mut(data), repetitions);
+    } else {
+        read(data, repetitions);
     }
 }
 
@@ -97,28 +156,18 @@ pub(super) fn read(data: &[u64], repetitions: u64) {
     }
 }
 
-/// Three arrays of a third of `x` each, one behind the other.
-fn triad_case(arena: &RefCell<Arena>, x: f64) -> Case<'_> {
-    Case {
-        x,
-        work: x,
-        warm_up: 1,
-        body: Box::new(move |repetitions| {
-            let mut arena = arena.borrow_mut();
-            let data: &mut [f64] = bytemuck::cast_slice_mut(arena.words());
-            let third = x as usize / 24;
-            let (a, rest) = data.split_at_mut(third);
-            let (b, c) = rest[..2 * third].split_at(third);
-            for _ in 0..repetitions {
-                triad::triad(
-                    BufferMut::new(black_box(&mut *a), 0),
-                    Buffer::new(black_box(b), 0),
-                    Buffer::new(black_box(c), 0),
-                    black_box(3.0),
-                    &mut NoProbe,
-                );
-            }
-        }),
-        reading: per_nanosecond,
+/// Triad over three thirds of `data`, one behind the other.
+fn triads(data: &mut [f64], repetitions: u64) {
+    let third = data.len() / 3;
+    let (a, rest) = data.split_at_mut(third);
+    let (b, c) = rest[..2 * third].split_at(third);
+    for _ in 0..repetitions {
+        triad::triad(
+            BufferMut::new(black_box(&mut *a), 0),
+            Buffer::new(black_box(b), 0),
+            Buffer::new(black_box(c), 0),
+            black_box(3.0),
+            &mut NoProbe,
+        );
     }
 }

@@ -5,15 +5,16 @@ use std::sync::Mutex;
 use anyhow::Result;
 use lab_core::{
     evidence::{Evidence, Reading},
-    kernels::triad,
     machine::{Figure, Machine},
     parameters::Arguments,
     report::Series,
-    study::{ALONE_READ, ALONE_TRIAD, Study},
-    trace::{Buffer, BufferMut, NoProbe},
+    study::{ALONE, Study},
 };
 
-use super::{Bench, Live, Measurement, Variant, bandwidth::read};
+use super::{
+    Bench, Live, Measurement, Variant,
+    bandwidth::{self, unavailable},
+};
 use crate::measure::{
     Case, Deaf,
     memory::Arena,
@@ -26,12 +27,15 @@ pub(super) struct ThreadBandwidth;
 impl Measurement for ThreadBandwidth {
     fn calibrate(&self, machine: &Machine, bench: &Bench) -> Result<Vec<(&'static str, Figure)>> {
         let bench = bench.for_teams();
-        let mut cases = Vec::new();
-        for name in [0, 1].map(|i| Study::ThreadBandwidth.variants(Reading::Measured)[i]) {
-            cases.push(case(machine, &bench, name, 1)?);
+        let (mut cases, mut names) = (Vec::new(), Vec::new());
+        let variants = Study::ThreadBandwidth.variants(Reading::Measured);
+        for (&variant, alone) in variants.iter().zip(&ALONE) {
+            if unavailable(variant).is_none() {
+                cases.push(case(machine, &bench, variant, 1)?);
+                names.push(alone.name);
+            }
         }
         let points = bench.harness.measure(&mut cases, &mut Deaf);
-        let names = [ALONE_READ.name, ALONE_TRIAD.name];
         let found = names.into_iter().zip(points);
         Ok(found
             .filter_map(|(name, point)| {
@@ -54,6 +58,10 @@ impl Measurement for ThreadBandwidth {
         let allowed = team::processors(&bench.topology).len();
         let mut variants = Vec::new();
         for &variant in study.variants(Reading::Measured) {
+            if let Some(why) = unavailable(variant) {
+                variants.push(Variant::Unavailable(variant, why));
+                continue;
+            }
             let mut cases = Vec::new();
             for x in study.xs(machine, arguments, variant) {
                 if x as usize <= allowed {
@@ -116,7 +124,6 @@ fn case<'b>(
     threads: usize,
 ) -> Result<Case<'b>> {
     let bytes = bytes(machine, bench, threads);
-    let triads = variant == Study::ThreadBandwidth.variants(Reading::Measured)[1];
     let pages = bench.pages;
     // One at a time: the proof that pages are huge reads a list that others' maps change.
     let gate = Mutex::new(());
@@ -125,11 +132,7 @@ fn case<'b>(
         let mut arena = Arena::new(bytes, pages)?;
         drop(held);
         Ok(Box::new(move |repetitions| {
-            if triads {
-                triad_over(arena.words(), repetitions);
-            } else {
-                read(arena.words(), repetitions);
-            }
+            bandwidth::passes(variant, arena.words(), repetitions);
         }))
     };
     let places = &team::processors(&bench.topology)[..threads];
@@ -141,17 +144,4 @@ fn case<'b>(
         body: Box::new(move |repetitions| team.run(repetitions)),
         reading: per_nanosecond,
     })
-}
-
-/// Triad over three thirds of `data`, so many times.
-fn triad_over(data: &mut [u64], repetitions: u64) {
-    let data: &mut [f64] = bytemuck::cast_slice_mut(data);
-    let third = data.len() / 3;
-    let (a, rest) = data.split_at_mut(third);
-    let (b, c) = rest.split_at(third);
-    for _ in 0..repetitions {
-        let [b, c] = [b, c].map(|array| Buffer::new(std::hint::black_box(&array[..third]), 0));
-        let out = BufferMut::new(std::hint::black_box(&mut *a), 0);
-        triad::triad(out, b, c, 3.0, &mut NoProbe);
-    }
 }

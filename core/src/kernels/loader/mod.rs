@@ -9,7 +9,9 @@
 
 mod bytes;
 mod collate;
+mod copy;
 mod crop_flip;
+mod fill;
 mod gather_rows;
 mod layouts;
 mod normalise;
@@ -17,14 +19,19 @@ mod normalise_planes;
 mod planes;
 mod resize;
 mod shuffle;
+mod streamed;
 mod style;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::collate::{CollateError, pack, pad};
 pub(super) use self::collate::{Pack, Pad};
+pub(super) use self::copy::CopyNumbers;
+pub use self::copy::{copy, copy_streamed};
 pub(super) use self::crop_flip::CropFlip;
 pub use self::crop_flip::{Outside, Size, Window, crop_flip, random_windows};
+pub(super) use self::fill::FillNumbers;
+pub use self::fill::{FILLING, fill, fill_streamed};
 pub(super) use self::gather_rows::GatherRows;
 pub use self::gather_rows::{OutOfRange, gather_rows};
 pub(super) use self::layouts::Convert;
@@ -39,6 +46,7 @@ pub(super) use self::resize::Resize;
 pub use self::resize::{Sample, resize};
 pub(super) use self::shuffle::{Shuffle, ShuffleBlocks};
 pub use self::shuffle::{shuffle, shuffle_blocks};
+pub use self::streamed::{STREAMS, UNSTREAMED};
 pub use style::{Floats, Plain, Scalar, Style, Way, X4, X8, X16, one_at_a_time};
 
 use super::{ARRAY, PAGE, PASSES, Runnable, records};
@@ -91,6 +99,8 @@ pub(super) trait Loader: Sized + 'static {
     const SOURCE: (&'static str, &'static str);
     /// The ways it is written in, the default first.
     const WAYS: &'static [Way];
+    /// Why this build has no times of it, as a sentence without its full stop, where it has not.
+    const UNTIMED: Option<&'static str> = None;
     /// One whose arrays take about `bytes` bytes together, and no more unless that is too few for one
     /// element.
     fn sized(bytes: usize) -> Self;
@@ -136,6 +146,13 @@ macro_rules! loaders {
             /// The ways it is written in, the default first.
             pub fn ways(self) -> &'static [Way] {
                 match self { $(LoaderKernel::$name => <$kernel>::WAYS),+ }
+            }
+
+            /// Why this build has no times of it, as a sentence without its full stop, where it has
+            /// not: the target lacks what the kernel is about, and what runs in its place is
+            /// something else than the model and the simulation speak of.
+            pub fn untimed(self) -> Option<&'static str> {
+                match self { $(LoaderKernel::$name => <$kernel>::UNTIMED),+ }
             }
 
             /// One whose arrays take about `bytes` bytes together, ready to be timed.
@@ -189,6 +206,10 @@ loaders! {
     CropFlip = crop_flip::CropFlip;
     Resize = resize::Resize<u8>;
     ResizeFloats = resize::Resize<f32>;
+    Copy = copy::CopyNumbers<false>;
+    CopyStreamed = copy::CopyNumbers<true>;
+    Fill = fill::FillNumbers<false>;
+    FillStreamed = fill::FillNumbers<true>;
 }
 
 impl LoaderKernel {
