@@ -132,6 +132,10 @@ kernels! {
     CropFlip = loader::Ready<loader::CropFlip>;
     Resize = loader::Ready<loader::Resize<u8>>;
     ResizeFloats = loader::Ready<loader::Resize<f32>>;
+    F32ToF16 = loader::Ready<loader::Halves<loader::F16, false>>;
+    F16ToF32 = loader::Ready<loader::Halves<loader::F16, true>>;
+    F32ToBf16 = loader::Ready<loader::Halves<loader::Bf16, false>>;
+    Bf16ToF32 = loader::Ready<loader::Halves<loader::Bf16, true>>;
 }
 
 impl Kernel {

@@ -11,6 +11,7 @@ mod bytes;
 mod collate;
 mod crop_flip;
 mod gather_rows;
+mod half;
 mod layouts;
 mod normalise;
 mod normalise_planes;
@@ -18,6 +19,7 @@ mod planes;
 mod resize;
 mod shuffle;
 mod style;
+mod words;
 
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +29,8 @@ pub(super) use self::crop_flip::CropFlip;
 pub use self::crop_flip::{Outside, Size, Window, crop_flip, random_windows};
 pub(super) use self::gather_rows::GatherRows;
 pub use self::gather_rows::{OutOfRange, gather_rows};
+pub(super) use self::half::Halves;
+pub use self::half::{Bf16, F16, Half, narrow, widen};
 pub(super) use self::layouts::Convert;
 pub use self::layouts::{Rows, Short, convert};
 pub(super) use self::normalise::Normalise;
@@ -40,6 +44,7 @@ pub use self::resize::{Sample, resize};
 pub(super) use self::shuffle::{Shuffle, ShuffleBlocks};
 pub use self::shuffle::{shuffle, shuffle_blocks};
 pub use style::{Floats, Plain, Scalar, Style, Way, X4, X8, X16, one_at_a_time};
+pub use words::Words;
 
 use super::{ARRAY, PAGE, PASSES, Runnable, records};
 use crate::{
@@ -189,6 +194,10 @@ loaders! {
     CropFlip = crop_flip::CropFlip;
     Resize = resize::Resize<u8>;
     ResizeFloats = resize::Resize<f32>;
+    F32ToF16 = half::Halves<half::F16, false>;
+    F16ToF32 = half::Halves<half::F16, true>;
+    F32ToBf16 = half::Halves<half::Bf16, false>;
+    Bf16ToF32 = half::Halves<half::Bf16, true>;
 }
 
 impl LoaderKernel {
