@@ -2,7 +2,8 @@
 //!
 //! `binary16` of IEEE 754 has 5 bits of exponent and 10 of fraction; bfloat16 is the upper half of an
 //! `f32`. Both are done without a branch, on the bits, so that vectors of any width can do them where
-//! there is no instruction for it, as in WebAssembly. The way from and to `binary16` follows F. Giesen,
+//! there is no instruction for it, as in WebAssembly; where there is one, F16C of x86, vectors use it
+//! through the `half` crate. The way from and to `binary16` follows F. Giesen,
 //! “float->half variants” (2012): a float addition lets the adder round numbers that become subnormal.
 
 use std::{marker::PhantomData, num::Wrapping};
@@ -47,6 +48,19 @@ impl Half for F16 {
 
     #[inline(always)]
     fn narrow<W: Words>(bits: W) -> W {
+        bits.to_f16().unwrap_or_else(|| Self::narrow_words(bits))
+    }
+
+    #[inline(always)]
+    fn widen<W: Words>(bits: W) -> W {
+        bits.from_f16().unwrap_or_else(|| Self::widen_words(bits))
+    }
+}
+
+impl F16 {
+    /// [`narrow`](Half::narrow) where there is no instruction for it.
+    #[inline(always)]
+    fn narrow_words<W: Words>(bits: W) -> W {
         /// 2¹⁶: it and all above are infinite.
         const OVERFLOW: u32 = (127 + 16) << 23;
         /// 2⁻¹⁴, the least number that does not become subnormal.
@@ -68,8 +82,9 @@ impl Half for F16 {
         value | (bits.down(16) & W::splat(0x8000))
     }
 
+    /// [`widen`](Half::widen) likewise.
     #[inline(always)]
-    fn widen<W: Words>(bits: W) -> W {
+    fn widen_words<W: Words>(bits: W) -> W {
         /// 2⁻¹⁴, to be taken off where a leading 1 was put that subnormals have not.
         const NORMAL: u32 = (127 - 14) << 23;
         let magnitude = (bits & W::splat(0x7fff)).up(FRACTION);
@@ -171,7 +186,7 @@ impl<H: Half, const WIDEN: bool> Loader for Halves<H, WIDEN> {
     const NAME: &'static str = H::NAMES[WIDEN as usize];
     const ABOUT: &'static str = H::ABOUT[WIDEN as usize];
     const SOURCE: (&'static str, &'static str) = ("half.rs", include_str!("half.rs"));
-    const WAYS: &'static [Way] = &[Way::X8, Way::X4, Way::X16, Way::Plain, Way::Scalar];
+    const WAYS: &'static [Way] = &[Way::X16, Way::X8, Way::Plain, Way::X4, Way::Scalar];
 
     fn sized(bytes: usize) -> Self {
         Self {
@@ -241,6 +256,29 @@ mod tests {
         }
     }
 
+    /// [`F16`] as where there is no instruction for it.
+    struct F16ByWords;
+
+    impl Half for F16ByWords {
+        const NAMES: [&'static str; 2] = F16::NAMES;
+        const ABOUT: [&'static str; 2] = F16::ABOUT;
+        fn narrow<W: Words>(bits: W) -> W {
+            F16::narrow_words(bits)
+        }
+        fn widen<W: Words>(bits: W) -> W {
+            F16::widen_words(bits)
+        }
+    }
+
+    impl Judged for F16ByWords {
+        fn narrowed(value: f32) -> u16 {
+            F16::narrowed(value)
+        }
+        fn widened(bits: u16) -> f32 {
+            F16::widened(bits)
+        }
+    }
+
     impl Judged for Bf16 {
         fn narrowed(value: f32) -> u16 {
             bf16::from_f32(value).to_bits()
@@ -280,6 +318,7 @@ mod tests {
             narrows::<H, X16>(floats);
         }
         to::<F16>(floats);
+        to::<F16ByWords>(floats);
         to::<Bf16>(floats);
     }
 
@@ -292,6 +331,7 @@ mod tests {
             widens::<H, X16>(halves);
         }
         from::<F16>(halves);
+        from::<F16ByWords>(halves);
         from::<Bf16>(halves);
     }
 

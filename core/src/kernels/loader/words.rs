@@ -5,7 +5,9 @@ use std::{
     ops::{Add, BitAnd, BitOr, Sub},
 };
 
-use wide::{f32x4, f32x8, f32x16, i32x4, i32x8, i32x16, u32x4, u32x8, u32x16};
+#[cfg(target_feature = "f16c")]
+use half::slice::HalfFloatSliceExt;
+use wide::{f32x4, f32x8, f32x16, i16x8, i32x4, i32x8, i32x16, u16x8, u32x4, u32x8, u32x16};
 
 use super::{Floats, one_at_a_time};
 use crate::trace::{Buffer, BufferMut, Probe};
@@ -26,6 +28,17 @@ pub trait Words:
     fn load_halves<P: Probe>(data: &Buffer<'_, u16>, index: usize, probe: &mut P) -> Self;
     /// Writes the low 16 bits of each lane from `index` on.
     fn store_halves<P: Probe>(self, data: &mut BufferMut<'_, u16>, index: usize, probe: &mut P);
+    /// The bits of `binary16` nearest to the floats of these bits, where the processor that this is
+    /// built for has an instruction for it.
+    #[inline(always)]
+    fn to_f16(self) -> Option<Self> {
+        None
+    }
+    /// The bits of the floats that these are of in `binary16`, likewise.
+    #[inline(always)]
+    fn from_f16(self) -> Option<Self> {
+        None
+    }
     /// Shifted up by `by` bits, zeros coming in.
     fn up(self, by: u32) -> Self;
     /// Shifted down by `by` bits, zeros coming in.
@@ -88,8 +101,13 @@ impl Words for Wrapping<u32> {
     }
 }
 
+/// Lanes from which on the instructions are used: with 4, to bring the halves to their place and back
+/// takes longer than the instruction saves.
+#[cfg(target_feature = "f16c")]
+const SHORTEST: usize = 8;
+
 macro_rules! words {
-    ($($words:ident, $signed:ident, $floats:ident: $lanes:literal;)+) => {
+    ($($words:ident, $signed:ident, $floats:ident: $lanes:literal, $widen:expr, $narrow:expr;)+) => {
         $(impl Words for $words {
             type Floats = $floats;
 
@@ -110,7 +128,7 @@ macro_rules! words {
 
             #[inline(always)]
             fn load_halves<P: Probe>(data: &Buffer<'_, u16>, index: usize, probe: &mut P) -> Self {
-                Self::new(data.lanes::<$lanes, P>(index, probe).map(u32::from))
+                Self::new($widen(data.lanes::<$lanes, P>(index, probe)))
             }
 
             #[inline(always)]
@@ -120,8 +138,30 @@ macro_rules! words {
                 index: usize,
                 probe: &mut P,
             ) {
-                let halves = self.to_array().map(|word| word as u16);
-                data.set_lanes::<$lanes, P>(index, halves, probe);
+                data.set_lanes::<$lanes, P>(index, $narrow(self.to_array()), probe);
+            }
+
+            #[cfg(target_feature = "f16c")]
+            #[inline(always)]
+            fn to_f16(self) -> Option<Self> {
+                if $lanes < SHORTEST {
+                    return None;
+                }
+                let mut halves = [half::f16::ZERO; $lanes];
+                halves.convert_from_f32_slice(&self.floats().to_array());
+                Some(Self::new(halves.map(|half| u32::from(half.to_bits()))))
+            }
+
+            #[cfg(target_feature = "f16c")]
+            #[inline(always)]
+            fn from_f16(self) -> Option<Self> {
+                if $lanes < SHORTEST {
+                    return None;
+                }
+                let mut floats = [0.0; $lanes];
+                let halves = self.to_array().map(|half| half::f16::from_bits(half as u16));
+                halves.convert_to_f32_slice(&mut floats);
+                Some(Self::of_floats($floats::new(floats)))
             }
 
             #[inline(always)]
@@ -150,7 +190,21 @@ macro_rules! words {
 }
 
 words! {
-    u32x4, i32x4, f32x4: 4;
-    u32x8, i32x8, f32x8: 8;
-    u32x16, i32x16, f32x16: 16;
+    u32x4, i32x4, f32x4: 4, widened, narrowed;
+    u32x8, i32x8, f32x8: 8, |halves: [u16; 8]| halves.map(u32::from), |words: [u32; 8]| words.map(|word| word as u16);
+    u32x16, i32x16, f32x16: 16, |halves: [u16; 16]| halves.map(u32::from), |words: [u32; 16]| words.map(|word| word as u16);
+}
+
+/// Four numbers of 16 bits widened: lane by lane the compiler would take one after the other.
+#[inline(always)]
+fn widened([a, b, c, d]: [u16; 4]) -> [u32; 4] {
+    let all = u32x8::from(u16x8::new([a, b, c, d, 0, 0, 0, 0]));
+    bytemuck::cast::<u32x8, [[u32; 4]; 2]>(all)[0]
+}
+
+/// The low halves of four numbers, likewise.
+#[inline(always)]
+fn narrowed(words: [u32; 4]) -> [u16; 4] {
+    let all = i16x8::from_i32x8_truncate(bytemuck::cast([words, [0; 4]]));
+    bytemuck::cast::<i16x8, [[u16; 4]; 2]>(all)[0]
 }
