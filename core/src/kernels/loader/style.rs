@@ -63,6 +63,18 @@ pub trait Style {
     type Floats: Floats;
     /// Its vector of integers.
     type Words: Words<Floats = Self::Floats>;
+
+    /// Reads a vector's floats from `index` on; in the plain style one, which the compiler may join with
+    /// others.
+    #[inline(always)]
+    #[track_caller]
+    fn floats<P: Probe>(data: &Buffer<'_, f32>, index: usize, probe: &mut P) -> Self::Floats {
+        if Self::WAY == Way::Plain {
+            Self::Floats::splat(data.get(index, probe))
+        } else {
+            Self::Floats::load(data, index, probe)
+        }
+    }
 }
 
 /// [`Way::Scalar`].
