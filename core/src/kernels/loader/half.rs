@@ -48,12 +48,14 @@ impl Half for F16 {
 
     #[inline(always)]
     fn narrow<W: Words>(bits: W) -> W {
-        bits.to_f16().unwrap_or_else(|| Self::narrow_words(bits))
+        bits.narrow_to_f16()
+            .unwrap_or_else(|| Self::narrow_words(bits))
     }
 
     #[inline(always)]
     fn widen<W: Words>(bits: W) -> W {
-        bits.from_f16().unwrap_or_else(|| Self::widen_words(bits))
+        bits.widen_from_f16()
+            .unwrap_or_else(|| Self::widen_words(bits))
     }
 }
 

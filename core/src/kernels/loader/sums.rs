@@ -82,26 +82,34 @@ impl Reduction for Kahan {
 /// The sum, front to back: in the scalar and the plain style by one sum, in vectors by one a lane.
 #[inline]
 pub fn sum_naive<S: Style, P: Probe>(values: Buffer<'_, f32>, probe: &mut P) -> f32 {
-    let lanes = S::Floats::LANES;
-    let (mut total, mut index) = (0.0, 0);
-    if lanes > 1 {
-        let mut sums = [S::Floats::splat(0.0); SIDE_BY_SIDE];
-        while index + SIDE_BY_SIDE * lanes <= values.len() {
-            for (vector, sum) in sums.iter_mut().enumerate() {
-                *sum = *sum + S::floats(&values, index + vector * lanes, probe);
-            }
-            index += SIDE_BY_SIDE * lanes;
-        }
-        let [a, b, c, d] = sums;
-        ((a + b) + (c + d)).each(|lane| total += lane);
+    let (mut total, mut done) = (0.0, 0);
+    if S::Floats::LANES > 1 {
+        let sums;
+        (sums, done) = side_by_side::<S, P>(values, probe);
+        sums.each(|lane| total += lane);
     }
-    for index in index..values.len() {
+    for index in done..values.len() {
         total += values.get(index, probe);
     }
     total
 }
 
-/// Values that go into each lane before sums are paired.
+/// Sums of as many whole groups of vectors as there are, lane by lane, and how many values that is.
+#[inline(always)]
+fn side_by_side<S: Style, P: Probe>(values: Buffer<'_, f32>, probe: &mut P) -> (S::Floats, usize) {
+    let (lanes, mut index) = (S::Floats::LANES, 0);
+    let mut sums = [S::Floats::splat(0.0); SIDE_BY_SIDE];
+    while index + SIDE_BY_SIDE * lanes <= values.len() {
+        for (vector, sum) in sums.iter_mut().enumerate() {
+            *sum = *sum + S::floats(&values, index + vector * lanes, probe);
+        }
+        index += SIDE_BY_SIDE * lanes;
+    }
+    let [a, b, c, d] = sums;
+    ((a + b) + (c + d), index)
+}
+
+/// Values that go into each sum before sums are paired.
 const RUN: usize = 32;
 
 /// Additions that a value may go through before sums are paired: in its run, from vector to vector, from
@@ -111,30 +119,20 @@ const LONGEST_RUN: usize = 64;
 /// The sum in pairs, of runs that are summed up front to back.
 #[inline]
 pub fn sum_pairwise<S: Style, P: Probe>(values: Buffer<'_, f32>, probe: &mut P) -> f32 {
-    let lanes = S::Floats::LANES;
-    let group = SIDE_BY_SIDE * lanes;
-    let mut run = |groups: Range<usize>| {
-        let mut sums = [S::Floats::splat(0.0); SIDE_BY_SIDE];
-        for first in groups {
-            for (vector, sum) in sums.iter_mut().enumerate() {
-                *sum = *sum + S::floats(&values, first * group + vector * lanes, probe);
-            }
-        }
-        let [a, b, c, d] = sums;
-        (a + b) + (c + d)
-    };
-    let groups = values.len() / group;
-    let runs = groups / RUN;
-    let rest = run(runs * RUN..groups);
-    let sum = if runs > 0 {
-        let mut leaf = |index| run(index * RUN..(index + 1) * RUN);
-        pairs(0..runs, &mut leaf, &|a, b| a + b) + rest
-    } else {
-        rest
-    };
+    let length = RUN * SIDE_BY_SIDE * S::Floats::LANES;
+    let runs = values.len() / length;
+    let rest = values.part(runs * length..values.len());
+    let (mut sum, done) = side_by_side::<S, P>(rest, probe);
+    if runs > 0 {
+        let mut run = |index: usize| {
+            let run = values.part(index * length..(index + 1) * length);
+            side_by_side::<S, P>(run, probe).0
+        };
+        sum = pairs(0..runs, &mut run, &|a, b| a + b) + sum;
+    }
     let mut total = 0.0;
-    for index in groups * group..values.len() {
-        total += values.get(index, probe);
+    for index in done..rest.len() {
+        total += rest.get(index, probe);
     }
     across(sum, |a, b| a + b) + total
 }

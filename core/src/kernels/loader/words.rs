@@ -31,12 +31,12 @@ pub trait Words:
     /// The bits of `binary16` nearest to the floats of these bits, where the processor that this is
     /// built for has an instruction for it.
     #[inline(always)]
-    fn to_f16(self) -> Option<Self> {
+    fn narrow_to_f16(self) -> Option<Self> {
         None
     }
     /// The bits of the floats that these are of in `binary16`, likewise.
     #[inline(always)]
-    fn from_f16(self) -> Option<Self> {
+    fn widen_from_f16(self) -> Option<Self> {
         None
     }
     /// Shifted up by `by` bits, zeros coming in.
@@ -143,7 +143,7 @@ macro_rules! words {
 
             #[cfg(target_feature = "f16c")]
             #[inline(always)]
-            fn to_f16(self) -> Option<Self> {
+            fn narrow_to_f16(self) -> Option<Self> {
                 if $lanes < SHORTEST {
                     return None;
                 }
@@ -154,7 +154,7 @@ macro_rules! words {
 
             #[cfg(target_feature = "f16c")]
             #[inline(always)]
-            fn from_f16(self) -> Option<Self> {
+            fn widen_from_f16(self) -> Option<Self> {
                 if $lanes < SHORTEST {
                     return None;
                 }
