@@ -136,6 +136,17 @@ kernels! {
     CopyStreamed = loader::Ready<loader::CopyNumbers<true>>;
     Fill = loader::Ready<loader::FillNumbers<false>>;
     FillStreamed = loader::Ready<loader::FillNumbers<true>>;
+    F32ToF16 = loader::Ready<loader::Halves<loader::F16, false>>;
+    F16ToF32 = loader::Ready<loader::Halves<loader::F16, true>>;
+    F32ToBf16 = loader::Ready<loader::Halves<loader::Bf16, false>>;
+    Bf16ToF32 = loader::Ready<loader::Halves<loader::Bf16, true>>;
+    MinimumMaximum = loader::Ready<loader::Reduce<loader::Extremes>>;
+    SumNaive = loader::Ready<loader::Reduce<loader::Naive>>;
+    SumPairwise = loader::Ready<loader::Reduce<loader::Pairwise>>;
+    SumKahan = loader::Ready<loader::Reduce<loader::Kahan>>;
+    MeanVariance = loader::Ready<loader::Reduce<loader::Moments>>;
+    Histogram = loader::Ready<loader::Histogram<false>>;
+    HistogramInterleaved = loader::Ready<loader::Histogram<true>>;
 }
 
 impl Kernel {

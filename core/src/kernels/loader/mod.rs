@@ -13,14 +13,20 @@ mod copy;
 mod crop_flip;
 mod fill;
 mod gather_rows;
+mod half;
+mod histogram;
 mod layouts;
 mod normalise;
 mod normalise_planes;
 mod planes;
+mod reduction;
 mod resize;
 mod shuffle;
 mod streamed;
+mod statistics;
 mod style;
+mod sums;
+mod words;
 
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +40,10 @@ pub(super) use self::fill::FillNumbers;
 pub use self::fill::{FILLING, fill, fill_streamed};
 pub(super) use self::gather_rows::GatherRows;
 pub use self::gather_rows::{OutOfRange, gather_rows};
+pub(super) use self::half::Halves;
+pub use self::half::{Bf16, F16, Half, narrow, widen};
+pub(super) use self::histogram::Histogram;
+pub use self::histogram::{BINS, TABLES, histogram, histogram_interleaved};
 pub(super) use self::layouts::Convert;
 pub use self::layouts::{Rows, Short, convert};
 pub(super) use self::normalise::Normalise;
@@ -42,12 +52,17 @@ pub(super) use self::normalise_planes::NormalisePlanes;
 pub use self::normalise_planes::normalise_planes;
 pub(super) use self::planes::Planes;
 pub use self::planes::{to_pixels, to_planes};
+pub(super) use self::reduction::Reduce;
+pub use self::reduction::Reduction;
 pub(super) use self::resize::Resize;
 pub use self::resize::{Sample, resize};
 pub(super) use self::shuffle::{Shuffle, ShuffleBlocks};
 pub use self::shuffle::{shuffle, shuffle_blocks};
 pub use self::streamed::{STREAMS, UNSTREAMED};
+pub use self::statistics::{Extremes, MeanVariance, Moments, mean_variance, minimum_maximum};
+pub use self::sums::{Kahan, Naive, Pairwise, sum_kahan, sum_naive, sum_pairwise};
 pub use style::{Floats, Plain, Scalar, Style, Way, X4, X8, X16, one_at_a_time};
+pub use words::Words;
 
 use super::{ARRAY, PAGE, PASSES, Runnable, records};
 use crate::{
@@ -117,6 +132,11 @@ pub(super) trait Loader: Sized + 'static {
     fn accesses(&self) -> u64;
     /// What a run moves and computes.
     fn cost(&self) -> Cost;
+    /// By how much, relatively, floats that come out of two ways may differ: 0 when all ways do the same
+    /// operations in the same order.
+    fn tolerance(&self) -> f64 {
+        0.0
+    }
 }
 
 /// Declares the loader kernels and passes on to each what [`LoaderKernel`] is asked.
@@ -210,6 +230,17 @@ loaders! {
     CopyStreamed = copy::CopyNumbers<true>;
     Fill = fill::FillNumbers<false>;
     FillStreamed = fill::FillNumbers<true>;
+    F32ToF16 = half::Halves<half::F16, false>;
+    F16ToF32 = half::Halves<half::F16, true>;
+    F32ToBf16 = half::Halves<half::Bf16, false>;
+    Bf16ToF32 = half::Halves<half::Bf16, true>;
+    MinimumMaximum = reduction::Reduce<statistics::Extremes>;
+    SumNaive = reduction::Reduce<sums::Naive>;
+    SumPairwise = reduction::Reduce<sums::Pairwise>;
+    SumKahan = reduction::Reduce<sums::Kahan>;
+    MeanVariance = reduction::Reduce<statistics::Moments>;
+    Histogram = histogram::Histogram<false>;
+    HistogramInterleaved = histogram::Histogram<true>;
 }
 
 impl LoaderKernel {
@@ -280,6 +311,8 @@ pub trait Timed {
     fn prepare(&self, memory: &mut [u64]);
     /// Runs it once at full speed, in one of its ways; in its default one when it has not that.
     fn run(&self, way: Way, memory: &mut [u64]);
+    /// By how much, relatively, floats that come out of two ways may differ; 0 when not at all.
+    fn tolerance(&self) -> f64;
 }
 
 struct OfSize<L>(L);
@@ -302,6 +335,10 @@ impl<L: Loader> Timed for OfSize<L> {
             Way::X8 => self.0.run::<X8, _>(memory, 0, &mut NoProbe),
             Way::X16 => self.0.run::<X16, _>(memory, 0, &mut NoProbe),
         }
+    }
+
+    fn tolerance(&self) -> f64 {
+        self.0.tolerance()
     }
 }
 

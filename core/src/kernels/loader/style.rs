@@ -2,12 +2,14 @@
 
 use std::{
     hint::black_box,
+    num::Wrapping,
     ops::{Add, Mul, Sub},
 };
 
 use serde::{Deserialize, Serialize};
-use wide::{f32x4, f32x8, f32x16};
+use wide::{f32x4, f32x8, f32x16, u32x4, u32x8, u32x16};
 
+use super::Words;
 use crate::trace::{Buffer, BufferMut, Probe};
 
 /// How the inner loop of a kernel is written.
@@ -59,6 +61,20 @@ pub trait Style {
     const WAY: Way;
     /// Its vector of floats.
     type Floats: Floats;
+    /// Its vector of integers.
+    type Words: Words<Floats = Self::Floats>;
+
+    /// Reads a vector's floats from `index` on; in the plain style one, which the compiler may join with
+    /// others.
+    #[inline(always)]
+    #[track_caller]
+    fn floats<P: Probe>(data: &Buffer<'_, f32>, index: usize, probe: &mut P) -> Self::Floats {
+        if Self::WAY == Way::Plain {
+            Self::Floats::splat(data.get(index, probe))
+        } else {
+            Self::Floats::load(data, index, probe)
+        }
+    }
 }
 
 /// [`Way::Scalar`].
@@ -73,20 +89,21 @@ pub struct X8;
 pub struct X16;
 
 macro_rules! styles {
-    ($($style:ident: $floats:ty;)+) => {
+    ($($style:ident: $floats:ty, $words:ty;)+) => {
         $(impl Style for $style {
             const WAY: Way = Way::$style;
             type Floats = $floats;
+            type Words = $words;
         })+
     };
 }
 
 styles! {
-    Scalar: f32;
-    Plain: f32;
-    X4: f32x4;
-    X8: f32x8;
-    X16: f32x16;
+    Scalar: f32, Wrapping<u32>;
+    Plain: f32, Wrapping<u32>;
+    X4: f32x4, u32x4;
+    X8: f32x8, u32x8;
+    X16: f32x16, u32x16;
 }
 
 /// Stands in the body of a loop that is to handle one element at a time: the compiler may not move
