@@ -8,8 +8,10 @@
 use serde::{Deserialize, Serialize};
 
 mod inference;
+mod sample;
 
 pub use inference::{Estimate, Inference, Wording};
+pub use sample::{Disturbance, Sample, Switches};
 
 use crate::{
     evidence::{Evidence, Reading},
@@ -179,25 +181,6 @@ pub struct Spread {
     pub high: f64,
     /// Coverage of the interval, 0.95 where there were samples enough.
     pub confidence: f64,
-}
-
-/// One timed sample.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Sample {
-    /// The value, in the unit of y.
-    pub value: f64,
-    /// Processor time others took meanwhile, percent of the machine; absent where unknown.
-    #[serde(default)]
-    pub other_cpu_percent: Option<f64>,
-    /// Time the hypervisor took away, percent of the machine; absent where unknown.
-    #[serde(default)]
-    pub steal_percent: Option<f64>,
-    /// Whether the guard called it disturbed.
-    #[serde(default)]
-    pub dirty: bool,
-    /// Whether it lies outside Tukey's fences.
-    #[serde(default)]
-    pub outlier: bool,
 }
 
 /// Why a text is no report.

@@ -1,10 +1,9 @@
 //! The measuring harness.
 //!
 //! Everything that is to be compared is a [`Case`]; [`Harness::measure`] takes one sample of each in
-//! random order, round after round, so that a drift of the machine hits all alike. Samples taken
-//! while others used the machine are marked and taken again, a bounded number of times; none is
-//! dropped. What comes out is a median with its interval, of the undisturbed samples where there are
-//! enough of them.
+//! random order, round after round, so that a drift of the machine hits all alike. Samples that others
+//! disturbed ([`guard`]) are marked and taken again, a bounded number of times; none is dropped. What
+//! comes out is a median with its interval, of the undisturbed samples where there are enough of them.
 
 pub mod counters;
 pub mod faults;
@@ -20,7 +19,7 @@ use std::{hint::black_box, time::Instant};
 
 use lab_core::report::{Point, Sample};
 
-use guard::Window;
+use guard::{Watch, Window};
 use timer::Timer;
 
 /// How much time to spend.
@@ -123,11 +122,11 @@ impl Harness {
         let mut random = fastrand::Rng::with_seed(1);
         let repetitions: Vec<u64> = cases.iter_mut().map(|case| self.calibrate(case)).collect();
         let mut samples: Vec<Vec<Sample>> = vec![Vec::new(); cases.len()];
-        let mut queue: Vec<usize> = Vec::new();
-        for _ in 0..self.effort.rounds {
+        let mut queue: Vec<(usize, Option<u32>)> = Vec::new();
+        for number in 0..self.effort.rounds {
             let mut round: Vec<usize> = (0..cases.len()).collect();
             random.shuffle(&mut round);
-            queue.extend(round);
+            queue.extend(round.into_iter().map(|index| (index, Some(number as u32))));
         }
         // Bounds what is taken again, however busy the machine stays.
         let mut budget = self.effort.extra_rounds * cases.len();
@@ -136,8 +135,9 @@ impl Harness {
             let window = Window::open();
             let mut fresh = Vec::new();
             while done < queue.len() && !(window.is_ripe() || observer.cancelled()) {
-                let index = queue[done];
-                let sample = self.sample(&mut cases[index], repetitions[index]);
+                let (index, round) = queue[done];
+                let mut sample = self.sample(&mut cases[index], repetitions[index]);
+                sample.round = round;
                 fresh.push((index, samples[index].len()));
                 samples[index].push(sample);
                 done += 1;
@@ -153,10 +153,10 @@ impl Harness {
                 let sample = &mut samples[index][place];
                 sample.other_cpu_percent = verdict.other_cpu_percent;
                 sample.steal_percent = verdict.steal_percent;
-                sample.dirty |= verdict.is_disturbed();
+                sample.disturb(verdict.reasons());
                 if sample.dirty && again && budget > 0 {
                     budget -= 1;
-                    queue.push(index);
+                    queue.push((index, None));
                 }
             }
         }
@@ -192,18 +192,17 @@ impl Harness {
             (case.body)(black_box(step));
             left -= step;
         }
-        let (begun, running) = (Instant::now(), guard::thread_time());
+        let watch = Watch::begin();
         let time = self.timer.time(|| (case.body)(black_box(repetitions)));
-        let ran = running
-            .zip(guard::thread_time())
-            .map(|(from, to)| to.saturating_sub(from));
-        Sample {
+        let seen = watch.end();
+        let mut sample = Sample {
             value: (case.reading)(time / (repetitions as f64 * case.work)),
-            other_cpu_percent: None,
-            steal_percent: None,
-            dirty: guard::interrupted(begun.elapsed(), ran),
-            outlier: false,
-        }
+            off_cpu_percent: seen.off_cpu_percent,
+            switches: seen.switches,
+            ..Sample::default()
+        };
+        sample.disturb(seen.reasons());
+        sample
     }
 }
 
@@ -224,7 +223,10 @@ pub fn summary(x: f64, samples: &[Sample]) -> Point {
         y,
         spread: Some(spread),
         samples: marked
-            .map(|(sample, outlier)| Sample { outlier, ..*sample })
+            .map(|(sample, outlier)| Sample {
+                outlier,
+                ..sample.clone()
+            })
             .collect(),
         served: Vec::new(),
     }
@@ -240,7 +242,7 @@ mod tests {
             other_cpu_percent: Some(0.0),
             steal_percent: Some(0.0),
             dirty,
-            outlier: false,
+            ..Sample::default()
         }
     }
 
