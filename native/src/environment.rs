@@ -6,11 +6,12 @@ use lab_core::report::{Environment, Fact, Unavailable};
 
 use crate::measure::{
     counters::{self, Tried},
+    pin::Pinned,
     timer::Timer,
 };
 
 /// Gathers the conditions now.
-pub fn gather(timer: Timer, processor: Option<usize>) -> Environment {
+pub fn gather(timer: Timer, pinned: Option<&Pinned<'_>>) -> Environment {
     let mut environment = Environment::default();
     let mut fact = |name: &str, value: Option<String>, missing: &str| match value {
         Some(value) => environment.facts.push(Fact {
@@ -67,8 +68,17 @@ pub fn gather(timer: Timer, processor: Option<usize>) -> Environment {
     );
     fact(
         "measured on",
-        processor.map(|processor| format!("CPU {processor}, one thread, pinned")),
+        pinned.map(|pinned| format!("CPU {}, one thread, pinned", pinned.processor)),
         "the system did not let the thread stay on one processor",
+    );
+    let memory = pinned.map_or_else(
+        || Err("the measuring thread has no place to be near to".to_owned()),
+        Pinned::memory,
+    );
+    fact(
+        "memory binding",
+        memory.as_ref().ok().cloned(),
+        memory.as_ref().err().map_or("", String::as_str),
     );
     let version = hwlocality::hwloc_api_version();
     fact(

@@ -95,7 +95,7 @@ pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
         notes.push(format!("The measuring thread was not pinned: {error:#}."));
     }
     let timer = Timer::calibrated();
-    let environment = environment::gather(timer, pinned.as_ref().ok().map(|p| p.processor));
+    let environment = environment::gather(timer, pinned.as_ref().ok());
     let mut bench = Bench {
         topology: topology.clone(),
         harness: Harness {

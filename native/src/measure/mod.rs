@@ -9,6 +9,7 @@ pub mod counters;
 pub mod faults;
 pub mod guard;
 pub mod memory;
+pub mod near;
 pub mod pin;
 pub mod scratch;
 pub mod stats;
