@@ -7,9 +7,11 @@
 
 use serde::{Deserialize, Serialize};
 
+mod counted;
 mod inference;
 mod sample;
 
+pub use counted::{Count, Counted, Counter, Metric};
 pub use inference::{Estimate, Inference, Wording};
 pub use sample::{Disturbance, Sample, Switches};
 
@@ -97,6 +99,9 @@ pub struct Experiment {
     /// What was measured as a matrix, where pairs of two things stand along x.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub matrix: Option<Matrix>,
+    /// What was counted beside the timing, point by point.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub counted: Vec<Counted>,
     /// Sentences about this experiment: why readings part, what was flagged.
     #[serde(default)]
     pub notes: Vec<String>,

@@ -4,14 +4,10 @@ use std::fs;
 
 use lab_core::report::{Environment, Fact, Unavailable};
 
-use crate::measure::{
-    counters::{self, Tried},
-    pin::Pinned,
-    timer::Timer,
-};
+use crate::measure::{counters::Tried, pin::Pinned, timer::Timer};
 
 /// Gathers the conditions now.
-pub fn gather(timer: Timer, pinned: Option<&Pinned<'_>>) -> Environment {
+pub fn gather(timer: Timer, pinned: Option<&Pinned<'_>>, tried: &[Tried]) -> Environment {
     let mut environment = Environment::default();
     let mut fact = |name: &str, value: Option<String>, missing: &str| match value {
         Some(value) => environment.facts.push(Fact {
@@ -86,7 +82,7 @@ pub fn gather(timer: Timer, pinned: Option<&Pinned<'_>>) -> Environment {
         Some(format!("{}.{}", version >> 16, (version >> 8) & 0xff)),
         "",
     );
-    counters(&counters::tried(), &mut environment);
+    counters(tried, &mut environment);
     environment
 }
 
@@ -96,15 +92,12 @@ fn counters(tried: &[Tried], environment: &mut Environment) {
         let of_kind = || tried.iter().filter(|counter| counter.hardware == hardware);
         let there: Vec<&str> = of_kind()
             .filter(|counter| counter.missing.is_none())
-            .map(|counter| counter.name)
+            .map(|counter| counter.what.name())
             .collect();
         if !there.is_empty() {
             environment.facts.push(Fact {
                 name: kind.to_owned(),
-                value: format!(
-                    "{} (they count; no experiment reads them yet)",
-                    there.join(", ")
-                ),
+                value: there.join(", "),
             });
         }
         // Those missing for one reason stand together.
@@ -114,8 +107,8 @@ fn counters(tried: &[Tried], environment: &mut Environment) {
                 continue;
             };
             match reasons.iter_mut().find(|(known, _)| known == why) {
-                Some((_, names)) => names.push(counter.name),
-                None => reasons.push((why, vec![counter.name])),
+                Some((_, names)) => names.push(counter.what.name()),
+                None => reasons.push((why, vec![counter.what.name()])),
             }
         }
         for (why, names) in reasons {
@@ -198,10 +191,11 @@ fn compiled_for() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::counters::tried;
 
     #[test]
     fn every_condition_is_a_fact_or_is_missing_for_a_reason() {
-        let environment = gather(Timer { overhead_ns: 25.0 }, None);
+        let environment = gather(Timer { overhead_ns: 25.0 }, None, &tried());
         assert!(environment.facts.iter().all(|fact| !fact.value.is_empty()));
         assert!(
             environment

@@ -347,6 +347,7 @@ impl Study {
             parameters,
             series,
             matrix: None,
+            counted: Vec::new(),
             notes: Vec::new(),
         }
     }

@@ -40,6 +40,9 @@ pub struct Options {
     /// Write the report to a file of its own, not over the newest one
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Also print what was counted at each point, and what follows from it
+    #[arg(long, short, conflicts_with = "json")]
+    verbose: bool,
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
@@ -79,7 +82,7 @@ pub fn run(options: Options) -> Result<()> {
     if options.json {
         say(measured.to_json())?;
     } else {
-        say(summary(&measured))?;
+        say(summary(&measured, options.verbose))?;
     }
     if bar.stopped() {
         eprintln!(
@@ -160,10 +163,13 @@ fn list(as_json: bool) -> Result<()> {
 }
 
 /// A report as text: the calibrated machine, each experiment as a table, all notes.
-fn summary(report: &Report) -> String {
+fn summary(report: &Report, verbose: bool) -> String {
     let mut parts = vec![machine(report)];
     for experiment in &report.experiments {
         parts.push(format!("{}\n{}", experiment.title, readings(experiment)));
+        if verbose {
+            parts.extend(counted(experiment, report.machine.line() as f64));
+        }
         parts.extend(experiment.notes.iter().cloned());
     }
     parts.extend(inferred(report));
@@ -274,6 +280,31 @@ fn readings(experiment: &Experiment) -> String {
         text(&rows),
         unavailable.collect::<String>()
     )
+}
+
+/// What was counted for each unit of work, and what follows from it, point by point; nothing where
+/// nothing was counted.
+fn counted(experiment: &Experiment, line: f64) -> Option<String> {
+    let mut rows = table(["variant", experiment.x.label.as_str(), "counted", "derived"]);
+    for counted in &experiment.counted {
+        let counts = counted
+            .counts
+            .iter()
+            .map(|count| format!("{} {}", count.what.name(), format_number(count.per_unit)));
+        let metrics = experiment.metrics(counted, line);
+        let metrics = metrics.iter().map(|metric| {
+            let value = metric.unit.format(metric.value);
+            format!("{} {value} {}", metric.name, metric.evidence)
+        });
+        rows.add_row([
+            counted.variant.clone(),
+            experiment.x.unit.format(counted.x),
+            counts.collect::<Vec<_>>().join("\n"),
+            metrics.collect::<Vec<_>>().join("\n"),
+        ]);
+    }
+    let title = "Counted in a pass of its own, for each unit of work";
+    (!experiment.counted.is_empty()).then(|| format!("{title}\n{}", text(&rows)))
 }
 
 fn head(series: &Series) -> String {

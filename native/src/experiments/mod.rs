@@ -45,6 +45,7 @@ use crate::{
     environment,
     measure::{
         Case, Effort, Harness,
+        counters::{self, Counters},
         memory::{Arena, Pages, available_bytes},
         pin,
         timer::Timer,
@@ -95,7 +96,8 @@ pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
         notes.push(format!("The measuring thread was not pinned: {error:#}."));
     }
     let timer = Timer::calibrated();
-    let environment = environment::gather(timer, pinned.as_ref().ok());
+    let tried = counters::tried();
+    let environment = environment::gather(timer, pinned.as_ref().ok(), &tried);
     let mut bench = Bench {
         topology: topology.clone(),
         harness: Harness {
@@ -125,7 +127,7 @@ pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
         what: "calibrating: latency and bandwidth of each level".to_owned(),
     });
     calibrate::calibrate(&mut machine, &mut bench)?;
-    let mut live = Live::new(watcher, plan.studies.len());
+    let mut live = Live::new(watcher, plan.studies.len(), Counters::open(&tried));
     let mut experiments = Vec::new();
     for &study in &plan.studies {
         let title = study.info().title;
@@ -296,6 +298,7 @@ fn readings(
     series.extend(measured);
     let mut experiment = study.experiment(parameters, series);
     experiment.matrix = matrix;
+    experiment.counted = std::mem::take(&mut live.counted);
     experiment.notes = notes;
     experiment.notes.extend(disturbance(&experiment.series));
     Ok(experiment)

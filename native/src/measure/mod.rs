@@ -18,8 +18,9 @@ pub mod timer;
 
 use std::{hint::black_box, time::Instant};
 
-use lab_core::report::{Point, Sample};
+use lab_core::report::{Count, Counter, Point, Sample};
 
+use counters::Counters;
 use guard::{Watch, Window};
 use timer::Timer;
 
@@ -85,6 +86,12 @@ pub trait Observer {
     fn progress(&mut self, done: usize, all: usize);
     /// Whether to stop.
     fn cancelled(&self) -> bool;
+    /// The counters to read around a further pass of each case; none where none is wanted.
+    fn counters(&mut self) -> Option<&mut Counters> {
+        None
+    }
+    /// What was counted for each unit of work of a case, which took so many ns.
+    fn counted(&mut self, _case: usize, _nanoseconds: f64, _counts: Vec<Count>) {}
 }
 
 /// Hears nothing.
@@ -161,11 +168,49 @@ impl Harness {
                 }
             }
         }
+        self.count(cases, &repetitions, observer);
         cases
             .iter()
             .zip(&samples)
             .map(|(case, samples)| (!samples.is_empty()).then(|| summary(case.x, samples)))
             .collect()
+    }
+
+    /// Reads the counters around one more pass of each case, after all samples were taken.
+    fn count(&self, cases: &mut [Case<'_>], repetitions: &[u64], observer: &mut dyn Observer) {
+        for (index, (case, &repetitions)) in cases.iter_mut().zip(repetitions).enumerate() {
+            if observer.cancelled() {
+                return;
+            }
+            let Some(counters) = observer.counters() else {
+                return;
+            };
+            self.warm_up(case, repetitions);
+            let units = repetitions as f64 * case.work;
+            let watch = Watch::begin();
+            let (mut time, mut passes) = (0.0, 0.0);
+            let counts = counters.during(|| {
+                time += self.timer.time(|| (case.body)(black_box(repetitions)));
+                passes += 1.0;
+            });
+            let switches = watch
+                .end()
+                .switches
+                .filter(|_| passes > 0.0)
+                .map(|switches| {
+                    let all = switches.voluntary + switches.involuntary;
+                    (Counter::ContextSwitches, all as f64 / passes)
+                });
+            if passes > 0.0 {
+                let counts = counts.into_iter().map(|(what, count)| (what, count as f64));
+                let per_unit = |(what, count)| Count {
+                    what,
+                    per_unit: count / units,
+                };
+                let counts = counts.chain(switches).map(per_unit).collect();
+                observer.counted(index, time / passes / units, counts);
+            }
+        }
     }
 
     /// How often to repeat the body for a sample of sufficient length.
@@ -183,9 +228,8 @@ impl Harness {
         }
     }
 
-    /// One sample: warms up, then times. The guard's verdict comes with the window's end; but a
-    /// thread that was kept off its processor meanwhile is disturbed whatever that says.
-    fn sample(&self, case: &mut Case<'_>, repetitions: u64) -> Sample {
+    /// Brings the caches into the case's steady state.
+    fn warm_up(&self, case: &mut Case<'_>, repetitions: u64) {
         let begun = Instant::now();
         let mut left = case.warm_up;
         while left > 0 && (begun.elapsed().as_nanos() as f64) < self.effort.warm_up_ns {
@@ -193,6 +237,12 @@ impl Harness {
             (case.body)(black_box(step));
             left -= step;
         }
+    }
+
+    /// One sample: warms up, then times. The guard's verdict comes with the window's end; but a
+    /// thread that was kept off its processor meanwhile is disturbed whatever that says.
+    fn sample(&self, case: &mut Case<'_>, repetitions: u64) -> Sample {
+        self.warm_up(case, repetitions);
         let watch = Watch::begin();
         let time = self.timer.time(|| (case.body)(black_box(repetitions)));
         let seen = watch.end();

@@ -7,6 +7,7 @@
 use anyhow::{Context, Result, ensure};
 use hwlocality::{
     Topology,
+    bitmap::Bitmap,
     cpu::cpuset::CpuSet,
     memory::{
         binding::{MemoryBindingFlags, MemoryBindingPolicy},
@@ -31,14 +32,23 @@ impl Memory {
     pub fn text(&self, nodes: usize) -> String {
         match self {
             Memory::Near(near) if nodes == 1 => {
-                format!("bound to NUMA node {near}, the only one")
+                format!("bound to NUMA node {}, the only one", numbers(near))
             }
-            Memory::Near(near) => format!("bound to NUMA node {near} of {nodes}, the processor's"),
-            Memory::Chosen(chosen) => {
-                format!("bound to NUMA node {chosen} by whoever started the lab, and left so")
-            }
+            Memory::Near(near) => format!(
+                "bound to NUMA node {}, the processor's, of {nodes} nodes",
+                numbers(near)
+            ),
+            Memory::Chosen(chosen) => format!(
+                "bound to NUMA node {} by whoever started the lab, and left so",
+                numbers(chosen)
+            ),
         }
     }
+}
+
+/// The system's numbers of the nodes, as hwloc lists them: `0-1`.
+fn numbers(nodes: &NodeSet) -> String {
+    Bitmap::from(nodes.clone()).to_string()
 }
 
 /// Binds what the calling thread touches from now on to the nodes of these processors, unless it was
@@ -65,7 +75,9 @@ pub fn bind(topology: &Topology, home: &CpuSet, place: &CpuSet) -> Result<Memory
         .context("the system does not tell on which node memory lies")?;
     ensure!(
         near.includes(&found),
-        "memory bound to NUMA node {near} was put on {found}"
+        "memory bound to NUMA node {} was put on {}",
+        numbers(&near),
+        numbers(&found)
     );
     Ok(Memory::Near(near))
 }
@@ -114,7 +126,10 @@ mod tests {
         let mut node = NodeSet::new();
         node.set(1);
         let near = Memory::Near(node.clone());
-        assert_eq!(near.text(2), "bound to NUMA node 1 of 2, the processor's");
+        assert_eq!(
+            near.text(2),
+            "bound to NUMA node 1, the processor's, of 2 nodes"
+        );
         assert_eq!(near.text(1), "bound to NUMA node 1, the only one");
         assert!(Memory::Chosen(node).text(2).contains("by whoever started"));
     }
