@@ -10,10 +10,12 @@ use serde::{Deserialize, Serialize};
 mod counted;
 mod inference;
 mod sample;
+mod verdict;
 
 pub use counted::{Count, Counted, Counter, Metric};
 pub use inference::{Estimate, Inference, Wording};
 pub use sample::{Disturbance, Sample, Switches};
+pub use verdict::Verdict;
 
 use crate::{
     evidence::{Evidence, Reading},
@@ -102,6 +104,9 @@ pub struct Experiment {
     /// What was counted beside the timing, point by point.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub counted: Vec<Counted>,
+    /// What holds the measured curves back, with the evidence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub verdicts: Vec<Verdict>,
     /// Sentences about this experiment: why readings part, what was flagged.
     #[serde(default)]
     pub notes: Vec<String>,

@@ -3,6 +3,7 @@
 //! The functions are for code; [`models`] lists the same forms for people: with names, units,
 //! ranges and the formula, evaluated by [`Model::evaluate`]. A new model is one entry in its file.
 
+pub mod bottleneck;
 pub mod counters;
 pub mod hierarchy;
 pub mod io;

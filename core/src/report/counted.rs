@@ -33,8 +33,10 @@ pub enum Counter {
     TaskClock,
     /// Page faults, minor and major.
     PageFaults,
-    /// Context switches, voluntary and involuntary.
-    ContextSwitches,
+    /// Context switches of a thread that waits.
+    VoluntarySwitches,
+    /// Context switches of a thread whose processor goes to another.
+    InvoluntarySwitches,
 }
 
 impl Counter {
@@ -51,7 +53,8 @@ impl Counter {
             Counter::TlbMisses => "data TLB misses",
             Counter::TaskClock => "task clock",
             Counter::PageFaults => "page faults",
-            Counter::ContextSwitches => "context switches",
+            Counter::VoluntarySwitches => "voluntary switches",
+            Counter::InvoluntarySwitches => "involuntary switches",
         }
     }
 }
@@ -135,8 +138,7 @@ impl Experiment {
         )
         .or_else(|| {
             // Only where a unit of work is an access do shares of accesses say how many miss.
-            let per_access = self.y.unit == Unit::NanosecondsPerAccess;
-            let (evidence, point) = stand_in.filter(|_| per_access)?;
+            let (evidence, point) = stand_in.filter(|_| self.is_per_access())?;
             let misses = point.served.last()?;
             let value = counters::bandwidth(*misses, line, counted.nanoseconds);
             let unit = Unit::GigabytesPerSecond;
@@ -167,6 +169,13 @@ impl Experiment {
         .into_iter()
         .flatten()
         .collect()
+    }
+
+    /// Whether y is the time of one access.
+    pub(super) fn is_per_access(&self) -> bool {
+        let y = &self.y;
+        y.unit == Unit::NanosecondsPerAccess
+            || (y.unit == Unit::Nanoseconds && y.label == "time per load")
     }
 
     /// The simulated point of a variant at `x`, or else the predicted one, that says which level

@@ -348,6 +348,7 @@ impl Study {
             series,
             matrix: None,
             counted: Vec::new(),
+            verdicts: Vec::new(),
             notes: Vec::new(),
         }
     }

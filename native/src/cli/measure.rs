@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf};
 use anyhow::{Context, Result};
 use clap::Args;
 use lab_core::{
-    report::{Experiment, Point, Report, Series},
+    report::{Experiment, Point, Report, Series, Verdict},
     study::Study,
     units::format_number,
 };
@@ -170,6 +170,7 @@ fn summary(report: &Report, verbose: bool) -> String {
         if verbose {
             parts.extend(counted(experiment, report.machine.line() as f64));
         }
+        parts.extend(experiment.verdicts.iter().map(|v| verdict(experiment, v)));
         parts.extend(experiment.notes.iter().cloned());
     }
     parts.extend(inferred(report));
@@ -279,6 +280,26 @@ fn readings(experiment: &Experiment) -> String {
         experiment.y.unit.symbol(),
         text(&rows),
         unavailable.collect::<String>()
+    )
+}
+
+/// What holds a curve back at its end, and every piece of evidence.
+fn verdict(experiment: &Experiment, verdict: &Verdict) -> String {
+    let clues = verdict
+        .clues
+        .iter()
+        .map(|clue| format!("{} ({})", clue.says, clue.evidence));
+    format!(
+        "At {} of {}{}: {}. {}.",
+        experiment.x.unit.format(verdict.x),
+        experiment.x.label,
+        if verdict.variant.is_empty() {
+            String::new()
+        } else {
+            format!(", {}", verdict.variant)
+        },
+        verdict.bottleneck.name(),
+        clues.collect::<Vec<_>>().join("; ")
     )
 }
 

@@ -299,6 +299,7 @@ fn readings(
     let mut experiment = study.experiment(parameters, series);
     experiment.matrix = matrix;
     experiment.counted = std::mem::take(&mut live.counted);
+    experiment.verdicts = experiment.judge(machine);
     experiment.notes = notes;
     experiment.notes.extend(disturbance(&experiment.series));
     Ok(experiment)

@@ -66,7 +66,9 @@ fn open(what: Counter) -> std::io::Result<perf_event::Counter> {
         Counter::TlbMisses => Builder::new(cache(CacheId::DTLB, CacheResult::MISS)),
         Counter::TaskClock => Builder::new(Software::TASK_CLOCK),
         Counter::PageFaults => Builder::new(Software::PAGE_FAULTS),
-        Counter::ContextSwitches => Builder::new(Software::CONTEXT_SWITCHES),
+        Counter::VoluntarySwitches | Counter::InvoluntarySwitches => {
+            return Err(std::io::ErrorKind::Unsupported.into());
+        }
     };
     builder.inherit(true).build()
 }

@@ -193,14 +193,14 @@ impl Harness {
                 time += self.timer.time(|| (case.body)(black_box(repetitions)));
                 passes += 1.0;
             });
-            let switches = watch
-                .end()
-                .switches
-                .filter(|_| passes > 0.0)
-                .map(|switches| {
-                    let all = switches.voluntary + switches.involuntary;
-                    (Counter::ContextSwitches, all as f64 / passes)
-                });
+            let switches = watch.end().switches.filter(|_| passes > 0.0);
+            let switches = switches.into_iter().flat_map(|switches| {
+                [
+                    (Counter::VoluntarySwitches, switches.voluntary),
+                    (Counter::InvoluntarySwitches, switches.involuntary),
+                ]
+                .map(|(what, count)| (what, count as f64 / passes))
+            });
             if passes > 0.0 {
                 let counts = counts.into_iter().map(|(what, count)| (what, count as f64));
                 let per_unit = |(what, count)| Count {
