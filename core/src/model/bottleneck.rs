@@ -5,9 +5,9 @@
 //!
 //! 1. *I/O-bound* (B4): the thread had its processor for less than [`BUSY`] of the time, and gave it
 //!    away itself more often than others took it.
-//! 2. *bandwidth-bound* (B3): a level hands over at least [`NEAR`] of what it was measured to give.
-//! 3. *conflict* (B3): the working set fits into a cache, and more than [`MANY`] of the accesses miss
+//! 2. *conflict* (B3): the working set fits into a cache, and more than [`MANY`] of the accesses miss
 //!    that cache.
+//! 3. *bandwidth-bound* (B3): a level hands over at least [`NEAR`] of what it was measured to give.
 //! 4. *latency-bound* (B3): an access takes at least [`NEAR`] of the mean latency of the levels that
 //!    serve the accesses: hardly two of them overlap.
 //! 5. *capacity* (B3): the working set does not fit into the first cache, and more than [`SOME`] of the
@@ -91,7 +91,7 @@ pub struct Observed {
     /// Bytes of the working set.
     pub working_set: Option<f64>,
     /// Bytes of the first cache.
-    pub first_cache: Option<f64>,
+    pub first_cache: Option<Known>,
     /// The smallest cache into which the working set fits, by name, and the share of accesses that
     /// miss it.
     pub fitting: Option<(String, Known)>,
@@ -124,16 +124,16 @@ pub fn classify(observed: &Observed) -> (Bottleneck, Vec<Clue>) {
     let overflows = observed
         .working_set
         .zip(observed.first_cache)
-        .is_some_and(|(set, cache)| set > cache);
+        .is_some_and(|(set, cache)| set > cache.value);
     let busy = observed.utilisation.is_none_or(|use_| use_.value >= BUSY);
     let computes = observed.ipc.map(|ipc| ipc.value >= COMPUTING_IPC);
     let hits = observed.missing.map(|missing| missing.value <= SOME);
     let bottleneck = if !busy && waits {
         Bottleneck::InputOutput
-    } else if share_of_peak.is_some_and(|share| share >= NEAR) {
-        Bottleneck::Bandwidth
     } else if above(observed.fitting.as_ref().map(|(_, missing)| *missing), MANY) {
         Bottleneck::Conflict
+    } else if share_of_peak.is_some_and(|share| share >= NEAR) {
+        Bottleneck::Bandwidth
     } else if observed
         .access
         .map(reached)
@@ -203,9 +203,9 @@ fn clues(observed: &Observed) -> Vec<Clue> {
         let text = format!(
             "the working set is {}, the first cache {}",
             format_bytes(set),
-            format_bytes(cache)
+            format_bytes(cache.value)
         );
-        clues.push(clue(text, &[]));
+        clues.push(clue(text, &[cache]));
     }
     if let Some((name, missing)) = &observed.fitting {
         let text = format!(

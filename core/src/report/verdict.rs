@@ -39,8 +39,12 @@ impl Experiment {
         measured
             .filter_map(|series| {
                 let point = series.points.last()?;
-                let (bottleneck, clues) = classify(&self.observed(machine, series, point));
-                (!clues.is_empty()).then(|| Verdict {
+                let observed = self.observed(machine, series, point);
+                let (bottleneck, clues) = classify(&observed);
+                let bears = observed.ipc.or(observed.missing).is_some()
+                    || observed.traffic.is_some()
+                    || bottleneck != Bottleneck::Undecided;
+                bears.then(|| Verdict {
                     variant: series.variant.clone(),
                     x: point.x,
                     bottleneck,
@@ -60,15 +64,18 @@ impl Experiment {
         };
         let served = self.modelled_at(&series.variant, point.x);
         let line = machine.line() as f64;
-        observed.first_cache = machine.caches.first().map(|cache| cache.size as f64);
         observed.working_set = match self.x.label.as_str() {
             "working set" => Some(point.x),
             "lines" => Some(point.x * line),
             _ => None,
         };
-        if observed.working_set.is_none() {
-            observed.first_cache = None;
-        }
+        observed.first_cache = observed
+            .working_set
+            .and(machine.caches.first())
+            .map(|cache| Known {
+                value: cache.size as f64,
+                evidence: cache.geometry,
+            });
         let Some((evidence, modelled)) = served else {
             return observed;
         };
@@ -194,14 +201,12 @@ mod tests {
 
     #[test]
     fn a_thread_that_waits_is_seen_by_its_switches() {
-        let verdicts = judged(
-            Study::PageFaults,
-            &[
-                (Counter::TaskClock, 1.0),
-                (Counter::VoluntarySwitches, 1e-3),
-                (Counter::InvoluntarySwitches, 0.0),
-            ],
-        );
+        let waiting = [
+            (Counter::TaskClock, 1.0),
+            (Counter::VoluntarySwitches, 1e-3),
+            (Counter::InvoluntarySwitches, 0.0),
+        ];
+        let verdicts = judged(Study::PageFaults, &waiting);
         assert!(!verdicts.is_empty());
         for verdict in verdicts {
             assert_eq!(verdict.bottleneck, Bottleneck::InputOutput);
@@ -212,5 +217,10 @@ mod tests {
     #[test]
     fn where_nothing_bears_on_it_there_is_no_verdict() {
         assert_eq!(judged(Study::FalseSharing, &[]), []);
+        // That the processor was busy does not bear on it.
+        assert_eq!(
+            judged(Study::FalseSharing, &[(Counter::TaskClock, 10.0)]),
+            []
+        );
     }
 }

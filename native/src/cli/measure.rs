@@ -289,15 +289,17 @@ fn verdict(experiment: &Experiment, verdict: &Verdict) -> String {
         .clues
         .iter()
         .map(|clue| format!("{} ({})", clue.says, clue.evidence));
-    format!(
-        "At {} of {}{}: {}. {}.",
-        experiment.x.unit.format(verdict.x),
+    let at = format!(
+        "{} {}",
         experiment.x.label,
-        if verdict.variant.is_empty() {
-            String::new()
-        } else {
-            format!(", {}", verdict.variant)
-        },
+        experiment.x.unit.format(verdict.x)
+    );
+    let place = [verdict.variant.as_str(), &at]
+        .into_iter()
+        .filter(|part| !part.is_empty());
+    format!(
+        "Verdict on {}: {}: {}.",
+        place.collect::<Vec<_>>().join(", "),
         verdict.bottleneck.name(),
         clues.collect::<Vec<_>>().join("; ")
     )

@@ -54,7 +54,7 @@ fn a_stream_at_its_peak_is_bandwidth_bound() {
         missing: Some(simulated(0.125)),
         access: Some((measured(0.6), simulated(18.0))),
         working_set: Some(1e9),
-        first_cache: Some(49_152.0),
+        first_cache: Some(measured(49_152.0)),
         ..Observed::default()
     };
     check(
@@ -73,7 +73,7 @@ fn a_chase_is_latency_bound_however_busy_the_processor() {
         access: Some((measured(125.0), measured(130.0))),
         missing: Some(simulated(1.0)),
         working_set: Some(1e9),
-        first_cache: Some(49_152.0),
+        first_cache: Some(measured(49_152.0)),
         utilisation: Some(measured(1.0)),
         ..Observed::default()
     };
@@ -89,7 +89,7 @@ fn misses_that_overlap_are_for_lack_of_capacity() {
         access: Some((measured(13.0), simulated(130.0))),
         missing: Some(simulated(0.5)),
         working_set: Some(98_304.0),
-        first_cache: Some(49_152.0),
+        first_cache: Some(measured(49_152.0)),
         ..Observed::default()
     };
     check(
@@ -106,7 +106,7 @@ fn lines_that_share_a_set_conflict() {
         access: Some((measured(4.1), measured(4.0))),
         missing: Some(simulated(1.0)),
         working_set: Some(1024.0),
-        first_cache: Some(32_768.0),
+        first_cache: Some(measured(32_768.0)),
         fitting: Some(("L1".to_owned(), simulated(1.0))),
         ..Observed::default()
     };
@@ -179,7 +179,7 @@ prop_compose! {
             access: time.map(|time| (time, measured(latency))),
             missing,
             working_set,
-            first_cache: Some(32_768.0),
+            first_cache: Some(measured(32_768.0)),
             fitting: fitting.map(|missing| ("L2".to_owned(), missing)),
             utilisation,
             switches: waits.map(|waits| (waits, measured(others))),
