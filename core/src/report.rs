@@ -9,11 +9,13 @@ use serde::{Deserialize, Serialize};
 
 mod counted;
 mod inference;
+mod ratio;
 mod sample;
 mod verdict;
 
 pub use counted::{Count, Counted, Counter, Metric};
 pub use inference::{Estimate, Inference, Wording};
+pub use ratio::Ratio;
 pub use sample::{Disturbance, Sample, Switches};
 pub use verdict::Verdict;
 
@@ -101,6 +103,9 @@ pub struct Experiment {
     /// What was measured as a matrix, where pairs of two things stand along x.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub matrix: Option<Matrix>,
+    /// How its measured variants compare to the first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ratios: Vec<Ratio>,
     /// What was counted beside the timing, point by point.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub counted: Vec<Counted>,
@@ -282,6 +287,15 @@ impl Report {
                     return Err(ReportError::Unsound(format!(
                         "{}: the matrix is not as long and as wide as its {side} names",
                         experiment.name
+                    )));
+                }
+            }
+            for ratio in &experiment.ratios {
+                let Spread { low, high, .. } = ratio.spread;
+                if !(low <= ratio.median && ratio.median <= high) {
+                    return Err(ReportError::Unsound(format!(
+                        "{}: the ratio of {} to {} lies outside its interval",
+                        experiment.name, ratio.of, ratio.to
                     )));
                 }
             }

@@ -347,6 +347,7 @@ impl Study {
             parameters,
             series,
             matrix: None,
+            ratios: Vec::new(),
             counted: Vec::new(),
             verdicts: Vec::new(),
             notes: Vec::new(),

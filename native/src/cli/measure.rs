@@ -170,6 +170,11 @@ fn summary(report: &Report, verbose: bool) -> String {
         if verbose {
             parts.extend(counted(experiment, report.machine.line() as f64));
         }
+        parts.extend(experiment.ratios.iter().map(|ratio| {
+            let x = experiment.x.unit.format(ratio.x);
+            let at = format!("{} {x}", experiment.x.label);
+            format!("Ratio: {}.", ratio.sentence(&at))
+        }));
         parts.extend(experiment.verdicts.iter().map(|v| verdict(experiment, v)));
         parts.extend(experiment.notes.iter().cloned());
     }

@@ -16,6 +16,7 @@ mod latency_ladder;
 mod live;
 mod page_faults;
 mod parallel_chases;
+mod ratios;
 mod set_conflicts;
 mod stride_sweep;
 mod thread_bandwidth;
@@ -299,6 +300,7 @@ fn readings(
     let mut experiment = study.experiment(parameters, series);
     experiment.matrix = matrix;
     experiment.counted = std::mem::take(&mut live.counted);
+    experiment.ratios = ratios::ratios(&experiment.series);
     experiment.verdicts = experiment.judge(machine);
     experiment.notes = notes;
     experiment.notes.extend(disturbance(&experiment.series));
