@@ -7,9 +7,17 @@
 
 use serde::{Deserialize, Serialize};
 
+mod counted;
 mod inference;
+mod ratio;
+mod sample;
+mod verdict;
 
+pub use counted::{Count, Counted, Counter, Metric};
 pub use inference::{Estimate, Inference, Wording};
+pub use ratio::Ratio;
+pub use sample::{Disturbance, Sample, Switches};
+pub use verdict::Verdict;
 
 use crate::{
     evidence::{Evidence, Reading},
@@ -95,6 +103,15 @@ pub struct Experiment {
     /// What was measured as a matrix, where pairs of two things stand along x.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub matrix: Option<Matrix>,
+    /// How its measured variants compare to the first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ratios: Vec<Ratio>,
+    /// What was counted beside the timing, point by point.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub counted: Vec<Counted>,
+    /// What holds the measured curves back, with the evidence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub verdicts: Vec<Verdict>,
     /// Sentences about this experiment: why readings part, what was flagged.
     #[serde(default)]
     pub notes: Vec<String>,
@@ -188,25 +205,6 @@ pub struct Spread {
     pub confidence: f64,
 }
 
-/// One timed sample.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Sample {
-    /// The value, in the unit of y.
-    pub value: f64,
-    /// Processor time others took meanwhile, percent of the machine; absent where unknown.
-    #[serde(default)]
-    pub other_cpu_percent: Option<f64>,
-    /// Time the hypervisor took away, percent of the machine; absent where unknown.
-    #[serde(default)]
-    pub steal_percent: Option<f64>,
-    /// Whether the guard called it disturbed.
-    #[serde(default)]
-    pub dirty: bool,
-    /// Whether it lies outside Tukey's fences.
-    #[serde(default)]
-    pub outlier: bool,
-}
-
 /// Why a text is no report.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ReportError {
@@ -296,6 +294,15 @@ impl Report {
                     return Err(ReportError::Unsound(format!(
                         "{}: the matrix is not as long and as wide as its {side} names",
                         experiment.name
+                    )));
+                }
+            }
+            for ratio in &experiment.ratios {
+                let Spread { low, high, .. } = ratio.spread;
+                if !(low <= ratio.median && ratio.median <= high) {
+                    return Err(ReportError::Unsound(format!(
+                        "{}: the ratio of {} to {} lies outside its interval",
+                        experiment.name, ratio.of, ratio.to
                     )));
                 }
             }

@@ -5,7 +5,8 @@ use lab_core::{
     machine::Machine,
     parameters::Arguments,
     report::{
-        Environment, Estimate, Inference, Point, Report, ReportError, SCHEMA, Spread, Wording,
+        Disturbance, Environment, Estimate, Inference, Point, Report, ReportError, SCHEMA, Sample,
+        Spread, Wording,
     },
     study::Study,
     units::Unit,
@@ -75,6 +76,36 @@ fn fields_that_came_later_may_be_missing() {
         point.as_object_mut().unwrap().remove(name).unwrap();
     }
     Report::from_json(&value.to_string()).unwrap();
+}
+
+/// As the first lab wrote them, before switches were counted and reasons given.
+#[test]
+fn samples_of_older_reports_are_read() {
+    let text = r#"{"value": 2.5, "other_cpu_percent": 9.0, "steal_percent": null, "dirty": true,
+        "outlier": false}"#;
+    let sample: Sample = serde_json::from_str(text).unwrap();
+    let expected = Sample {
+        value: 2.5,
+        other_cpu_percent: Some(9.0),
+        dirty: true,
+        ..Sample::default()
+    };
+    assert_eq!(sample, expected);
+}
+
+#[test]
+fn a_disturbed_sample_is_written_with_its_reasons() {
+    let mut sample = Sample::default();
+    sample.disturb([]);
+    assert!(!sample.dirty);
+    sample.disturb(Disturbance::ALL);
+    assert!(sample.dirty);
+    let text = serde_json::to_string(&sample).unwrap();
+    assert!(
+        text.contains(r#""disturbed_by":["other-processes","hypervisor","#),
+        "{text}"
+    );
+    assert_eq!(serde_json::from_str::<Sample>(&text).unwrap(), sample);
 }
 
 #[test]

@@ -52,8 +52,6 @@ use lab_native::{
 const ROUNDS: usize = 11;
 /// Rounds taken at most, for each that is wanted.
 const PATIENCE: usize = 3;
-/// Undisturbed rounds that a verdict takes at least: fewer give no interval of 95 %.
-const ENOUGH: usize = 6;
 
 /// One kernel beside one tool.
 struct Pair<'p> {
@@ -215,20 +213,25 @@ fn report(pairs: &[Pair<'_>], taken: &[Vec<Round>]) -> bool {
     ]);
     let mut agreed = true;
     for (pair, rounds) in pairs.iter().zip(taken) {
-        let clean: Vec<&Round> = rounds.iter().filter(|round| !round.dirty).collect();
-        let enough = clean.len() >= ENOUGH;
-        let counted = if enough {
-            clean.clone()
-        } else {
-            rounds.iter().collect()
-        };
+        let paired: Vec<stats::Pair> = rounds
+            .iter()
+            .map(|round| stats::Pair {
+                of: round.ours,
+                to: round.theirs,
+                dirty: round.dirty,
+            })
+            .collect();
+        let found = stats::paired_ratio(&paired).expect("each pair ran at least once");
+        let enough = found.clean >= stats::ENOUGH_PAIRS;
         let median = |value: fn(&Round) -> f64| {
-            let values: Vec<f64> = counted.iter().map(|round| value(round)).collect();
-            stats::median(&values).expect("each pair ran at least once")
+            let counted = rounds.iter().filter(|round| !(enough && round.dirty));
+            let values: Vec<f64> = counted.map(value).collect();
+            stats::median(&values)
+                .expect("each pair ran at least once")
+                .0
         };
-        let (ours, _) = median(|round| round.ours);
-        let (theirs, _) = median(|round| round.theirs);
-        let (ratio, spread) = median(|round| round.ours / round.theirs);
+        let (ours, theirs) = (median(|round| round.ours), median(|round| round.theirs));
+        let (ratio, spread) = (found.median, found.spread);
         let verdict = match pair.bound {
             None => "shown only".to_owned(),
             Some(_) if !enough => "inconclusive: the machine was in use".to_owned(),
@@ -251,7 +254,7 @@ fn report(pairs: &[Pair<'_>], taken: &[Vec<Round>]) -> bool {
             pair.unit.format(ours),
             pair.unit.format(theirs),
             format!("{ratio:.3} [{:.3}–{:.3}]", spread.low, spread.high),
-            format!("{} of {}", clean.len(), rounds.len()),
+            format!("{} of {}", found.clean, rounds.len()),
             verdict,
         ]);
     }

@@ -4,13 +4,10 @@ use std::fs;
 
 use lab_core::report::{Environment, Fact, Unavailable};
 
-use crate::measure::{
-    counters::{self, Tried},
-    timer::Timer,
-};
+use crate::measure::{counters::Tried, pin::Pinned, timer::Timer};
 
 /// Gathers the conditions now.
-pub fn gather(timer: Timer, processor: Option<usize>) -> Environment {
+pub fn gather(timer: Timer, pinned: Option<&Pinned<'_>>, tried: &[Tried]) -> Environment {
     let mut environment = Environment::default();
     let mut fact = |name: &str, value: Option<String>, missing: &str| match value {
         Some(value) => environment.facts.push(Fact {
@@ -67,8 +64,17 @@ pub fn gather(timer: Timer, processor: Option<usize>) -> Environment {
     );
     fact(
         "measured on",
-        processor.map(|processor| format!("CPU {processor}, one thread, pinned")),
+        pinned.map(|pinned| format!("CPU {}, one thread, pinned", pinned.processor)),
         "the system did not let the thread stay on one processor",
+    );
+    let memory = pinned.map_or_else(
+        || Err("the measuring thread has no place to be near to".to_owned()),
+        Pinned::memory,
+    );
+    fact(
+        "memory binding",
+        memory.as_ref().ok().cloned(),
+        memory.as_ref().err().map_or("", String::as_str),
     );
     let version = hwlocality::hwloc_api_version();
     fact(
@@ -76,7 +82,7 @@ pub fn gather(timer: Timer, processor: Option<usize>) -> Environment {
         Some(format!("{}.{}", version >> 16, (version >> 8) & 0xff)),
         "",
     );
-    counters(&counters::tried(), &mut environment);
+    counters(tried, &mut environment);
     environment
 }
 
@@ -86,15 +92,12 @@ fn counters(tried: &[Tried], environment: &mut Environment) {
         let of_kind = || tried.iter().filter(|counter| counter.hardware == hardware);
         let there: Vec<&str> = of_kind()
             .filter(|counter| counter.missing.is_none())
-            .map(|counter| counter.name)
+            .map(|counter| counter.what.name())
             .collect();
         if !there.is_empty() {
             environment.facts.push(Fact {
                 name: kind.to_owned(),
-                value: format!(
-                    "{} (they count; no experiment reads them yet)",
-                    there.join(", ")
-                ),
+                value: there.join(", "),
             });
         }
         // Those missing for one reason stand together.
@@ -104,8 +107,8 @@ fn counters(tried: &[Tried], environment: &mut Environment) {
                 continue;
             };
             match reasons.iter_mut().find(|(known, _)| known == why) {
-                Some((_, names)) => names.push(counter.name),
-                None => reasons.push((why, vec![counter.name])),
+                Some((_, names)) => names.push(counter.what.name()),
+                None => reasons.push((why, vec![counter.what.name()])),
             }
         }
         for (why, names) in reasons {
@@ -188,10 +191,11 @@ fn compiled_for() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::counters::tried;
 
     #[test]
     fn every_condition_is_a_fact_or_is_missing_for_a_reason() {
-        let environment = gather(Timer { overhead_ns: 25.0 }, None);
+        let environment = gather(Timer { overhead_ns: 25.0 }, None, &tried());
         assert!(environment.facts.iter().all(|fact| !fact.value.is_empty()));
         assert!(
             environment

@@ -83,8 +83,7 @@ fn made_up_point(point: &Point, factor: f64) -> Point {
         value,
         other_cpu_percent: Some(0.0),
         steal_percent: Some(0.0),
-        dirty: false,
-        outlier: false,
+        ..Sample::default()
     };
     Point {
         x: point.x,

@@ -3,6 +3,8 @@
 //! The functions are for code; [`models`] lists the same forms for people: with names, units,
 //! ranges and the formula, evaluated by [`Model::evaluate`]. A new model is one entry in its file.
 
+pub mod bottleneck;
+pub mod counters;
 pub mod hierarchy;
 pub mod io;
 pub mod knees;
@@ -46,6 +48,7 @@ pub struct Output {
 /// Every model, by theory topic.
 pub fn models() -> impl Iterator<Item = &'static Model> {
     [
+        counters::MODELS,
         hierarchy::MODELS,
         io::MODELS,
         lines::MODELS,
@@ -87,7 +90,7 @@ mod tests {
         }
         for claim in [
             "H1", "H2", "H3", "H4", "L1", "L2", "L3", "P1", "P3", "P4", "P5", "O1", "O2", "O3",
-            "O4", "T1", "T2", "B5", "B6", "X1", "X3",
+            "O4", "T1", "T2", "B5", "B6", "X1", "X3", "C1",
         ] {
             assert!(
                 models().any(|model| model.claims.contains(&claim)),

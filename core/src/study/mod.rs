@@ -369,6 +369,9 @@ impl Study {
             parameters,
             series,
             matrix: None,
+            ratios: Vec::new(),
+            counted: Vec::new(),
+            verdicts: Vec::new(),
             notes: Vec::new(),
         }
     }

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use lab_core::{
     evidence::Reading,
-    report::{Experiment, Point, Report, Series},
+    report::{Experiment, Point, Report, Series, Verdict},
     study::Study,
     units::format_number,
 };
@@ -41,6 +41,9 @@ pub struct Options {
     /// Write the report to a file of its own, not over the newest one
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Also print what was counted at each point, and what follows from it
+    #[arg(long, short, conflicts_with = "json")]
+    verbose: bool,
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
@@ -80,7 +83,7 @@ pub fn run(options: Options) -> Result<()> {
     if options.json {
         say(measured.to_json())?;
     } else {
-        say(summary(&measured))?;
+        say(summary(&measured, options.verbose))?;
     }
     if bar.stopped() {
         eprintln!(
@@ -161,10 +164,19 @@ fn list(as_json: bool) -> Result<()> {
 }
 
 /// A report as text: the calibrated machine, each experiment as a table, all notes.
-fn summary(report: &Report) -> String {
+fn summary(report: &Report, verbose: bool) -> String {
     let mut parts = vec![machine(report)];
     for experiment in &report.experiments {
         parts.push(format!("{}\n{}", experiment.title, readings(experiment)));
+        if verbose {
+            parts.extend(counted(experiment, report.machine.line() as f64));
+        }
+        parts.extend(experiment.ratios.iter().map(|ratio| {
+            let x = experiment.x.unit.format(ratio.x);
+            let at = format!("{} {x}", experiment.x.label);
+            format!("Ratio: {}.", ratio.sentence(&at))
+        }));
+        parts.extend(experiment.verdicts.iter().map(|v| verdict(experiment, v)));
         parts.extend(experiment.notes.iter().cloned());
     }
     parts.extend(inferred(report));
@@ -319,6 +331,53 @@ fn xs<'s>(series: impl Iterator<Item = &'s Series>) -> Vec<f64> {
     xs.sort_by(f64::total_cmp);
     xs.dedup();
     xs
+}
+
+/// What holds a curve back at its end, and every piece of evidence.
+fn verdict(experiment: &Experiment, verdict: &Verdict) -> String {
+    let clues = verdict
+        .clues
+        .iter()
+        .map(|clue| format!("{} ({})", clue.says, clue.evidence));
+    let at = format!(
+        "{} {}",
+        experiment.x.label,
+        experiment.x.unit.format(verdict.x)
+    );
+    let place = [verdict.variant.as_str(), &at]
+        .into_iter()
+        .filter(|part| !part.is_empty());
+    format!(
+        "Verdict on {}: {}: {}.",
+        place.collect::<Vec<_>>().join(", "),
+        verdict.bottleneck.name(),
+        clues.collect::<Vec<_>>().join("; ")
+    )
+}
+
+/// What was counted for each unit of work, and what follows from it, point by point; nothing where
+/// nothing was counted.
+fn counted(experiment: &Experiment, line: f64) -> Option<String> {
+    let mut rows = table(["variant", experiment.x.label.as_str(), "counted", "derived"]);
+    for counted in &experiment.counted {
+        let counts = counted
+            .counts
+            .iter()
+            .map(|count| format!("{} {}", count.what.name(), format_number(count.per_unit)));
+        let metrics = experiment.metrics(counted, line);
+        let metrics = metrics.iter().map(|metric| {
+            let value = metric.unit.format(metric.value);
+            format!("{} {value} {}", metric.name, metric.evidence)
+        });
+        rows.add_row([
+            counted.variant.clone(),
+            experiment.x.unit.format(counted.x),
+            counts.collect::<Vec<_>>().join("\n"),
+            metrics.collect::<Vec<_>>().join("\n"),
+        ]);
+    }
+    let title = "Counted in a pass of its own, for each unit of work";
+    (!experiment.counted.is_empty()).then(|| format!("{title}\n{}", text(&rows)))
 }
 
 fn head(series: &Series) -> String {

@@ -98,13 +98,14 @@ impl Measurement for CpuUtilisation {
             let verdict = window.close();
             for (index, place, value) in taken {
                 let own = &mut samples[index][place];
-                own.push(Sample {
+                let mut sample = Sample {
                     value,
                     other_cpu_percent: verdict.other_cpu_percent,
                     steal_percent: verdict.steal_percent,
-                    dirty: verdict.is_disturbed(),
-                    outlier: false,
-                });
+                    ..Sample::default()
+                };
+                sample.disturb(verdict.reasons());
+                own.push(sample);
                 live.tell(
                     study,
                     Reading::Measured,

@@ -5,12 +5,12 @@ use std::time::Instant;
 use lab_core::{
     evidence::Reading,
     live::Event,
-    report::{Point, Series},
+    report::{Count, Counted, Point, Series},
     study::Study,
 };
 
 use super::{Bench, Variant, Watcher};
-use crate::measure::Observer;
+use crate::measure::{Observer, counters::Counters};
 
 /// Tells a watcher of a run's progress.
 pub(super) struct Live<'w> {
@@ -21,16 +21,21 @@ pub(super) struct Live<'w> {
     pub studies_done: usize,
     /// The largest share done that was told.
     furthest: f64,
+    counters: Counters,
+    /// What was counted in the study under way.
+    pub counted: Vec<Counted>,
 }
 
 impl<'w> Live<'w> {
-    pub fn new(watcher: &'w mut dyn Watcher, studies: usize) -> Self {
+    pub fn new(watcher: &'w mut dyn Watcher, studies: usize, counters: Counters) -> Self {
         Self {
             watcher,
             started: Instant::now(),
             studies,
             studies_done: 0,
             furthest: 0.0,
+            counters,
+            counted: Vec::new(),
         }
     }
 
@@ -76,11 +81,13 @@ impl<'w> Live<'w> {
             });
         }
         let names: Vec<String> = series.iter().map(|series| series.variant.clone()).collect();
+        let xs: Vec<f64> = cases.iter().map(|case| case.x).collect();
         let mut ear = Ear {
             live: self,
             study,
             names: &names,
             owners: &owners,
+            xs: &xs,
         };
         let points = bench.harness.measure(&mut cases, &mut ear);
         for (owner, point) in owners.iter().zip(points) {
@@ -97,6 +104,8 @@ struct Ear<'e, 'w> {
     names: &'e [String],
     /// The variant of each case.
     owners: &'e [usize],
+    /// Where along x each case stands.
+    xs: &'e [f64],
 }
 
 impl Observer for Ear<'_, '_> {
@@ -121,5 +130,18 @@ impl Observer for Ear<'_, '_> {
 
     fn cancelled(&self) -> bool {
         self.live.watcher.cancelled()
+    }
+
+    fn counters(&mut self) -> Option<&mut Counters> {
+        Some(&mut self.live.counters)
+    }
+
+    fn counted(&mut self, case: usize, nanoseconds: f64, counts: Vec<Count>) {
+        self.live.counted.push(Counted {
+            variant: self.names[self.owners[case]].clone(),
+            x: self.xs[case],
+            nanoseconds,
+            counts,
+        });
     }
 }

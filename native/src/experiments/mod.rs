@@ -17,6 +17,7 @@ mod live;
 mod loader_kernels;
 mod page_faults;
 mod parallel_chases;
+mod ratios;
 mod roofline;
 mod set_conflicts;
 mod stride_sweep;
@@ -35,7 +36,7 @@ use lab_core::{
     live::Event,
     machine::{Figure, Machine},
     parameters::Arguments,
-    report::{Experiment, Matrix, ParameterValue, Point, Report, SCHEMA, Series},
+    report::{Disturbance, Experiment, Matrix, ParameterValue, Point, Report, SCHEMA, Series},
     study::{PER_OCTAVE, REACH, Study, point, roofline::BEYOND},
     units::format_bytes,
 };
@@ -47,6 +48,7 @@ use crate::{
     environment,
     measure::{
         Case, Effort, Harness,
+        counters::{self, Counters},
         memory::{Arena, Pages, available_bytes},
         pin,
         timer::Timer,
@@ -97,7 +99,8 @@ pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
         notes.push(format!("The measuring thread was not pinned: {error:#}."));
     }
     let timer = Timer::calibrated();
-    let environment = environment::gather(timer, pinned.as_ref().ok().map(|p| p.processor));
+    let tried = counters::tried();
+    let environment = environment::gather(timer, pinned.as_ref().ok(), &tried);
     let mut bench = Bench {
         topology: topology.clone(),
         harness: Harness {
@@ -127,7 +130,7 @@ pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
         what: "calibrating: latency and bandwidth of each level".to_owned(),
     });
     calibrate::calibrate(&mut machine, &mut bench)?;
-    let mut live = Live::new(watcher, plan.studies.len());
+    let mut live = Live::new(watcher, plan.studies.len(), Counters::open(&tried));
     let mut experiments = Vec::new();
     for &study in &plan.studies {
         let title = study.info().title;
@@ -318,6 +321,9 @@ fn readings(
     series.extend(measured);
     let mut experiment = study.experiment(parameters, series);
     experiment.matrix = matrix;
+    experiment.counted = std::mem::take(&mut live.counted);
+    experiment.ratios = ratios::ratios(&experiment.series);
+    experiment.verdicts = experiment.judge(machine);
     experiment.notes = notes;
     experiment
         .notes
@@ -432,18 +438,26 @@ fn largest_working_set(
     wanted.min(allowed).max(machine.caches[0].size)
 }
 
-/// A sentence when others used the machine meanwhile.
+/// A sentence when samples were disturbed, and by what.
 fn disturbance(series: &[Series]) -> Option<String> {
     let points = || series.iter().flat_map(|series| &series.points);
     let samples = || points().flat_map(|point| &point.samples);
     let dirty = samples().filter(|sample| sample.dirty).count();
     let points_lost = points().filter(|point| point.dirty()).count();
+    let reasons: Vec<String> = Disturbance::ALL
+        .iter()
+        .filter_map(|reason| {
+            let by = samples().filter(|sample| sample.disturbed_by.contains(reason));
+            let count = by.count();
+            (count > 0).then(|| format!("{}: {count}", reason.phrase()))
+        })
+        .collect();
     (dirty > 0).then(|| {
         format!(
-            "{dirty} of {} samples were taken while others used the machine; they are marked and \
-             were taken again as far as time allowed. {points_lost} of {} points rest mostly on \
-             such samples.",
+            "{dirty} of {} samples were disturbed ({}); they are marked and were taken again as far \
+             as time allowed. {points_lost} of {} points rest mostly on such samples.",
             samples().count(),
+            reasons.join(", "),
             points().filter(|point| !point.samples.is_empty()).count()
         )
     })

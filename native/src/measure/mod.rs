@@ -1,15 +1,15 @@
 //! The measuring harness.
 //!
 //! Everything that is to be compared is a [`Case`]; [`Harness::measure`] takes one sample of each in
-//! random order, round after round, so that a drift of the machine hits all alike. Samples taken
-//! while others used the machine are marked and taken again, a bounded number of times; none is
-//! dropped. What comes out is a median with its interval, of the undisturbed samples where there are
-//! enough of them.
+//! random order, round after round, so that a drift of the machine hits all alike. Samples that others
+//! disturbed ([`guard`]) are marked and taken again, a bounded number of times; none is dropped. What
+//! comes out is a median with its interval, of the undisturbed samples where there are enough of them.
 
 pub mod counters;
 pub mod faults;
 pub mod guard;
 pub mod memory;
+pub mod near;
 pub mod pin;
 pub mod scratch;
 pub mod stats;
@@ -18,9 +18,10 @@ pub mod timer;
 
 use std::{hint::black_box, time::Instant};
 
-use lab_core::report::{Point, Sample};
+use lab_core::report::{Count, Counter, Point, Sample};
 
-use guard::Window;
+use counters::Counters;
+use guard::{Watch, Window};
 use timer::Timer;
 
 /// How much time to spend.
@@ -85,6 +86,12 @@ pub trait Observer {
     fn progress(&mut self, done: usize, all: usize);
     /// Whether to stop.
     fn cancelled(&self) -> bool;
+    /// The counters to read around a further pass of each case; none where none is wanted.
+    fn counters(&mut self) -> Option<&mut Counters> {
+        None
+    }
+    /// What was counted for each unit of work of a case, which took so many ns.
+    fn counted(&mut self, _case: usize, _nanoseconds: f64, _counts: Vec<Count>) {}
 }
 
 /// Hears nothing.
@@ -123,11 +130,11 @@ impl Harness {
         let mut random = fastrand::Rng::with_seed(1);
         let repetitions: Vec<u64> = cases.iter_mut().map(|case| self.calibrate(case)).collect();
         let mut samples: Vec<Vec<Sample>> = vec![Vec::new(); cases.len()];
-        let mut queue: Vec<usize> = Vec::new();
-        for _ in 0..self.effort.rounds {
+        let mut queue: Vec<(usize, Option<u32>)> = Vec::new();
+        for number in 0..self.effort.rounds {
             let mut round: Vec<usize> = (0..cases.len()).collect();
             random.shuffle(&mut round);
-            queue.extend(round);
+            queue.extend(round.into_iter().map(|index| (index, Some(number as u32))));
         }
         // Bounds what is taken again, however busy the machine stays.
         let mut budget = self.effort.extra_rounds * cases.len();
@@ -136,8 +143,9 @@ impl Harness {
             let window = Window::open();
             let mut fresh = Vec::new();
             while done < queue.len() && !(window.is_ripe() || observer.cancelled()) {
-                let index = queue[done];
-                let sample = self.sample(&mut cases[index], repetitions[index]);
+                let (index, round) = queue[done];
+                let mut sample = self.sample(&mut cases[index], repetitions[index]);
+                sample.round = round;
                 fresh.push((index, samples[index].len()));
                 samples[index].push(sample);
                 done += 1;
@@ -153,18 +161,56 @@ impl Harness {
                 let sample = &mut samples[index][place];
                 sample.other_cpu_percent = verdict.other_cpu_percent;
                 sample.steal_percent = verdict.steal_percent;
-                sample.dirty |= verdict.is_disturbed();
+                sample.disturb(verdict.reasons());
                 if sample.dirty && again && budget > 0 {
                     budget -= 1;
-                    queue.push(index);
+                    queue.push((index, None));
                 }
             }
         }
+        self.count(cases, &repetitions, observer);
         cases
             .iter()
             .zip(&samples)
             .map(|(case, samples)| (!samples.is_empty()).then(|| summary(case.x, samples)))
             .collect()
+    }
+
+    /// Reads the counters around one more pass of each case, after all samples were taken.
+    fn count(&self, cases: &mut [Case<'_>], repetitions: &[u64], observer: &mut dyn Observer) {
+        for (index, (case, &repetitions)) in cases.iter_mut().zip(repetitions).enumerate() {
+            if observer.cancelled() {
+                return;
+            }
+            let Some(counters) = observer.counters() else {
+                return;
+            };
+            self.warm_up(case, repetitions);
+            let units = repetitions as f64 * case.work;
+            let watch = Watch::begin();
+            let (mut time, mut passes) = (0.0, 0.0);
+            let counts = counters.during(|| {
+                time += self.timer.time(|| (case.body)(black_box(repetitions)));
+                passes += 1.0;
+            });
+            let switches = watch.end().switches.filter(|_| passes > 0.0);
+            let switches = switches.into_iter().flat_map(|switches| {
+                [
+                    (Counter::VoluntarySwitches, switches.voluntary),
+                    (Counter::InvoluntarySwitches, switches.involuntary),
+                ]
+                .map(|(what, count)| (what, count as f64 / passes))
+            });
+            if passes > 0.0 {
+                let counts = counts.into_iter().map(|(what, count)| (what, count as f64));
+                let per_unit = |(what, count)| Count {
+                    what,
+                    per_unit: count / units,
+                };
+                let counts = counts.chain(switches).map(per_unit).collect();
+                observer.counted(index, time / passes / units, counts);
+            }
+        }
     }
 
     /// How often to repeat the body for a sample of sufficient length.
@@ -182,9 +228,8 @@ impl Harness {
         }
     }
 
-    /// One sample: warms up, then times. The guard's verdict comes with the window's end; but a
-    /// thread that was kept off its processor meanwhile is disturbed whatever that says.
-    fn sample(&self, case: &mut Case<'_>, repetitions: u64) -> Sample {
+    /// Brings the caches into the case's steady state.
+    fn warm_up(&self, case: &mut Case<'_>, repetitions: u64) {
         let begun = Instant::now();
         let mut left = case.warm_up;
         while left > 0 && (begun.elapsed().as_nanos() as f64) < self.effort.warm_up_ns {
@@ -192,18 +237,23 @@ impl Harness {
             (case.body)(black_box(step));
             left -= step;
         }
-        let (begun, running) = (Instant::now(), guard::thread_time());
+    }
+
+    /// One sample: warms up, then times. The guard's verdict comes with the window's end; but a
+    /// thread that was kept off its processor meanwhile is disturbed whatever that says.
+    fn sample(&self, case: &mut Case<'_>, repetitions: u64) -> Sample {
+        self.warm_up(case, repetitions);
+        let watch = Watch::begin();
         let time = self.timer.time(|| (case.body)(black_box(repetitions)));
-        let ran = running
-            .zip(guard::thread_time())
-            .map(|(from, to)| to.saturating_sub(from));
-        Sample {
+        let seen = watch.end();
+        let mut sample = Sample {
             value: (case.reading)(time / (repetitions as f64 * case.work)),
-            other_cpu_percent: None,
-            steal_percent: None,
-            dirty: guard::interrupted(begun.elapsed(), ran),
-            outlier: false,
-        }
+            off_cpu_percent: seen.off_cpu_percent,
+            switches: seen.switches,
+            ..Sample::default()
+        };
+        sample.disturb(seen.reasons());
+        sample
     }
 }
 
@@ -224,7 +274,10 @@ pub fn summary(x: f64, samples: &[Sample]) -> Point {
         y,
         spread: Some(spread),
         samples: marked
-            .map(|(sample, outlier)| Sample { outlier, ..*sample })
+            .map(|(sample, outlier)| Sample {
+                outlier,
+                ..sample.clone()
+            })
             .collect(),
         served: Vec::new(),
     }
@@ -240,7 +293,7 @@ mod tests {
             other_cpu_percent: Some(0.0),
             steal_percent: Some(0.0),
             dirty,
-            outlier: false,
+            ..Sample::default()
         }
     }
 

@@ -37,6 +37,60 @@ pub fn median(values: &[f64]) -> Option<(f64, Spread)> {
     Some((middle, spread))
 }
 
+/// Two readings taken in the same round.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pair {
+    /// The one that is compared.
+    pub of: f64,
+    /// The one it is compared to.
+    pub to: f64,
+    /// Whether either was disturbed.
+    pub dirty: bool,
+}
+
+/// The ratio of paired readings.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PairedRatio {
+    /// The median of the pairs' ratios.
+    pub median: f64,
+    /// Where the true median lies.
+    pub spread: Spread,
+    /// Pairs that it rests on.
+    pub counted: usize,
+    /// Pairs that were not disturbed.
+    pub clean: usize,
+    /// Whether disturbed pairs count, there being fewer than [`ENOUGH_PAIRS`] others.
+    pub dirty: bool,
+}
+
+/// Undisturbed pairs that a ratio takes at least: fewer give no interval of 95 %.
+pub const ENOUGH_PAIRS: usize = 6;
+
+/// How `of` compares to `to`, of the undisturbed pairs where there are enough of them: the median of
+/// the *ratios*, not the ratio of the medians, so that what hit both alike cancels. `None` without
+/// pairs.
+pub fn paired_ratio(pairs: &[Pair]) -> Option<PairedRatio> {
+    let ratios = |all: bool| -> Vec<f64> {
+        pairs
+            .iter()
+            .filter(|pair| all || !pair.dirty)
+            .map(|pair| pair.of / pair.to)
+            .filter(|ratio| ratio.is_finite())
+            .collect()
+    };
+    let clean = ratios(false);
+    let dirty = clean.len() < ENOUGH_PAIRS.min(pairs.len());
+    let counted = if dirty { ratios(true) } else { clean.clone() };
+    let (median, spread) = median(&counted)?;
+    Some(PairedRatio {
+        median,
+        spread,
+        counted: counted.len(),
+        clean: clean.len(),
+        dirty,
+    })
+}
+
 /// Which of `values` lie beyond one and a half interquartile ranges from the quartiles
 /// (Tukey, *Exploratory Data Analysis*, 1977). Quartiles are interpolated.
 pub fn outliers(values: &[f64]) -> Vec<bool> {
@@ -91,6 +145,27 @@ mod tests {
             [false, false, false, false, true]
         );
         assert_eq!(outliers(&[1.0, 1.0, 900.0]), [false; 3]);
+    }
+
+    fn pairs(ratios: &[f64], dirty: bool) -> Vec<Pair> {
+        let pair = |&ratio: &f64| Pair {
+            of: 3.0 * ratio,
+            to: 3.0,
+            dirty,
+        };
+        ratios.iter().map(pair).collect()
+    }
+
+    #[test]
+    fn disturbed_pairs_count_only_where_there_are_too_few_others() {
+        let mut some = pairs(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], false);
+        some.extend(pairs(&[100.0; 9], true));
+        let found = paired_ratio(&some).unwrap();
+        assert_eq!((found.median, found.counted, found.dirty), (3.5, 6, false));
+        assert_eq!((found.spread.low, found.spread.high), (1.0, 6.0));
+        let found = paired_ratio(&some[1..]).unwrap();
+        assert_eq!((found.clean, found.counted, found.dirty), (5, 14, true));
+        assert!(paired_ratio(&[]).is_none());
     }
 
     proptest! {

@@ -20,6 +20,8 @@ use hwlocality::{
     object::{TopologyObject, types::ObjectType},
 };
 
+use super::near;
+
 /// What a member does, so many times over.
 pub type Body = Box<dyn FnMut(u64)>;
 
@@ -72,15 +74,22 @@ impl Team {
             .map(|&processor| place(topology, processor))
             .collect::<Result<_>>()?;
         let members = places.len();
+        let home = topology.cpu_binding(CpuBindingFlags::THREAD)?;
         let (tell, ready) = mpsc::channel();
         let mut workers = Vec::new();
         for (member, place) in places.iter().enumerate().skip(1) {
             let (work, works) = mpsc::channel();
             let (topology, place, make) = (topology.clone(), place.clone(), make.clone());
+            let home = home.clone();
             let (gate, tell) = (gate.clone(), tell.clone());
             let thread = std::thread::Builder::new()
                 .spawn(move || {
-                    let made = bind(&topology, &place).and_then(|()| make(member));
+                    let made = bind(&topology, &place).and_then(|()| {
+                        // A new thread's memory is bound as the leader's: without the binding of
+                        // its own it would lie far.
+                        let _ = near::bind(&topology, &home, &place);
+                        make(member)
+                    });
                     let mut body = match made {
                         Ok(body) => {
                             let _ = tell.send(Ok(()));
@@ -115,9 +124,10 @@ impl Team {
             .into_iter()
             .next()
             .context("a team needs a processor")?;
-        let home = topology.cpu_binding(CpuBindingFlags::THREAD)?;
         bind(topology, &first)?;
+        let _ = near::bind(topology, &home, &first);
         let body = make(0);
+        let _ = near::bind(topology, &first, &home);
         bind(topology, &home)?;
         Ok(Self {
             topology: topology.clone(),

@@ -1,0 +1,109 @@
+//! How the variants of a study compare: each to the first, in pairs of samples of the same round.
+
+use lab_core::{
+    evidence::Reading,
+    report::{Point, Ratio, Series},
+};
+
+use crate::measure::stats::{self, Pair};
+
+/// Each measured variant over the first, at the largest x that both were measured at.
+pub(super) fn ratios(series: &[Series]) -> Vec<Ratio> {
+    let mut measured = series
+        .iter()
+        .filter(|series| series.reading == Reading::Measured && !series.points.is_empty());
+    let Some(first) = measured.next() else {
+        return Vec::new();
+    };
+    measured
+        .filter_map(|other| {
+            let same_x = |point: &&Point| first.points.iter().find(|p| p.x == point.x);
+            let point = other.points.iter().rev().find(|p| same_x(p).is_some())?;
+            let pairs = pairs(point, same_x(&point)?);
+            let found = stats::paired_ratio(&pairs)?;
+            Some(Ratio {
+                of: other.variant.clone(),
+                to: first.variant.clone(),
+                x: point.x,
+                median: found.median,
+                spread: found.spread,
+                pairs: found.counted,
+                dirty: found.dirty,
+            })
+        })
+        .collect()
+}
+
+/// The samples of two points that were taken in the same rounds.
+fn pairs(of: &Point, to: &Point) -> Vec<Pair> {
+    let partner = |round: u32| to.samples.iter().find(|s| s.round == Some(round));
+    of.samples
+        .iter()
+        .filter_map(|sample| {
+            let partner = partner(sample.round?)?;
+            Some(Pair {
+                of: sample.value,
+                to: partner.value,
+                dirty: sample.dirty || partner.dirty,
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lab_core::report::Sample;
+
+    /// Samples of rounds 0, 1, …; the last one was taken again.
+    fn series(variant: &str, xs: &[f64], values: &[f64]) -> Series {
+        let samples: Vec<Sample> = values
+            .iter()
+            .enumerate()
+            .map(|(round, &value)| Sample {
+                value,
+                round: (round + 1 < values.len()).then_some(round as u32),
+                ..Sample::default()
+            })
+            .collect();
+        Series {
+            reading: Reading::Measured,
+            variant: variant.to_owned(),
+            points: xs
+                .iter()
+                .map(|&x| Point {
+                    x,
+                    y: 1.0,
+                    samples: samples.clone(),
+                    ..Point::default()
+                })
+                .collect(),
+            unavailable: None,
+        }
+    }
+
+    /// The machine drifts by a factor of ten, and the ratio stays.
+    #[test]
+    fn a_drift_cancels_in_pairs() {
+        let first: Vec<f64> = (1..=10).map(f64::from).collect();
+        let second: Vec<f64> = first.iter().map(|value| 1.5 * value).collect();
+        let found = ratios(&[
+            series("a", &[1.0, 2.0, 4.0], &first),
+            series("b", &[1.0, 2.0, 3.0], &second),
+        ]);
+        assert_eq!(found.len(), 1);
+        let ratio = &found[0];
+        assert_eq!((ratio.of.as_str(), ratio.to.as_str()), ("b", "a"));
+        assert_eq!((ratio.x, ratio.median, ratio.pairs), (2.0, 1.5, 9));
+        assert_eq!((ratio.spread.low, ratio.spread.high), (1.5, 1.5));
+    }
+
+    #[test]
+    fn one_variant_alone_or_without_common_x_has_no_ratio() {
+        let values = [1.0, 2.0];
+        assert!(ratios(&[series("", &[1.0], &values)]).is_empty());
+        let apart = [series("a", &[1.0], &values), series("b", &[2.0], &values)];
+        assert!(ratios(&apart).is_empty());
+        assert!(ratios(&[]).is_empty());
+    }
+}
