@@ -2,8 +2,8 @@
 //!
 //! `binary16` of IEEE 754 has 5 bits of exponent and 10 of fraction; bfloat16 is the upper half of an
 //! `f32`. Both are done without a branch, on the bits, so that vectors of any width can do them where
-//! there is no instruction for it, as in WebAssembly; where there is one, F16C of x86, vectors use it
-//! through the `half` crate. The way from and to `binary16` follows F. Giesen,
+//! there is no instruction for it, as in WebAssembly; where there is one, F16C of x86, it is used through
+//! the `half` crate. The way from and to `binary16` follows F. Giesen,
 //! “float->half variants” (2012): a float addition lets the adder round numbers that become subnormal.
 
 use std::{marker::PhantomData, num::Wrapping};

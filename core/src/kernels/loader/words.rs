@@ -80,6 +80,22 @@ impl Words for Wrapping<u32> {
         data.set(index, self.0 as u16, probe);
     }
 
+    #[cfg(target_feature = "f16c")]
+    #[inline(always)]
+    fn narrow_to_f16(self) -> Option<Self> {
+        Some(Self(u32::from(
+            half::f16::from_f32(self.floats()).to_bits(),
+        )))
+    }
+
+    #[cfg(target_feature = "f16c")]
+    #[inline(always)]
+    fn widen_from_f16(self) -> Option<Self> {
+        Some(Self::of_floats(
+            half::f16::from_bits(self.0 as u16).to_f32(),
+        ))
+    }
+
     #[inline(always)]
     fn up(self, by: u32) -> Self {
         Self(self.0 << by)
@@ -100,11 +116,6 @@ impl Words for Wrapping<u32> {
         if self > than { then } else { otherwise }
     }
 }
-
-/// Lanes from which on the instructions are used: with 4, to bring the halves to their place and back
-/// takes longer than the instruction saves.
-#[cfg(target_feature = "f16c")]
-const SHORTEST: usize = 8;
 
 macro_rules! words {
     ($($words:ident, $signed:ident, $floats:ident: $lanes:literal, $widen:expr, $narrow:expr;)+) => {
@@ -144,22 +155,16 @@ macro_rules! words {
             #[cfg(target_feature = "f16c")]
             #[inline(always)]
             fn narrow_to_f16(self) -> Option<Self> {
-                if $lanes < SHORTEST {
-                    return None;
-                }
                 let mut halves = [half::f16::ZERO; $lanes];
                 halves.convert_from_f32_slice(&self.floats().to_array());
-                Some(Self::new(halves.map(|half| u32::from(half.to_bits()))))
+                Some(Self::new($widen(halves.map(half::f16::to_bits))))
             }
 
             #[cfg(target_feature = "f16c")]
             #[inline(always)]
             fn widen_from_f16(self) -> Option<Self> {
-                if $lanes < SHORTEST {
-                    return None;
-                }
                 let mut floats = [0.0; $lanes];
-                let halves = self.to_array().map(|half| half::f16::from_bits(half as u16));
+                let halves = $narrow(self.to_array()).map(half::f16::from_bits);
                 halves.convert_to_f32_slice(&mut floats);
                 Some(Self::of_floats($floats::new(floats)))
             }
