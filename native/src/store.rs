@@ -71,20 +71,49 @@ pub fn same_machine(a: &Machine, b: &Machine) -> bool {
     shape(a) == shape(b)
 }
 
-/// Writes the report to `path`, whole or not at all.
+/// Writes the report to `path`, whole or not at all; into a pipe or a device as it comes.
 ///
 /// # Errors
 /// When the folder or the file cannot be written.
 pub fn save(path: &Path, report: &Report) -> Result<()> {
+    let text = report.to_json() + "\n";
+    let is_device = fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir());
+    let written = if is_device {
+        // A file put in its place would take the device away.
+        fs::write(path, text)
+    } else {
+        replace(path, &text)
+    };
+    written.with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn replace(path: &Path, text: &str) -> io::Result<()> {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
     let aside = path.with_extension("json.new");
     folder
         .map_or(Ok(()), fs::create_dir_all)
-        .and_then(|()| fs::write(&aside, report.to_json() + "\n"))
+        .and_then(|()| fs::write(&aside, text))
         .and_then(|()| fs::rename(&aside, path))
-        .with_context(|| format!("cannot write {}", path.display()))
+        .inspect_err(|_| {
+            // On a full disk, half a report would only take more room.
+            let _ = fs::remove_file(&aside);
+        })
+}
+
+/// Writes a report that could not go where it should to a file of its own in the system's folder for
+/// such; where that is.
+///
+/// # Errors
+/// When there is no room either.
+pub fn save_elsewhere(report: &Report) -> Result<PathBuf> {
+    let file = tempfile::Builder::new()
+        .prefix("lab-report-")
+        .suffix(".json")
+        .tempfile()?;
+    fs::write(file.path(), report.to_json() + "\n")?;
+    Ok(file.into_temp_path().keep()?)
 }
 
 /// Puts what was measured anew into what was known: an experiment replaces its namesake.
@@ -182,6 +211,26 @@ mod tests {
         let merged = merge(Some(old), new);
         let names: Vec<_> = merged.inferred.iter().map(|i| i.what.as_str()).collect();
         assert_eq!(names, ["TLB level 1 entries", "L1 size"]);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_device_stays_one_and_a_full_one_is_told() {
+        use std::os::unix::fs::FileTypeExt;
+        let is_device = |path: &str| fs::metadata(path).unwrap().file_type().is_char_device();
+        let report = report("now", &[Study::StrideSweep]);
+        save(Path::new("/dev/null"), &report).unwrap();
+        let error = format!("{:#}", save(Path::new("/dev/full"), &report).unwrap_err());
+        assert!(error.starts_with("cannot write /dev/full: "), "{error}");
+        assert!(is_device("/dev/null") && is_device("/dev/full"));
+    }
+
+    #[test]
+    fn a_report_that_finds_no_place_is_kept_elsewhere() {
+        let report = report("now", &[Study::StrideSweep]);
+        let path = save_elsewhere(&report).unwrap();
+        assert_eq!(load(&path).unwrap(), Some(report));
+        fs::remove_file(path).unwrap();
     }
 
     #[test]

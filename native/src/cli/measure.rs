@@ -79,12 +79,19 @@ pub fn run(options: Options) -> Result<()> {
         Some(_) => measured.clone(),
         None => store::merge(store::load_or_warn(&out), measured.clone()),
     };
-    store::save(&out, &report)?;
+    let saved = store::save(&out, &report);
     if options.json {
         say(measured.to_json())?;
     } else {
         say(summary(&measured, options.verbose))?;
     }
+    saved.with_context(|| match store::save_elsewhere(&report) {
+        Ok(path) => format!(
+            "the report could not be saved where it should; it is in {}",
+            path.display()
+        ),
+        Err(_) => "the report is lost but for what is printed".to_owned(),
+    })?;
     if bar.stopped() {
         eprintln!(
             "Stopped. What was measured until then is in {}.",

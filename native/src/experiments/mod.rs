@@ -138,7 +138,19 @@ pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
             notes.push(format!("Stopped before \u{201c}{title}\u{201d}."));
             continue;
         }
-        let mut experiment = readings(study, &machine, &bench, &pool, &mut live)?;
+        let mut experiment = match readings(study, &machine, &bench, &pool, &mut live) {
+            Ok(experiment) => experiment,
+            Err(why) if plan.studies.len() == 1 => return Err(why),
+            Err(why) => {
+                // The others are not lost for it.
+                notes.push(format!(
+                    "\u{201c}{title}\u{201d} was not measured: {why:#}."
+                ));
+                live.counted.clear();
+                live.studies_done += 1;
+                continue;
+            }
+        };
         if live.watcher.cancelled() {
             notes.push(format!("Stopped within \u{201c}{title}\u{201d}."));
             // Without any sample it would only stand in the way of an earlier measurement.
@@ -159,7 +171,10 @@ pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
         Vec::new()
     } else {
         live.doing("comparing what was found with what is reported".to_owned());
-        inferred::infer(&machine, &seen, &experiments, &bench)?
+        inferred::infer(&machine, &seen, &experiments, &bench).unwrap_or_else(|why| {
+            notes.push(format!("Nothing was inferred from timing: {why:#}."));
+            Vec::new()
+        })
     };
     Ok(Report {
         schema: SCHEMA,
