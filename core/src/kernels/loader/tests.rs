@@ -44,6 +44,22 @@ fn every_way_of_a_kernel_gives_the_same() {
 }
 
 #[test]
+fn a_narrow_way_gives_what_the_others_give() {
+    for &kernel in LoaderKernel::ALL {
+        let way = kernel.narrow_way();
+        assert!(way.width().is_none_or(|width| width <= 4), "{way:?}");
+        for bytes in [1, 5000] {
+            let timed = kernel.timed_narrow(bytes);
+            let mut memory = vec![0; timed.words()];
+            timed.prepare(&mut memory);
+            timed.run(way, &mut memory);
+            let plain = after(kernel, Way::Plain, bytes);
+            assert!(memory == plain, "{} over {bytes} bytes", kernel.name());
+        }
+    }
+}
+
+#[test]
 fn a_kernel_takes_the_memory_it_is_given() {
     for &kernel in LoaderKernel::ALL {
         for bytes in [1 << 14, 1 << 18] {
