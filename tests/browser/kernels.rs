@@ -113,8 +113,12 @@ fn the_browser_measures_the_kernels_and_can_be_stopped() -> Result<()> {
         page.wait("another run", &running(true)).await?;
         page.wait_at_most(Duration::from_secs(120), "its end", &running(false))
             .await?;
-        let done = filled(&column(page, "In your browser").await?);
-        ensure!(done == all, "{done} of {all} measured");
+        // A number, or why the browser has none
+        let cells = column(page, "In your browser").await?;
+        let reasons = cells.iter().filter(|cell| cell.chars().count() > 10);
+        let reasons = reasons.filter(|cell| cell.starts_with('–')).count();
+        let done = filled(&cells);
+        ensure!(done + reasons == all && done > all / 2, "{cells:?}");
         let words = page.text("[data-testid=browser-status]").await?;
         ensure!(
             words.contains("measured in your browser") && words.contains("simd128"),

@@ -258,12 +258,12 @@ impl LoaderKernel {
 
     /// Its default way where vectors have 128 bits, as those of WebAssembly have.
     pub fn narrow_way(self) -> Way {
-        narrow(self.ways()[0])
+        on_128_bits(self.ways()[0])
     }
 }
 
 /// A way on vectors of 128 bits.
-const fn narrow(way: Way) -> Way {
+const fn on_128_bits(way: Way) -> Way {
     match way {
         Way::Scalar | Way::Plain => way,
         Way::X4 | Way::X8 | Way::X16 => Way::X4,
@@ -375,11 +375,15 @@ impl<L: Loader> Timed for Narrow<L> {
 
     fn run(&self, _: Way, memory: &mut [u64]) {
         // A constant: the compiler drops the arms that are not taken.
-        match const { narrow(L::WAYS[0]) } {
+        match const { on_128_bits(L::WAYS[0]) } {
             Way::Scalar => self.0.run::<Scalar, _>(memory, 0, &mut NoProbe),
             Way::Plain => self.0.run::<Plain, _>(memory, 0, &mut NoProbe),
             Way::X4 | Way::X8 | Way::X16 => self.0.run::<X4, _>(memory, 0, &mut NoProbe),
         }
+    }
+
+    fn tolerance(&self) -> f64 {
+        self.0.tolerance()
     }
 }
 

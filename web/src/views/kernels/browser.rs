@@ -57,15 +57,16 @@ impl Timings {
     /// The button that starts or stops, how far it is, and what the numbers are.
     pub fn controls(&self) -> Html {
         let running = self.run.running && !self.asked.kernels.is_empty();
-        let kernels = if running { &[][..] } else { LoaderKernel::ALL };
+        let kernels = LoaderKernel::ALL.iter().copied();
+        let kernels = kernels.filter(|kernel| !running && kernel.untimed().is_none());
         let next = Time {
-            kernels: kernels.to_vec(),
+            kernels: kernels.collect(),
             bytes: self.size,
             round: self.asked.round + 1,
         };
         let set = self.asked.setter();
         let onclick = Callback::from(move |_: MouseEvent| set.set(Rc::new(next.clone())));
-        let (here, all) = (self.found.len(), LoaderKernel::ALL.len());
+        let (here, all) = (self.found.len(), self.asked.kernels.len());
         html! {
             <div class="controls" data-testid="browser-controls" data-running={running.to_string()}>
                 <label class="control"><span>{ "Working set in your browser" }</span>

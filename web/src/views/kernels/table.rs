@@ -155,14 +155,26 @@ fn row(props: &Props, kernel: LoaderKernel) -> Row {
             let text = format!("{efficiency:.2}{mark}");
             Cell(Some(efficiency), text, format!("with {lanes} lanes"))
         }),
-        timing.map_or_else(Cell::default, |timing| {
-            let (low, high) = (three(timing.range.0), three(timing.range.1));
-            let set = format_bytes(timing.bytes as f64);
-            let small = format!("{low} to {high}, {}, {set}", timing.way.name());
-            Cell(Some(timing.rate), three(timing.rate), small)
-        }),
+        timing.map_or_else(
+            || untimed(kernel),
+            |timing| {
+                let (low, high) = (three(timing.range.0), three(timing.range.1));
+                let set = format_bytes(timing.bytes as f64);
+                let small = format!("{low} to {high}, {}, {set}", timing.way.name());
+                Cell(Some(timing.rate), three(timing.rate), small)
+            },
+        ),
     ];
     Row { kernel, cells }
+}
+
+/// The empty cell of a kernel that was not timed here, with the reason why it cannot be.
+fn untimed(kernel: LoaderKernel) -> Cell {
+    Cell(
+        None,
+        String::new(),
+        kernel.untimed().unwrap_or_default().to_owned(),
+    )
 }
 
 /// A number to three digits.
