@@ -87,13 +87,20 @@ fn measure(
         }
         clock() - start
     };
-    // Warms the caches, and finds how many runs are long enough for this clock.
+    // Samples too short for this clock only warm the caches and let the browser compile. One that was
+    // interrupted looks long enough and is not: the samples begin anew, longer, when another is short.
     let enough = SHORTEST.max(STEPS * resolution);
     let mut runs = 1;
-    while runs < MOST_RUNS && sample(runs) < enough {
-        runs *= 2;
+    let mut times = Vec::with_capacity(SAMPLES);
+    while times.len() < SAMPLES {
+        let time = sample(runs);
+        if time < enough && runs < MOST_RUNS {
+            times.clear();
+            runs *= 2;
+        } else {
+            times.push(time.max(resolution));
+        }
     }
-    let mut times: Vec<f64> = (0..SAMPLES).map(|_| sample(runs).max(resolution)).collect();
     times.sort_by(f64::total_cmp);
     // A byte a nanosecond is a GB/s.
     let counted = kernel.cost(bytes).counted() * runs as f64;
