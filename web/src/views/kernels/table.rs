@@ -146,7 +146,7 @@ fn row(props: &Props, kernel: LoaderKernel) -> Row {
                 let share = reached.y / roof.y;
                 Cell(
                     Some(share),
-                    format!("{:.0} %", 100.0 * share),
+                    format!("{:.0}\u{a0}%", 100.0 * share),
                     String::new(),
                 )
             }),
