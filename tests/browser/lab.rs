@@ -144,7 +144,15 @@ pub async fn routes(page: &Page) -> Result<Vec<String>> {
     let lessons = lab_lessons::LESSONS
         .iter()
         .map(|lesson| format!("#/lesson/{}", lesson.id));
-    let known = ["#/", "#/cache", "#/machine", "#/replay", "#/reuse"].map(str::to_owned);
+    let known = [
+        "#/",
+        "#/cache",
+        "#/kernels",
+        "#/machine",
+        "#/replay",
+        "#/reuse",
+    ]
+    .map(str::to_owned);
     ensure!(!lab_lessons::LESSONS.is_empty(), "there are no lessons");
     for route in known.into_iter().chain(lessons) {
         ensure!(

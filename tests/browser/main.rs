@@ -4,6 +4,7 @@ mod axe;
 mod cache;
 mod cache_speed;
 mod harness;
+mod kernels;
 mod lab;
 mod live;
 mod pages;

@@ -32,6 +32,9 @@ pub enum Route {
     /// A machine and what was measured on it.
     #[at("/machine")]
     Machine,
+    /// What a loader's kernels reach.
+    #[at("/kernels")]
+    Kernels,
     /// Reports from elsewhere.
     #[at("/replay")]
     Replay,
@@ -52,6 +55,7 @@ impl Route {
             Route::Cache => "Cache".to_owned(),
             Route::Reuse => "Reuse distance".to_owned(),
             Route::Machine => "Machine".to_owned(),
+            Route::Kernels => "Kernels".to_owned(),
             Route::Replay => "Replay".to_owned(),
             Route::NotFound => "No such page".to_owned(),
         }

@@ -11,11 +11,11 @@
 mod cursor;
 pub mod layout;
 mod legend;
-mod plot;
+pub mod plot;
 mod reuse;
 pub mod scale;
 pub mod style;
-mod table;
+pub mod table;
 mod view;
 pub mod words;
 

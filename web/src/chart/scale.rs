@@ -93,9 +93,23 @@ impl LogScale {
         }
         let tick = |value: f64| Tick {
             value,
-            label: format_number(value),
+            label: short(value),
         };
         values.into_iter().map(tick).collect()
+    }
+}
+
+/// A tick's number, no wider than the margin beside the axis: thousands and more from 100 000 on
+/// (`200 k`, `5 M`), powers of ten below a thousandth.
+fn short(value: f64) -> String {
+    const LARGE: [(f64, &str); 4] = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")];
+    match LARGE.iter().find(|(unit, _)| value >= *unit) {
+        // Ticks have one digit, which computing with powers of ten blurs.
+        _ if value < 9.9e-4 => format!("{value:.0e}"),
+        Some((unit, symbol)) if value >= 1e5 => {
+            format!("{} {symbol}", format_number((value / unit).round()))
+        }
+        _ => format_number(value),
     }
 }
 
@@ -200,6 +214,22 @@ mod tests {
             ["1", "3", "10", "30", "100"]
         );
         assert_eq!(labels(scale, Unit::Nanoseconds, 4), ["1", "10", "100"]);
+    }
+
+    #[test]
+    fn labels_stay_short_however_large_or_small_the_numbers() {
+        for decade in -9..15 {
+            let value = 10_f64.powi(decade);
+            let scale = LogScale::new((0.9 * value, 60.0 * value), (0.0, 600.0));
+            for label in labels(scale, Unit::Nanoseconds, 8) {
+                assert!(label.chars().count() <= 6, "{label}");
+            }
+        }
+        let scale = LogScale::new((9e4, 6e6), (300.0, 0.0));
+        assert_eq!(
+            labels(scale, Unit::Count, 8),
+            ["100 k", "200 k", "500 k", "1 M", "2 M", "5 M"]
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use lab_core::report::{Axis, Series};
+use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use super::{
@@ -42,9 +43,78 @@ pub struct Props {
     pub hide: Option<Callback<Rc<[String]>>>,
 }
 
-/// One kernel, three readings, on one plot.
+/// More variants than this are not drawn over each other: the reader chooses one.
+const MOST_VARIANTS: usize = 12;
+
+/// The variants to choose from, where there are too many for one plot: those that a reading has beside
+/// others of its own. What stands alone in its reading, a law, is shown with each.
+fn choices(all: &[Series]) -> Vec<String> {
+    let alone = |series: &Series| {
+        let mut same = all.iter().filter(|other| other.reading == series.reading);
+        same.all(|other| other.variant == series.variant)
+    };
+    let mut variants = Vec::new();
+    for series in all.iter().filter(|series| !alone(series)) {
+        if !variants.contains(&series.variant) {
+            variants.push(series.variant.clone());
+        }
+    }
+    if variants.len() <= MOST_VARIANTS {
+        variants.clear();
+    }
+    variants
+}
+
+/// One kernel, three readings, on one plot; of very many variants the one that is chosen.
 #[component]
 pub fn ThreeReadings(props: &Props) -> Html {
+    let chosen = use_state_eq(|| None::<String>);
+    let variants = use_memo(props.series.clone(), |series| choices(series));
+    let shown = (*chosen)
+        .as_ref()
+        .filter(|chosen| variants.contains(chosen))
+        .or(variants.first());
+    let series = use_memo((props.series.clone(), shown.cloned()), {
+        let variants = variants.clone();
+        move |(series, shown)| -> Rc<[Series]> {
+            let kept = series.iter().filter(|series| {
+                shown.as_ref() == Some(&series.variant) || !variants.contains(&series.variant)
+            });
+            kept.cloned().collect()
+        }
+    });
+    let choose = {
+        let chosen = chosen.setter();
+        Callback::from(move |event: Event| {
+            let value = event.target_unchecked_into::<HtmlSelectElement>().value();
+            chosen.set(Some(value));
+        })
+    };
+    let props = Props {
+        series: (*series).clone(),
+        ..props.clone()
+    };
+    html! {
+        <>
+            if !variants.is_empty() {
+                <label class="control variants">
+                    <span>{ format!("Shown, of {}", variants.len()) }</span>
+                    <select data-testid="variant" onchange={choose}>
+                        { for variants.iter().map(|variant| html! {
+                            <option value={variant.clone()} selected={shown == Some(variant)}>
+                                { variant }
+                            </option>
+                        }) }
+                    </select>
+                </label>
+            }
+            <Readings ..props />
+        </>
+    }
+}
+
+#[component]
+fn Readings(props: &Props) -> Html {
     let Props {
         title,
         x,
@@ -169,5 +239,33 @@ pub fn ThreeReadings(props: &Props) -> Html {
             }
             <DataTable {title} {x} {y} {series} {levels} />
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lab_core::evidence::Reading;
+
+    use super::*;
+
+    fn series(reading: Reading, variant: &str) -> Series {
+        Series {
+            reading,
+            variant: variant.to_owned(),
+            points: Vec::new(),
+            unavailable: None,
+        }
+    }
+
+    #[test]
+    fn many_variants_are_to_be_chosen_from_and_a_law_is_not_among_them() {
+        let named = |count: usize| (0..count).map(|it| format!("kernel {it}"));
+        let mut all = vec![series(Reading::Predicted, "law")];
+        all.extend(named(MOST_VARIANTS).map(|name| series(Reading::Measured, &name)));
+        assert!(choices(&all).is_empty());
+        all.push(series(Reading::Measured, "one more"));
+        let choices = choices(&all);
+        assert_eq!(choices.len(), MOST_VARIANTS + 1);
+        assert!(!choices.contains(&"law".to_owned()));
     }
 }

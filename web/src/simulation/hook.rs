@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use super::{
     client::{News, Ticket, failed, now},
-    protocol::{Effort, Found, Job, Reuse, Sweep},
+    protocol::{Effort, Found, Job, Reuse, Sweep, Time, Timing},
 };
 
 /// How long a run may take before its progress is shown; faster ones appear whole.
@@ -84,6 +84,29 @@ impl Ask for Reuse {
 
     fn shows(result: &Self::Result) -> bool {
         result.is_some()
+    }
+}
+
+/// Timings are shown as they come; a request without kernels, which stops, leaves those before it.
+impl Ask for Time {
+    type Result = Vec<Timing>;
+
+    fn job(&self) -> Job {
+        Job::Time(self.clone())
+    }
+
+    fn begin(&self) -> Self::Result {
+        Vec::new()
+    }
+
+    fn add(result: &mut Self::Result, found: Found) {
+        if let Found::Timings(found) = found {
+            result.extend(found);
+        }
+    }
+
+    fn shows(result: &Self::Result) -> bool {
+        !result.is_empty()
     }
 }
 

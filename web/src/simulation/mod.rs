@@ -13,6 +13,7 @@ mod record;
 mod recording;
 mod reuse;
 mod sweep;
+mod time;
 pub mod worker;
 
 pub use hook::{Ask, Simulated, use_simulation};

@@ -2,7 +2,10 @@
 //! rules out formats that do not describe themselves).
 
 use lab_core::{
-    kernels::Kernel,
+    kernels::{
+        Kernel,
+        loader::{LoaderKernel, Way},
+    },
     machine::Machine,
     parameters::Arguments,
     report::Point,
@@ -27,6 +30,38 @@ pub enum Job {
     Reuse(Reuse),
     /// A program, recorded to be looked at.
     Record(Record),
+    /// Loader kernels, timed in this browser.
+    Time(Time),
+}
+
+/// Loader kernels to be timed, one after the other.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Time {
+    /// Which.
+    pub kernels: Vec<LoaderKernel>,
+    /// All arrays of each together, about, bytes.
+    pub bytes: usize,
+    /// The how-manieth request this is: asking again measures again.
+    pub round: u32,
+}
+
+/// What a loader kernel reached in this browser.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Timing {
+    /// Which.
+    pub kernel: LoaderKernel,
+    /// How it was written.
+    pub way: Way,
+    /// All its arrays together, bytes.
+    pub bytes: usize,
+    /// Bytes counted a second, the median of the samples, GB/s.
+    pub rate: f64,
+    /// The slowest and the fastest sample, GB/s.
+    pub range: (f64, f64),
+    /// How long the shortest sample took, milliseconds.
+    pub shortest: f64,
+    /// The clock's smallest step, milliseconds.
+    pub resolution: f64,
 }
 
 /// A program to be recorded.
@@ -200,6 +235,8 @@ pub enum Found {
     Locality(Option<Box<Locality>>),
     /// What a recording adds up to, now and then and at its end.
     Summary(Option<Box<Summary>>),
+    /// Kernels timed since the last update.
+    Timings(Vec<Timing>),
     /// Why a program ended early, or was not run; a sentence.
     Stopped(String),
 }

@@ -7,6 +7,7 @@ use super::{
     record::RecordRun,
     reuse::ReuseRun,
     sweep::SweepRun,
+    time::TimeRun,
 };
 
 /// Runs that are not finished, the one worked on in front; recordings that are.
@@ -29,6 +30,7 @@ enum Work {
     Sweep(Box<SweepRun>),
     Reuse(Box<ReuseRun>),
     Record(Box<RecordRun>),
+    Time(Box<TimeRun>),
 }
 
 /// Bytes of linear memory; it never shrinks, so this is also the most there ever was.
@@ -56,6 +58,7 @@ impl Queue {
                 Job::Sweep(sweep) => Work::Sweep(Box::new(SweepRun::new(sweep))),
                 Job::Reuse(reuse) => Work::Reuse(Box::new(ReuseRun::new(reuse))),
                 Job::Record(record) => Work::Record(Box::new(RecordRun::new(&record))),
+                Job::Time(time) => Work::Time(Box::new(TimeRun::new(time))),
             };
             self.runs.push_back(Run {
                 client,
@@ -95,6 +98,7 @@ impl Queue {
             Work::Sweep(sweep) => sweep.work(until, &mut clock),
             Work::Reuse(reuse) => reuse.work(&mut clock),
             Work::Record(record) => record.work(until, &mut clock),
+            Work::Time(time) => time.work(&mut clock),
         };
         let (client, number) = (run.client, run.run);
         let mut stopped = None;

@@ -3,6 +3,7 @@
 pub mod cache;
 mod compare;
 pub mod home;
+pub mod kernels;
 pub mod lesson;
 pub mod machine;
 pub mod not_found;

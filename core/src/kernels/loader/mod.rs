@@ -180,6 +180,12 @@ macro_rules! loaders {
                 match self { $(LoaderKernel::$name => Box::new(OfSize(<$kernel>::sized(bytes)))),+ }
             }
 
+            /// Like [`LoaderKernel::timed`], but in [`LoaderKernel::narrow_way`] alone, whichever is
+            /// asked for: less code, for programs that are sent over a network.
+            pub fn timed_narrow(self, bytes: usize) -> Box<dyn Timed> {
+                match self { $(LoaderKernel::$name => Box::new(Narrow(<$kernel>::sized(bytes)))),+ }
+            }
+
             /// What a run over about `bytes` bytes moves and computes.
             pub fn cost(self, bytes: usize) -> Cost {
                 match self { $(LoaderKernel::$name => <$kernel>::sized(bytes).cost()),+ }
@@ -248,6 +254,19 @@ impl LoaderKernel {
     pub fn from_name(name: &str) -> Option<Self> {
         let mut all = Self::ALL.iter().copied();
         all.find(|kernel| kernel.name() == name)
+    }
+
+    /// Its default way where vectors have 128 bits, as those of WebAssembly have.
+    pub fn narrow_way(self) -> Way {
+        on_128_bits(self.ways()[0])
+    }
+}
+
+/// A way on vectors of 128 bits.
+const fn on_128_bits(way: Way) -> Way {
+    match way {
+        Way::Scalar | Way::Plain => way,
+        Way::X4 | Way::X8 | Way::X16 => Way::X4,
     }
 }
 
@@ -334,6 +353,32 @@ impl<L: Loader> Timed for OfSize<L> {
             Way::X4 => self.0.run::<X4, _>(memory, 0, &mut NoProbe),
             Way::X8 => self.0.run::<X8, _>(memory, 0, &mut NoProbe),
             Way::X16 => self.0.run::<X16, _>(memory, 0, &mut NoProbe),
+        }
+    }
+
+    fn tolerance(&self) -> f64 {
+        self.0.tolerance()
+    }
+}
+
+/// One that is compiled in its narrow way alone.
+struct Narrow<L>(L);
+
+impl<L: Loader> Timed for Narrow<L> {
+    fn words(&self) -> usize {
+        words(&self.0)
+    }
+
+    fn prepare(&self, memory: &mut [u64]) {
+        self.0.prepare(&mut memory[..words(&self.0)]);
+    }
+
+    fn run(&self, _: Way, memory: &mut [u64]) {
+        // A constant: the compiler drops the arms that are not taken.
+        match const { on_128_bits(L::WAYS[0]) } {
+            Way::Scalar => self.0.run::<Scalar, _>(memory, 0, &mut NoProbe),
+            Way::Plain => self.0.run::<Plain, _>(memory, 0, &mut NoProbe),
+            Way::X4 | Way::X8 | Way::X16 => self.0.run::<X4, _>(memory, 0, &mut NoProbe),
         }
     }
 

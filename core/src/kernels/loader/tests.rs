@@ -44,6 +44,22 @@ fn every_way_of_a_kernel_gives_the_same() {
 }
 
 #[test]
+fn what_is_compiled_in_one_way_gives_the_same() {
+    for &kernel in LoaderKernel::ALL {
+        let way = kernel.narrow_way();
+        assert!(way.width().is_none_or(|width| width <= 4), "{way:?}");
+        for bytes in [1, 5000] {
+            let timed = kernel.timed_narrow(bytes);
+            let mut memory = vec![0; timed.words()];
+            timed.prepare(&mut memory);
+            timed.run(way, &mut memory);
+            let same = after(kernel, way, bytes);
+            assert!(memory == same, "{} over {bytes} bytes", kernel.name());
+        }
+    }
+}
+
+#[test]
 fn a_kernel_takes_the_memory_it_is_given() {
     for &kernel in LoaderKernel::ALL {
         for bytes in [1 << 14, 1 << 18] {
