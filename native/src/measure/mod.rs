@@ -7,6 +7,7 @@
 //! enough of them.
 
 pub mod counters;
+pub mod data_file;
 pub mod faults;
 pub mod guard;
 pub mod memory;
