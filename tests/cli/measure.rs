@@ -97,3 +97,77 @@ fn where_the_report_cannot_go_is_said_before_measuring() -> Result<()> {
     );
     Ok(())
 }
+
+#[test]
+fn a_file_that_cannot_be_read_is_refused_before_measuring() -> Result<()> {
+    let bench = Bench::new()?;
+    bench.file("empty", "")?;
+    bench.file("short", [0; 100])?;
+    std::fs::create_dir(bench.path().join("folder"))?;
+    for (data, why) in [
+        ("missing", "missing"),
+        ("empty", "empty is empty"),
+        ("short", "only 100 bytes"),
+        ("folder", "is a folder"),
+    ] {
+        let arguments = ["measure", "file-reading", "--quick", "--data", data];
+        let said = bench.lab(&arguments)?.refused(1)?;
+        ensure!(said.contains(why), "{data}: {said}");
+    }
+    let said = bench
+        .lab(&["measure", "stride-sweep", "--quick", "--data", "short"])?
+        .refused(2)?;
+    ensure!(said.contains("file-reading"), "{said}");
+    Ok(())
+}
+
+#[test]
+#[cfg(unix)]
+fn a_file_without_leave_to_read_it_is_refused() -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let bench = Bench::new()?;
+    let path = bench.file("secret", [0; 8192])?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0))?;
+    if std::fs::File::open(&path).is_ok() {
+        // The superuser may read everything: there is nothing to refuse.
+        return Ok(());
+    }
+    let said = bench
+        .lab(&["measure", "file-reading", "--quick", "--data", "secret"])?
+        .refused(1)?;
+    ensure!(said.contains("cannot read secret"), "{said}");
+    Ok(())
+}
+
+#[test]
+fn a_file_of_the_users_is_read_as_far_as_it_goes() -> Result<()> {
+    let bench = Bench::new()?;
+    bench.file("data.bin", vec![7; 300_000])?;
+    let arguments = ["measure", "file-reading", "--quick", "--out", "out.json"];
+    bench
+        .lab(&[&arguments[..], &["--data", "data.bin"]].concat())?
+        .succeeded()?;
+    let report = Report::from_json(&std::fs::read_to_string(bench.path().join("out.json"))?)?;
+    let experiment = report
+        .experiment("file-reading")
+        .context("it is not in the report")?;
+    ensure!(
+        experiment
+            .notes
+            .iter()
+            .any(|note| note.contains("data.bin")),
+        "which file was read is not told: {:?}",
+        experiment.notes
+    );
+    let read = experiment
+        .series
+        .iter()
+        .find(|series| series.reading == Reading::Measured && series.variant == "read, in memory")
+        .context("no such series")?;
+    ensure!(!read.points.is_empty(), "{:?}", read.unavailable);
+    ensure!(
+        read.points.iter().all(|point| point.x <= 300_000.0),
+        "requests larger than the file"
+    );
+    Ok(())
+}

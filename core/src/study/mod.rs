@@ -13,6 +13,7 @@ pub mod branches;
 mod core_to_core;
 pub mod cpu_utilisation;
 mod false_sharing;
+pub mod file_reading;
 mod latency_ladder;
 mod layouts;
 mod loader_kernels;
@@ -95,6 +96,8 @@ pub enum Study {
     VectorWidth,
     /// Speed-up of vectors over single numbers, by lanes.
     VectorEfficiency,
+    /// Rate of reading a file, by size of a request.
+    FileReading,
 }
 
 /// What a study says of itself.
@@ -188,6 +191,7 @@ impl Study {
         Study::LoaderKernels,
         Study::VectorWidth,
         Study::VectorEfficiency,
+        Study::FileReading,
     ];
 
     /// Those that show a machine, for a first look: the others show algorithms on it.
@@ -217,6 +221,7 @@ impl Study {
             Study::LoaderKernels => &loader_kernels::LoaderKernels,
             Study::VectorWidth => &vector_width::VectorWidth,
             Study::VectorEfficiency => &vector_efficiency::VectorEfficiency,
+            Study::FileReading => &file_reading::FileReading,
         }
     }
 
@@ -301,6 +306,7 @@ impl Study {
             Study::Branches | Study::PageFaults | Study::CpuUtilisation => return None,
             Study::Roofline | Study::LoaderKernels => return None,
             Study::VectorWidth | Study::VectorEfficiency => return None,
+            Study::FileReading => return None,
             Study::LoopOrder => timed::<loop_order::LoopOrder>(machine, arguments, variant, x),
             Study::Tiling => timed::<tiling::Tiling>(machine, arguments, variant, x),
             Study::Transposition => {

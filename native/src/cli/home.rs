@@ -47,6 +47,7 @@ pub fn run(options: Options) -> Result<()> {
             let plan = Plan {
                 studies: Study::OF_MACHINES.to_vec(),
                 quick: true,
+                data: None,
             };
             let measured = experiments::run(&plan, &mut bar);
             bar.finish();

@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     experiments::{self, Plan},
+    measure::data_file::DataFile,
     store,
 };
 
@@ -38,6 +39,10 @@ pub struct Options {
     /// Fewer points and samples: seconds instead of minutes
     #[arg(long)]
     quick: bool,
+    /// The file that file-reading reads, at most its first 32 MiB; without one it makes its own in
+    /// the folder for temporary files. The file is only read; leave it alone meanwhile
+    #[arg(long, value_name = "FILE", conflicts_with = "list")]
+    data: Option<PathBuf>,
     /// Write the report to a file of its own, not over the newest one
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -59,6 +64,15 @@ pub fn run(options: Options) -> Result<()> {
         return list(options.json);
     }
     let studies = studies(&options.names, options.quick && !options.all)?;
+    if let Some(path) = &options.data {
+        if !studies.contains(&Study::FileReading) {
+            return Err(usage(
+                "--data names the file that file-reading reads, and that is not among the \
+                 experiments to run: add file-reading",
+            ));
+        }
+        DataFile::open(path)?;
+    }
     let out = match &options.out {
         Some(path) => path.clone(),
         None => store::default_path()?,
@@ -71,6 +85,7 @@ pub fn run(options: Options) -> Result<()> {
     let plan = Plan {
         studies,
         quick: options.quick,
+        data: options.data,
     };
     let measured = experiments::run(&plan, &mut bar);
     bar.finish();

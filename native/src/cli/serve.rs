@@ -49,6 +49,7 @@ pub fn run(options: Options) -> Result<()> {
             let plan = Plan {
                 studies: request.studies.clone(),
                 quick: request.quick,
+                data: None,
             };
             let measured = experiments::run(&plan, watcher)?;
             store::save(&kept, &store::merge(store::load_or_warn(&kept), measured))

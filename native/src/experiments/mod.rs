@@ -11,6 +11,7 @@ mod calibrate;
 mod core_to_core;
 mod cpu_utilisation;
 mod false_sharing;
+mod file_reading;
 mod inferred;
 mod latency_ladder;
 mod live;
@@ -26,6 +27,7 @@ mod tlb_reach;
 mod workloads;
 
 use std::{
+    path::PathBuf,
     sync::Arc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -66,6 +68,8 @@ pub struct Plan {
     pub studies: Vec<Study>,
     /// Fewer points and samples: seconds instead of minutes.
     pub quick: bool,
+    /// The file that `file-reading` reads; without one it makes its own.
+    pub data: Option<PathBuf>,
 }
 
 /// Who hears of a run, and may end it.
@@ -119,6 +123,7 @@ pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
         largest: largest_working_set(&machine, plan.quick, available_bytes(), &mut notes),
         pages: Pages::Huge,
         issue_ns: 0.0,
+        data: plan.data.clone(),
     };
     if let Err(why) = Arena::new(1, Pages::Huge) {
         bench.pages = Pages::Base;
@@ -201,6 +206,8 @@ struct Bench {
     pages: Pages,
     /// Time of an access that hits the first level, as calibrated.
     issue_ns: f64,
+    /// The file to read, where the user named one.
+    data: Option<PathBuf>,
 }
 
 /// The measured half of a study.
@@ -242,6 +249,7 @@ fn measurement(study: Study) -> Box<dyn Measurement> {
         Study::LoaderKernels => Box::new(loader_kernels::LoaderKernels),
         Study::VectorWidth => Box::new(loader_kernels::VectorWidth),
         Study::VectorEfficiency => Box::new(loader_kernels::VectorEfficiency),
+        Study::FileReading => Box::new(file_reading::FileReading::default()),
         Study::LoopOrder
         | Study::Tiling
         | Study::Transposition

@@ -6,6 +6,7 @@
 //! comes out is a median with its interval, of the undisturbed samples where there are enough of them.
 
 pub mod counters;
+pub mod data_file;
 pub mod faults;
 pub mod guard;
 pub mod memory;

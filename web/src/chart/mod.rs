@@ -83,7 +83,8 @@ pub fn landmarks(study: Study, machine: &Machine) -> Vec<Landmark> {
         | Study::Branches
         | Study::PageFaults
         | Study::Roofline
-        | Study::VectorEfficiency => Vec::new(),
+        | Study::VectorEfficiency
+        | Study::FileReading => Vec::new(),
         // Where the samples and the two arrays they are distributed in fill a cache.
         Study::Batches => machine
             .caches

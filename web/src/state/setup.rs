@@ -230,7 +230,8 @@ impl Setup {
             | Study::Roofline
             | Study::LoaderKernels
             | Study::VectorWidth
-            | Study::VectorEfficiency => {
+            | Study::VectorEfficiency
+            | Study::FileReading => {
                 self.study.accesses(&self.machine, &self.arguments, x) <= 2e7
             }
         }
