@@ -26,7 +26,7 @@ use memmap2::Advice;
 use super::{Bench, Live, Measurement};
 use crate::measure::{
     data_file::DataFile,
-    guard::{Window, interrupted, thread_time},
+    guard::{Watch, Window},
     memory::{Arena, Pages},
     stats, summary,
 };
@@ -273,7 +273,7 @@ impl Measurement for FileReading {
             for (name, place, mut sample) in taken {
                 sample.other_cpu_percent = verdict.other_cpu_percent;
                 sample.steal_percent = verdict.steal_percent;
-                sample.dirty |= verdict.is_disturbed();
+                sample.disturb(verdict.reasons());
                 let own = &mut samples[name][place];
                 own.push(sample);
                 let point = summary(xs[place], own);
@@ -360,22 +360,23 @@ fn sample(
     source.prepare(variant, buffer)?;
     source.data.check(source.part)?;
     let mut outcome = Ok(0);
-    let (begun, running) = (Instant::now(), thread_time());
+    let watch = Watch::begin();
     let time = bench.harness.timer.time(|| {
         outcome = source.pass(variant, x, &requests, buffer);
     });
     black_box(outcome?);
-    let ran = running
-        .zip(thread_time())
-        .map(|(from, to)| to.saturating_sub(from));
-    let waits = ![READ, MAP, POPULATED].contains(&variant);
-    Ok(Sample {
+    let seen = watch.end();
+    let mut sample = Sample {
         value: (x * requests.len()) as f64 / time.max(1.0),
-        other_cpu_percent: None,
-        steal_percent: None,
-        dirty: !waits && interrupted(begun.elapsed(), ran),
-        outlier: false,
-    })
+        off_cpu_percent: seen.off_cpu_percent,
+        switches: seen.switches,
+        ..Sample::default()
+    };
+    // Who waits for a disk is off its processor, and nobody's fault.
+    if [READ, MAP, POPULATED].contains(&variant) {
+        sample.disturb(seen.reasons());
+    }
+    Ok(sample)
 }
 
 /// The parameters, from requests of other sizes than the curve's.

@@ -231,9 +231,7 @@ impl Setup {
             | Study::LoaderKernels
             | Study::VectorWidth
             | Study::VectorEfficiency
-            | Study::FileReading => {
-                self.study.accesses(&self.machine, &self.arguments, x) <= 2e7
-            }
+            | Study::FileReading => self.study.accesses(&self.machine, &self.arguments, x) <= 2e7,
         }
     }
 }
