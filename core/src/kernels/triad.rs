@@ -24,6 +24,16 @@ pub fn triad<P: Probe>(
     }
 }
 
+/// `b[i] = scale · c[i]` over the shorter of the two: STREAM's Scale, which counts 16 bytes an element;
+/// 24 are moved.
+#[inline]
+pub fn scale<P: Probe>(mut b: BufferMut<'_, f64>, c: Buffer<'_, f64>, scale: f64, probe: &mut P) {
+    for index in 0..b.len().min(c.len()) {
+        let value = scale * c.get(index, probe);
+        b.set(index, value, probe);
+    }
+}
+
 /// [`triad`] by name.
 pub(super) struct Triad;
 
@@ -48,5 +58,32 @@ impl Runnable for Triad {
             triad(BufferMut::new(&mut a, at_a), b, c, 3.0, probe);
         }
         a.first().copied().unwrap_or(0.0) as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::{Kind, Recorder};
+
+    #[test]
+    fn scale_reads_and_writes_each_element_of_the_shorter_array_once() {
+        let (mut b, c) = ([0.0; 3], [1.0, 2.0, 4.0, 8.0]);
+        let mut recorder = Recorder::default();
+        scale(
+            BufferMut::new(&mut b, 1024),
+            Buffer::new(&c, 0),
+            3.0,
+            &mut recorder,
+        );
+        assert_eq!(b, [3.0, 6.0, 12.0]);
+        let of = |kind| {
+            recorder
+                .accesses
+                .iter()
+                .filter(move |a| a.kind == kind)
+                .count()
+        };
+        assert_eq!((of(Kind::Load), of(Kind::Store)), (3, 3));
     }
 }

@@ -90,7 +90,7 @@ impl Loader for Normalise {
     const ABOUT: &'static str =
         "bytes of pixels to floats, with mean and deviation of each channel";
     const SOURCE: (&'static str, &'static str) = ("normalise.rs", include_str!("normalise.rs"));
-    const WAYS: &'static [Way] = &[Way::Plain, Way::Scalar, Way::X4, Way::X8, Way::X16];
+    const WAYS: &'static [Way] = &[Way::X16, Way::X8, Way::X4, Way::Plain, Way::Scalar];
 
     fn sized(bytes: usize) -> Self {
         Self {

@@ -4,7 +4,7 @@
 //! cargo bench --package lab-native --bench peers [-- --rounds N]
 //! ```
 //!
-//! The tools are those on PATH, or where `MULTICHASE` and `STREAM` say; a tool that is missing is
+//! The tools are those on PATH, or where `MULTICHASE`, `STREAM` and `PINGPONG` say; a tool that is missing is
 //! skipped, and that is said. Each round runs tool and kernel once, in random order, on
 //! the same processor, with the same pages, spacing and window; what is judged is the *ratio* of
 //! such a pair, so that a drift of the machine cancels. A round in which others took more than a
@@ -13,7 +13,8 @@
 //! | tool | what it is asked for | what we run |
 //! |---|---|---|
 //! | multichase | random chase over huge pages, the window being the whole working set, average | permutation chase, one node a line |
-//! | STREAM | its Triad, one thread, best of its passes, at the size it was compiled for | triad over as many elements, best of as many passes |
+//! | STREAM | its Copy, Scale and Triad, one thread, best of its passes, at the size it was compiled for | copy (by ordinary stores and past the caches), scale and triad over as many elements, best of as many passes |
+//! | pingpong, beside multichase | unlocked hand-overs between two processors, best of its samples | two threads that take turns on a line |
 //!
 //! lmbench's lat_mem_rd is not among them: it walks all sizes before the one asked for, which takes
 //! minutes, so that no round could be paired, and its order (`-t`) takes another page with every load
@@ -22,31 +23,37 @@
 //! Exit code 1 when a ratio's whole interval lies beyond the bound. The bound is 5 % inside the
 //! first two caches and 10 % for memory; what lies on a knee is not judged.
 
+mod pingpong;
+mod stream;
+
 use std::{
     env,
     hint::black_box,
     path::PathBuf,
     process::{Command, ExitCode},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
 use comfy_table::{LineStyle, Table, TableStyle};
 use lab_core::{
-    kernels::{chase, triad},
+    kernels::chase,
     machine::Machine,
-    trace::{Buffer, BufferMut, NoProbe},
+    trace::{Buffer, NoProbe},
     units::{Unit, format_bytes},
 };
 use lab_native::{
     measure::{
         guard::Window,
         memory::{Arena, Pages},
-        pin, stats,
+        pin, stats, team,
         timer::Timer,
     },
     topology::{self, Source},
 };
+
+use stream::Stream;
 
 /// Undisturbed rounds wanted.
 const ROUNDS: usize = 11;
@@ -85,7 +92,8 @@ fn main() -> ExitCode {
 /// Compares with every tool there is; false when one disagrees.
 fn run() -> Result<bool> {
     let rounds = rounds()?;
-    let topology = topology::load(&Source::ThisMachine)?;
+    let topology = Arc::new(topology::load(&Source::ThisMachine)?);
+    let processors = team::processors(&topology);
     let (machine, _) = topology::see(&topology, &Source::ThisMachine)?.machine()?;
     // Tools inherit the place.
     let pinned = pin::pin(&topology)?;
@@ -100,7 +108,20 @@ fn run() -> Result<bool> {
         }
     }
     if let Some(program) = find("STREAM", "stream") {
-        pairs.push(stream(program)?);
+        for which in [
+            Stream::Copy { streamed: false },
+            Stream::Copy { streamed: true },
+            Stream::Scale,
+            Stream::Triad,
+        ] {
+            pairs.push(stream::pair(program.clone(), which)?);
+        }
+    }
+    if let Some(program) = find("PINGPONG", "pingpong") {
+        match pingpong::pair(&program, &topology, &processors) {
+            Ok(pair) => pairs.push(pair),
+            Err(why) => println!("skipped: pingpong: {why:#}"),
+        }
     }
     if pairs.is_empty() {
         println!("Nothing to compare with.");
@@ -331,75 +352,4 @@ fn multichase<'p>(
                 .with_context(|| format!("multichase gave no latency: {}", text.trim()))
         }),
     })
-}
-
-fn stream<'p>(program: PathBuf) -> Result<Pair<'p>> {
-    let run = move || {
-        let mut command = Command::new(&program);
-        output(command.env("OMP_NUM_THREADS", "1"))
-    };
-    let first = run()?;
-    let number = |words: &str| -> Option<usize> {
-        let rest = &first[first.find(words)? + words.len()..];
-        rest.split_ascii_whitespace().next()?.parse().ok()
-    };
-    let elements = number("Array size =").context("STREAM does not tell its array size")?;
-    let passes = number("Each kernel will be executed").unwrap_or(10);
-    // As STREAM's: one behind the other, on whatever pages memory gets that asks for nothing, first
-    // touched in step.
-    let mut arrays = vec![0.0; 3 * elements];
-    let (a, rest) = arrays.split_at_mut(elements);
-    let (b, c) = rest.split_at_mut(elements);
-    for ((a, b), c) in a.iter_mut().zip(b).zip(c) {
-        (*a, *b, *c) = (1.0, 2.0, 0.0);
-    }
-    let timer = Timer::calibrated();
-    Ok(Pair {
-        what: format!(
-            "triad, 3 × {}, default pages",
-            format_bytes((elements * size_of::<f64>()) as f64)
-        ),
-        tool: "STREAM Triad",
-        unit: Unit::GigabytesPerSecond,
-        bound: Some(0.1),
-        ours: Box::new(move || {
-            let (a, rest) = arrays.split_at_mut(elements);
-            let (b, c) = rest.split_at_mut(elements);
-            let best = (0..passes)
-                .map(|_| {
-                    stream_s_others(a, b, c);
-                    timer.time(|| {
-                        let out = BufferMut::new(black_box(&mut *a), 0);
-                        let [b, c] = [&*b, &*c].map(|array| Buffer::new(black_box(array), 0));
-                        triad::triad(out, b, c, 3.0, &mut NoProbe);
-                        black_box(&mut *a);
-                    })
-                })
-                // The first pass warms up, here and there.
-                .skip(1)
-                .fold(f64::INFINITY, f64::min);
-            Ok(24.0 * elements as f64 / best)
-        }),
-        theirs: Box::new(move || {
-            let text = run()?;
-            let line = text.lines().find_map(|line| line.strip_prefix("Triad:"));
-            let rate = line.and_then(|line| line.split_ascii_whitespace().next());
-            let megabytes: f64 = rate
-                .and_then(|word| word.parse().ok())
-                .context("STREAM printed no Triad")?;
-            Ok(megabytes / 1000.0)
-        }),
-    })
-}
-
-/// STREAM's other three kernels, which it runs before each Triad: without them our passes would be
-/// taken in a quarter of the time and find other caches and another mood of the machine.
-fn stream_s_others(a: &mut [f64], b: &mut [f64], c: &mut [f64]) {
-    c.copy_from_slice(black_box(&*a));
-    for (b, c) in b.iter_mut().zip(black_box(&*c)) {
-        *b = 3.0 * c;
-    }
-    for ((c, a), b) in c.iter_mut().zip(&*a).zip(black_box(&*b)) {
-        *c = a + b;
-    }
 }
