@@ -41,8 +41,11 @@ impl Measurement for Workloads {
         if works.is_empty() {
             return Ok(Vec::new());
         }
-        let arena = arena(works.iter(), bench)?;
-        let mut cases: Vec<Case<'_>> = works.into_iter().map(|work| case(work, &arena)).collect();
+        let memory = shared(works.iter(), bench)?;
+        let works = works.into_iter().enumerate();
+        let mut cases: Vec<Case<'_>> = works
+            .map(|(number, work)| case(work, number, &memory))
+            .collect();
         let points = bench.harness.measure(&mut cases, &mut Deaf);
         let figure = |point: Point| {
             let source = "the same kernel with all of its data in the first level";
@@ -71,12 +74,14 @@ impl Measurement for Workloads {
                 (variant, xs.into_iter().filter_map(at).collect())
             })
             .collect();
-        let arena = arena(works.iter().flat_map(|(_, works)| works), bench)?;
+        let memory = shared(works.iter().flat_map(|(_, works)| works), bench)?;
+        let mut numbers = 0..;
         let variants = works
             .into_iter()
             .map(|(variant, works)| {
-                let cases = works.into_iter().map(|work| case(work, &arena)).collect();
-                Variant::Cases(variant, cases)
+                let works = works.into_iter().zip(&mut numbers);
+                let cases = works.map(|(work, number)| case(work, number, &memory));
+                Variant::Cases(variant, cases.collect())
             })
             .collect();
         Ok(live.measure(study, bench, variants))
@@ -122,29 +127,37 @@ fn timed(
     Some(Timed { x, work })
 }
 
-/// Memory for the largest of these, prepared. Those of one study want their memory alike.
-fn arena<'w>(
-    works: impl Iterator<Item = &'w Timed> + Clone,
-    bench: &Bench,
-) -> Result<RefCell<Arena>> {
-    let words = works.clone().map(|timed| timed.work.words()).max();
-    let mut arena = Arena::new(8 * words.unwrap_or(1), bench.pages)?;
-    if let Some(largest) = works.max_by_key(|timed| timed.work.words()) {
-        let words = largest.work.words();
-        largest.work.prepare(&mut arena.words()[..words]);
-    }
-    Ok(RefCell::new(arena))
+/// Memory that workloads take turns on.
+struct Shared {
+    arena: Arena,
+    /// Whose state it is in.
+    owner: Option<usize>,
 }
 
-fn case(Timed { x, work }: Timed, arena: &RefCell<Arena>) -> Case<'_> {
+/// Memory for the largest of these.
+fn shared<'w>(works: impl Iterator<Item = &'w Timed>, bench: &Bench) -> Result<RefCell<Shared>> {
+    let words = works.map(|timed| timed.work.words()).max();
+    Ok(RefCell::new(Shared {
+        arena: Arena::new(8 * words.unwrap_or(1), bench.pages)?,
+        owner: None,
+    }))
+}
+
+/// `number` tells it from the others on that memory.
+fn case(Timed { x, work }: Timed, number: usize, shared: &RefCell<Shared>) -> Case<'_> {
     let mut round = 0;
     Case {
         x,
         work: work.units(),
+        // Prepares the memory, too, which another may have had since.
         warm_up: 1,
         body: Box::new(move |repetitions| {
-            let mut arena = arena.borrow_mut();
+            let Shared { arena, owner } = &mut *shared.borrow_mut();
             let memory = &mut arena.words()[..work.words()];
+            if owner.replace(number) != Some(number) {
+                memory.fill(0);
+                work.prepare(memory);
+            }
             for _ in 0..repetitions {
                 work.run(black_box(&mut *memory), round);
                 round += 1;
@@ -186,6 +199,41 @@ fn reason(study: Study, variant: &str) -> &'static str {
         _ => {
             "The prediction charges a line what it costs in a sequential read; down a column the \
              prefetchers do not fetch ahead as well, and each row may be another page."
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::memory::Pages;
+
+    /// Each finds the memory as it wants it, whoever had it before.
+    #[test]
+    fn workloads_take_turns_on_one_memory() {
+        let machine = Machine::preset("teaching").unwrap();
+        let arguments = Arguments::default();
+        for &study in Study::ALL {
+            let mut works = Vec::new();
+            for variant in study.variants(Reading::Measured) {
+                for x in study.xs(&machine, &arguments, variant).into_iter().take(3) {
+                    works.extend(timed(study, &machine, &arguments, variant, Some(x), x));
+                }
+            }
+            let words = works.iter().map(|timed| timed.work.words()).max();
+            let memory = RefCell::new(Shared {
+                arena: Arena::new(8 * words.unwrap_or(1), Pages::Base).unwrap(),
+                owner: None,
+            });
+            let works = works.into_iter().enumerate();
+            let cases = works.map(|(number, work)| case(work, number, &memory));
+            let mut cases: Vec<Case<'_>> = cases.collect();
+            for _ in 0..2 {
+                for case in &mut cases {
+                    (case.body)(2);
+                }
+                cases.reverse();
+            }
         }
     }
 }

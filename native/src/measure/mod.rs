@@ -217,6 +217,8 @@ impl Harness {
     /// How often to repeat the body for a sample of sufficient length.
     fn calibrate(&self, case: &mut Case<'_>) -> u64 {
         let shortest = self.timer.shortest_sample_ns().max(self.shortest_ns);
+        // The first run may prepare memory: it says nothing of the others.
+        (case.body)(1);
         let mut repetitions = 1;
         loop {
             let time = self.timer.time(|| (case.body)(repetitions));
