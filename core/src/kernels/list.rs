@@ -136,6 +136,11 @@ kernels! {
     CopyStreamed = loader::Ready<loader::CopyNumbers<true>>;
     Fill = loader::Ready<loader::FillNumbers<false>>;
     FillStreamed = loader::Ready<loader::FillNumbers<true>>;
+    ByteSwap = loader::Ready<loader::ByteSwap>;
+    OneHot10 = loader::Ready<loader::OneHot<u8, 10>>;
+    OneHot1000 = loader::Ready<loader::OneHot<u32, 1000>>;
+    Crc32c = loader::Ready<loader::Checksum<false>>;
+    Xxh3 = loader::Ready<loader::Checksum<true>>;
 }
 
 impl Kernel {

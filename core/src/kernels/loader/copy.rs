@@ -121,6 +121,7 @@ impl<const STREAMED: bool> Loader for CopyNumbers<STREAMED> {
             elements: numbers,
             read: bytes,
             written: if STREAMED { 0.0 } else { bytes },
+            rewritten: 0.0,
             streamed: if STREAMED { bytes } else { 0.0 },
             // Each number is moved.
             operations: numbers,

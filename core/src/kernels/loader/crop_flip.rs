@@ -237,6 +237,7 @@ impl Loader for CropFlip {
             elements: bytes / CHANNELS as f64,
             read: bytes + windows,
             written: bytes,
+            rewritten: 0.0,
             streamed: 0.0,
             // Each byte is moved.
             operations: bytes,

@@ -87,6 +87,7 @@ impl<const STREAMED: bool> Loader for FillNumbers<STREAMED> {
             elements: numbers,
             read: 0.0,
             written: if STREAMED { 0.0 } else { bytes },
+            rewritten: 0.0,
             streamed: if STREAMED { bytes } else { 0.0 },
             // Each number is written.
             operations: numbers,

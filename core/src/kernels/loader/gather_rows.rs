@@ -159,6 +159,7 @@ impl<const B: usize> Loader for GatherRows<B> {
             elements: rows,
             read: bytes + 4.0 * rows,
             written: bytes,
+            rewritten: 0.0,
             streamed: 0.0,
             // Each row is moved.
             operations: rows,

@@ -118,6 +118,7 @@ impl Loader for Normalise {
             elements: values,
             read: values,
             written: 4.0 * values,
+            rewritten: 0.0,
             streamed: 0.0,
             // A conversion, a multiplication, an addition.
             operations: 3.0 * values,

@@ -168,6 +168,7 @@ impl<const C: usize, const BACK: bool> Loader for Planes<C, BACK> {
             elements: self.pixels as f64,
             read: bytes,
             written: bytes,
+            rewritten: 0.0,
             streamed: 0.0,
             // Each byte is moved.
             operations: bytes,

@@ -286,6 +286,7 @@ impl<T: Sample> Loader for Resize<T> {
             elements: values / CHANNELS as f64,
             read: 8.0 * columns * rows + 2.0 * mixed + 8.0 * values,
             written: 8.0 * columns + 4.0 * (beyond + mixed) + size_of::<T>() as f64 * values,
+            rewritten: 0.0,
             streamed: 0.0,
             // Two conversions for each number of the rows between, and for both these and each value a
             // difference, a product, a sum.
