@@ -147,6 +147,11 @@ kernels! {
     MeanVariance = loader::Ready<loader::Reduce<loader::Moments>>;
     Histogram = loader::Ready<loader::Histogram<false>>;
     HistogramInterleaved = loader::Ready<loader::Histogram<true>>;
+    ByteSwap = loader::Ready<loader::ByteSwap>;
+    OneHot10 = loader::Ready<loader::OneHot<u8, 10>>;
+    OneHot1000 = loader::Ready<loader::OneHot<u32, 1000>>;
+    Crc32c = loader::Ready<loader::Checksum<false>>;
+    Xxh3 = loader::Ready<loader::Checksum<true>>;
 }
 
 impl Kernel {

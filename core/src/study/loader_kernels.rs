@@ -98,16 +98,15 @@ pub(super) fn rate(cost: &Cost, moving_ns: f64, peak: f64) -> f64 {
 /// What a kernel moves that passes over its arrays once, over and over: each level serves all of them
 /// or nothing. What it writes past the caches goes to memory whatever holds the rest.
 pub(super) fn streamed_over(machine: &Machine, cost: &Cost) -> Traffic {
-    let lines = (cost.counted() as u64).div_ceil(machine.line());
+    let lines = (cost.fetched() as u64).div_ceil(machine.line());
     let served = &cyclic_served(machine, lines, 1)[1..];
-    let mut written_back: Vec<f64> = served.iter().map(|share| share * cost.written).collect();
+    let mut written_back: Vec<f64> = served.iter().map(|share| share * cost.resting()).collect();
     if let Some(memory) = written_back.last_mut() {
         *memory += cost.streamed;
     }
-    let cached = cost.read + cost.written;
     Traffic {
-        asked: cached,
-        fetched: served.iter().map(|share| share * cached).collect(),
+        asked: cost.read + cost.written,
+        fetched: served.iter().map(|share| share * cost.fetched()).collect(),
         written_back,
     }
 }
@@ -138,7 +137,20 @@ mod tests {
     fn the_simulator_confirms_the_traffic_of_streams() {
         let machine = Machine::preset("small-laptop").unwrap();
         let arguments = Arguments::default();
-        for variant in ["normalise", "aos-to-soa", "collate-packed"] {
+        for variant in [
+            "normalise",
+            "aos-to-soa",
+            "collate-packed",
+            "copy",
+            "copy-streamed",
+            "fill",
+            "fill-streamed",
+            "byte-swap",
+            "one-hot-10",
+            "one-hot-1000",
+            "crc32c",
+            "xxh3",
+        ] {
             for x in Study::LoaderKernels.xs(&machine, &arguments, variant) {
                 let [predicted, simulated] = [
                     Study::LoaderKernels.predict(&machine, &arguments, variant, x),

@@ -79,6 +79,9 @@ impl Measurement for LoaderKernels {
         let variants = prepared
             .iter()
             .map(|(kernel, each)| {
+                if let Some(why) = kernel.untimed() {
+                    return Variant::Unavailable(kernel.name(), why.to_owned());
+                }
                 let cases = each.iter().map(|(x, prepared)| {
                     let counted = kernel.cost(*x as usize).counted();
                     prepared.case(kernel.ways()[0], *x, counted, per_nanosecond)

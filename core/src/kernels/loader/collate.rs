@@ -261,9 +261,9 @@ impl Loader for Pad {
             elements: samples,
             read: 4.0 * (values + samples + 1.0),
             written: 4.0 * WIDTH as f64 * samples,
-            streamed: 0.0,
             // Each number of the batch is moved or filled in.
             operations: WIDTH as f64 * samples,
+            ..Cost::default()
         }
     }
 }
@@ -346,9 +346,9 @@ impl Loader for Pack {
             elements: samples,
             read: 4.0 * (values + 3.0 * samples),
             written: 4.0 * (values + samples + 1.0),
-            streamed: 0.0,
             // Each number is moved.
             operations: values,
+            ..Cost::default()
         }
     }
 }

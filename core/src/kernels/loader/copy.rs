@@ -124,6 +124,7 @@ impl<const STREAMED: bool> Loader for CopyNumbers<STREAMED> {
             streamed: if STREAMED { bytes } else { 0.0 },
             // Each number is moved.
             operations: numbers,
+            ..Cost::default()
         }
     }
 }

@@ -237,9 +237,9 @@ impl Loader for CropFlip {
             elements: bytes / CHANNELS as f64,
             read: bytes + windows,
             written: bytes,
-            streamed: 0.0,
             // Each byte is moved.
             operations: bytes,
+            ..Cost::default()
         }
     }
 }

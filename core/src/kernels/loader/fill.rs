@@ -90,6 +90,7 @@ impl<const STREAMED: bool> Loader for FillNumbers<STREAMED> {
             streamed: if STREAMED { bytes } else { 0.0 },
             // Each number is written.
             operations: numbers,
+            ..Cost::default()
         }
     }
 }

@@ -159,9 +159,9 @@ impl<const B: usize> Loader for GatherRows<B> {
             elements: rows,
             read: bytes + 4.0 * rows,
             written: bytes,
-            streamed: 0.0,
             // Each row is moved.
             operations: rows,
+            ..Cost::default()
         }
     }
 }

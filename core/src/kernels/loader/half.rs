@@ -226,9 +226,9 @@ impl<H: Half, const WIDEN: bool> Loader for Halves<H, WIDEN> {
             elements: numbers,
             read: if WIDEN { halves } else { floats },
             written: if WIDEN { floats } else { halves },
-            streamed: 0.0,
             // A conversion each, however many instructions it takes.
             operations: numbers,
+            ..Cost::default()
         }
     }
 }

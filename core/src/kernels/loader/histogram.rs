@@ -151,8 +151,10 @@ impl<const INTERLEAVED: bool> Loader for Histogram<INTERLEAVED> {
             elements: bytes,
             read: bytes + counted + sums * TABLES as f64,
             written: counted + counting + sums,
-            streamed: 0.0,
+            scratch_read: counted + sums * TABLES as f64,
+            scratch_written: counted + counting + sums,
             operations: bytes + sums,
+            ..Cost::default()
         }
     }
 }

@@ -222,9 +222,9 @@ impl<From: Rows + 'static, To: Rows + 'static> Loader for Convert<From, To> {
             elements: self.records as f64,
             read: 4.0 * values,
             written: 4.0 * values,
-            streamed: 0.0,
             // Each field is moved.
             operations: values,
+            ..Cost::default()
         }
     }
 }

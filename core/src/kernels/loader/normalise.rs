@@ -118,9 +118,9 @@ impl Loader for Normalise {
             elements: values,
             read: values,
             written: 4.0 * values,
-            streamed: 0.0,
             // A conversion, a multiplication, an addition.
             operations: 3.0 * values,
+            ..Cost::default()
         }
     }
 }

@@ -168,9 +168,9 @@ impl<const C: usize, const BACK: bool> Loader for Planes<C, BACK> {
             elements: self.pixels as f64,
             read: bytes,
             written: bytes,
-            streamed: 0.0,
             // Each byte is moved.
             operations: bytes,
+            ..Cost::default()
         }
     }
 }

@@ -95,8 +95,8 @@ impl<R: Reduction> Loader for Reduce<R> {
             elements: values,
             read: 4.0 * values,
             written: size_of::<R::Result>() as f64,
-            streamed: 0.0,
             operations: R::OPERATIONS * values,
+            ..Cost::default()
         }
     }
 

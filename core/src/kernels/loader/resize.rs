@@ -276,20 +276,26 @@ impl<T: Sample> Loader for Resize<T> {
         (places + beyond + 3 * (self.mixed() + self.to.bytes())) as u64
     }
 
-    /// The scratch counts, though it stays in a cache near the core.
+    /// A row between two of the image stays in the first cache, as do the places in it, and the second
+    /// reading of a row that lies between two pairs.
     fn cost(&self) -> Cost {
         let mixed = self.mixed() as f64;
         let values = self.to.bytes() as f64;
         let (columns, rows) = (self.to.width as f64, self.to.height as f64);
         let beyond = (Scratch::row(self.from) - CHANNELS * self.from.width) as f64;
+        let written = size_of::<T>() as f64 * values;
+        let read = 8.0 * columns * rows + 2.0 * mixed + 8.0 * values;
+        let scratch_written = 8.0 * columns + 4.0 * (beyond + mixed);
         Cost {
             elements: values / CHANNELS as f64,
-            read: 8.0 * columns * rows + 2.0 * mixed + 8.0 * values,
-            written: 8.0 * columns + 4.0 * (beyond + mixed) + size_of::<T>() as f64 * values,
-            streamed: 0.0,
+            read,
+            written: scratch_written + written,
+            scratch_read: read - self.from.bytes() as f64,
+            scratch_written,
             // Two conversions for each number of the rows between, and for both these and each value a
             // difference, a product, a sum.
             operations: 5.0 * mixed + 3.0 * values,
+            ..Cost::default()
         }
     }
 }

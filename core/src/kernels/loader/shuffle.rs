@@ -110,9 +110,10 @@ impl<T: Pod> Loader for Shuffle<T> {
             elements: self.rows as f64,
             read: exchanged,
             written: exchanged,
-            streamed: 0.0,
+            rewritten: exchanged,
             // Two rows are moved by each exchange.
             operations: 2.0 * exchanges(self.rows) as f64,
+            ..Cost::default()
         }
     }
 }
@@ -185,9 +186,10 @@ impl Loader for ShuffleBlocks {
             elements: self.rows as f64,
             read: each_way,
             written: each_way,
-            streamed: 0.0,
+            rewritten: (8 * of_blocks + 2 * size_of::<Row>() * of_rows) as f64,
             // Each row is copied, and two are moved by each exchange.
             operations: (self.rows + 2 * (of_blocks + of_rows)) as f64,
+            ..Cost::default()
         }
     }
 }
