@@ -19,6 +19,7 @@ mod prefetch;
 pub mod recording;
 pub mod reuse;
 mod rows;
+pub mod sampling;
 mod semantics;
 mod survival;
 mod time;

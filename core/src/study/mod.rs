@@ -20,6 +20,7 @@ mod loader_kernels;
 mod loop_order;
 pub mod page_faults;
 pub mod parallel_chases;
+pub mod profiling;
 pub mod roofline;
 pub mod set_conflicts;
 mod stride_sweep;
@@ -98,6 +99,8 @@ pub enum Study {
     VectorEfficiency,
     /// Rate of reading a file, by size of a request.
     FileReading,
+    /// Error of a sampling profiler, by number of samples.
+    Profiling,
 }
 
 /// What a study says of itself.
@@ -192,6 +195,7 @@ impl Study {
         Study::VectorWidth,
         Study::VectorEfficiency,
         Study::FileReading,
+        Study::Profiling,
     ];
 
     /// Those that show a machine, for a first look: the others show algorithms on it.
@@ -222,6 +226,7 @@ impl Study {
             Study::VectorWidth => &vector_width::VectorWidth,
             Study::VectorEfficiency => &vector_efficiency::VectorEfficiency,
             Study::FileReading => &file_reading::FileReading,
+            Study::Profiling => &profiling::Profiling,
         }
     }
 
@@ -306,7 +311,7 @@ impl Study {
             Study::Branches | Study::PageFaults | Study::CpuUtilisation => return None,
             Study::Roofline | Study::LoaderKernels => return None,
             Study::VectorWidth | Study::VectorEfficiency => return None,
-            Study::FileReading => return None,
+            Study::FileReading | Study::Profiling => return None,
             Study::LoopOrder => timed::<loop_order::LoopOrder>(machine, arguments, variant, x),
             Study::Tiling => timed::<tiling::Tiling>(machine, arguments, variant, x),
             Study::Transposition => {

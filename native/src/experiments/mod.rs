@@ -18,6 +18,7 @@ mod live;
 mod loader_kernels;
 mod page_faults;
 mod parallel_chases;
+mod profiling;
 mod ratios;
 mod roofline;
 mod set_conflicts;
@@ -250,6 +251,7 @@ fn measurement(study: Study) -> Box<dyn Measurement> {
         Study::VectorWidth => Box::new(loader_kernels::VectorWidth),
         Study::VectorEfficiency => Box::new(loader_kernels::VectorEfficiency),
         Study::FileReading => Box::new(file_reading::FileReading::default()),
+        Study::Profiling => Box::new(profiling::Profiling::default()),
         Study::LoopOrder
         | Study::Tiling
         | Study::Transposition

@@ -207,6 +207,22 @@ fn sibling(unit: &TopologyObject) -> usize {
     }
 }
 
+/// Holds the calling thread on a processor.
+///
+/// # Errors
+/// When there is none of that number, or the system does not allow it.
+pub fn stand_on(topology: &Topology, processor: usize) -> Result<()> {
+    bind(topology, &place(topology, processor)?)
+}
+
+/// The processors that the calling thread may run on.
+///
+/// # Errors
+/// When the system does not tell.
+pub fn standing_on(topology: &Topology) -> Result<CpuSet> {
+    Ok(topology.cpu_binding(CpuBindingFlags::THREAD)?)
+}
+
 fn place(topology: &Topology, processor: usize) -> Result<CpuSet> {
     let mut units = topology.objects_with_type(ObjectType::PU);
     let unit = units.find(|unit| unit.os_index() == Some(processor));

@@ -84,7 +84,8 @@ pub fn landmarks(study: Study, machine: &Machine) -> Vec<Landmark> {
         | Study::PageFaults
         | Study::Roofline
         | Study::VectorEfficiency
-        | Study::FileReading => Vec::new(),
+        | Study::FileReading
+        | Study::Profiling => Vec::new(),
         // Where the samples and the two arrays they are distributed in fill a cache.
         Study::Batches => machine
             .caches

@@ -231,7 +231,8 @@ impl Setup {
             | Study::LoaderKernels
             | Study::VectorWidth
             | Study::VectorEfficiency
-            | Study::FileReading => self.study.accesses(&self.machine, &self.arguments, x) <= 2e7,
+            | Study::FileReading
+            | Study::Profiling => self.study.accesses(&self.machine, &self.arguments, x) <= 2e7,
         }
     }
 }

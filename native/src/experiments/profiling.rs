@@ -1,0 +1,351 @@
+//! A sampling profiler, measured: a program on one processor says where it is, a thread on another
+//! looks; the program's own time stamps tell the true share.
+
+use std::{
+    cell::RefCell,
+    hint::{black_box, spin_loop},
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Result, ensure};
+use lab_core::{
+    evidence::Reading,
+    kernels::SEED,
+    machine::Machine,
+    parameters::Arguments,
+    report::{Point, Sample, Series, Spread},
+    sim::sampling::{Moments, Sampling, is_inside},
+    study::{
+        Study,
+        profiling::{SHARE, root_mean_square, sampling},
+    },
+};
+
+use super::{Bench, Live, Measurement};
+use crate::measure::{
+    guard::{Verdict, Window},
+    stats, team,
+};
+
+/// The study, and what the time stamps cost.
+#[derive(Default)]
+pub(super) struct Profiling {
+    probe: RefCell<Option<String>>,
+}
+
+/// One period of the program: some hundred times what a look at the clock takes.
+const PERIOD: Duration = Duration::from_micros(20);
+/// Profiles at each x.
+const PROFILES: usize = 40;
+const QUICK_PROFILES: usize = 20;
+/// The most samples of a quick run's profiles.
+const QUICK_SAMPLES: f64 = 1024.0;
+
+impl Measurement for Profiling {
+    fn measure(
+        &self,
+        machine: &Machine,
+        arguments: &Arguments,
+        bench: &Bench,
+        live: &mut Live<'_>,
+    ) -> Result<Vec<Series>> {
+        let study = Study::Profiling;
+        let names = study.variants(Reading::Measured);
+        let mut series: Vec<Series> = names
+            .iter()
+            .map(|&name| Series {
+                reading: Reading::Measured,
+                variant: name.to_owned(),
+                points: Vec::new(),
+                unavailable: None,
+            })
+            .collect();
+        let places = team::processors(&bench.topology);
+        if places.len() < 2 {
+            let why = "the profiler needs a processor beside the program's, and this process may \
+                       use one only";
+            for series in &mut series {
+                series.unavailable = Some(why.to_owned());
+            }
+            return Ok(series);
+        }
+        let mut xs = study.xs(machine, arguments, names[0]);
+        xs.retain(|x| !bench.quick || *x <= QUICK_SAMPLES);
+        let (share, mut seed) = (arguments.get(&SHARE), arguments.get(&SEED) as u64);
+        let profiles = if bench.quick {
+            QUICK_PROFILES
+        } else {
+            PROFILES
+        };
+        let mut samples = vec![vec![Vec::<Sample>::new(); xs.len()]; names.len()];
+        // Not by the harness: what is read comes from counting, not from the time taken.
+        for _ in 0..profiles {
+            let window = Window::open();
+            let mut taken = Vec::new();
+            for (place, &x) in xs.iter().enumerate() {
+                for (index, name) in names.iter().enumerate() {
+                    if live.watcher.cancelled() {
+                        break;
+                    }
+                    seed += 1;
+                    let profile = profile(bench, &places, sampling(name), share, x as u64, seed)?;
+                    let error = 100.0 * (profile.estimate - profile.truth);
+                    taken.push((index, place, error.abs()));
+                }
+            }
+            let verdict = window.close();
+            for (index, place, value) in taken {
+                let own = &mut samples[index][place];
+                own.push(disturbed(value, verdict));
+                live.tell(
+                    study,
+                    Reading::Measured,
+                    names[index],
+                    summary(xs[place], own),
+                );
+            }
+        }
+        for (series, samples) in series.iter_mut().zip(&samples) {
+            series.points = xs
+                .iter()
+                .zip(samples)
+                .filter(|(_, samples)| !samples.is_empty())
+                .map(|(&x, samples)| summary(x, samples))
+                .filter(|point| point.y > 0.0)
+                .collect();
+        }
+        self.probe.replace(Some(probe_cost()));
+        Ok(series)
+    }
+
+    fn notes(&self, _: &Machine, _: &[Series], _: &[Series]) -> Vec<String> {
+        let mut notes = vec![
+            "Each measured error is that of the samples against the program's own time stamps, \
+             which also count what the system took from it; the interval is a bootstrap over \
+             profiles."
+                .to_owned(),
+            "In step, every sample falls on the same place of the period: the estimate is 0 or \
+             100 %, and no number of samples helps. A real program drifts against the timer, which \
+             is why the hazard is seldom noticed; here both follow one clock. A sampler that was \
+             kept from its processor looks late, and that is jitter too."
+                .to_owned(),
+        ];
+        notes.extend(self.probe.take());
+        notes
+    }
+}
+
+/// What one profile found, and what was true.
+struct Profile {
+    estimate: f64,
+    truth: f64,
+}
+
+/// Runs the program, and beside it a thread that looks so many times where it is.
+fn profile(
+    bench: &Bench,
+    places: &[usize],
+    how: Sampling,
+    share: f64,
+    looks: u64,
+    seed: u64,
+) -> Result<Profile> {
+    let period = PERIOD.as_nanos() as f64;
+    let (inside, over, found) = (
+        AtomicBool::new(false),
+        AtomicBool::new(false),
+        AtomicU64::new(0),
+    );
+    // Held on one processor, the program leaves the others; held on none, it will not want the last.
+    let home = team::standing_on(&bench.topology)?;
+    let mut others = places.iter().copied().filter(|&place| !home.is_set(place));
+    let other = others.next().or(places.last().copied());
+    let begun = Instant::now();
+    let truth = thread::scope(|scope| -> Result<f64> {
+        let sampler = scope.spawn(|| {
+            let _end = Ends(&over);
+            // Without its own place it would share the program's, and see nothing of it.
+            let bound = other.map_or(Ok(()), |place| team::stand_on(&bench.topology, place));
+            bound?;
+            let from = periods(begun, period).ceil();
+            for moment in Moments::new(how, seed).take(looks as usize) {
+                while periods(begun, period) < from + moment {
+                    spin_loop();
+                }
+                found.fetch_add(inside.load(Ordering::Relaxed).into(), Ordering::Relaxed);
+            }
+            Ok::<_, anyhow::Error>(())
+        });
+        let truth = program(begun, period, share, &inside, &over);
+        sampler
+            .join()
+            .map_err(|_| anyhow::anyhow!("the sampling thread ended early"))??;
+        Ok(truth)
+    })?;
+    ensure!(looks > 0, "a profile needs samples");
+    Ok(Profile {
+        estimate: found.into_inner() as f64 / looks as f64,
+        truth,
+    })
+}
+
+/// Ends the program however its sampler ends.
+struct Ends<'o>(&'o AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+fn periods(begun: Instant, period: f64) -> f64 {
+    begun.elapsed().as_nanos() as f64 / period
+}
+
+/// Works by the clock: `share` of each period inside the function. Returns the share that it was
+/// there, by a time stamp at each entry and exit.
+fn program(begun: Instant, period: f64, share: f64, inside: &AtomicBool, over: &AtomicBool) -> f64 {
+    let (mut spent, mut entered) = (0.0, None);
+    let first = begun.elapsed();
+    let mut work = black_box(3_u64);
+    while !over.load(Ordering::Acquire) {
+        let now = begun.elapsed().as_nanos() as f64;
+        match (is_inside(now / period, share), entered) {
+            (true, None) => {
+                inside.store(true, Ordering::Relaxed);
+                entered = Some(now);
+            }
+            (false, Some(from)) => {
+                inside.store(false, Ordering::Relaxed);
+                spent += now - from;
+                entered = None;
+            }
+            _ => work = work.wrapping_mul(work | 1),
+        }
+    }
+    black_box(work);
+    let end = begun.elapsed();
+    if let Some(from) = entered {
+        spent += end.as_nanos() as f64 - from;
+    }
+    spent / (end - first).as_nanos().max(1) as f64
+}
+
+fn disturbed(value: f64, verdict: Verdict) -> Sample {
+    let mut sample = Sample {
+        value,
+        other_cpu_percent: verdict.other_cpu_percent,
+        steal_percent: verdict.steal_percent,
+        ..Sample::default()
+    };
+    sample.disturb(verdict.reasons());
+    sample
+}
+
+/// The root mean square of these errors, with a bootstrap interval over profiles (Efron and
+/// Tibshirani, *An Introduction to the Bootstrap*, 1993, chapter 13: percentiles).
+fn summary(x: f64, samples: &[Sample]) -> Point {
+    const RESAMPLES: usize = 400;
+    let errors: Vec<f64> = samples.iter().map(|sample| sample.value).collect();
+    let y = root_mean_square(&errors);
+    let mut random = fastrand::Rng::with_seed(1);
+    let mut again: Vec<f64> = (0..RESAMPLES)
+        .map(|_| {
+            let drawn: Vec<f64> = errors
+                .iter()
+                .map(|_| errors[random.usize(..errors.len())])
+                .collect();
+            root_mean_square(&drawn)
+        })
+        .collect();
+    again.sort_by(f64::total_cmp);
+    let cut = (RESAMPLES as f64 * (1.0 - stats::CONFIDENCE) / 2.0) as usize;
+    Point {
+        x,
+        y,
+        spread: Some(Spread {
+            low: again[cut].min(y),
+            high: again[RESAMPLES - 1 - cut].max(y),
+            confidence: stats::CONFIDENCE,
+        }),
+        samples: samples.to_vec(),
+        served: Vec::new(),
+    }
+}
+
+/// What a time stamp at entry and exit adds to a function, as a sentence: the median of runs with
+/// and without, taken in turns.
+fn probe_cost() -> String {
+    const CALLS: u32 = 2000;
+    let run = |turns: u32, probed: bool| {
+        let begun = Instant::now();
+        let (mut value, mut spent) = (black_box(3_u64), Duration::ZERO);
+        for _ in 0..CALLS {
+            let entered = probed.then(Instant::now);
+            for _ in 0..turns {
+                value = value.wrapping_mul(value | 1);
+            }
+            value = black_box(value);
+            spent += entered.map_or(Duration::ZERO, |entered| entered.elapsed());
+        }
+        black_box(spent);
+        begun.elapsed().as_nanos() as f64 / f64::from(CALLS)
+    };
+    let told = [30, 3000].map(|turns| {
+        let (mut without, mut ratios) = (Vec::new(), Vec::new());
+        for _ in 0..15 {
+            let plain = run(turns, false);
+            without.push(plain);
+            ratios.push(100.0 * (run(turns, true) / plain - 1.0));
+        }
+        let ns = stats::median(&without).map_or(0.0, |(ns, _)| ns);
+        let (ratio, spread) = stats::median(&ratios).expect("there are ratios");
+        format!(
+            "{ratio:.1} % [{:.1}–{:.1}] to one of {ns:.0} ns",
+            spread.low, spread.high
+        )
+    });
+    format!(
+        "Instrumentation, measured: a time stamp at entry and exit adds {}, and {}. What it costs \
+         goes by how short the probed function is.",
+        told[0], told[1]
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_interval_holds_the_error_and_equal_errors_have_no_width() {
+        let verdict = Verdict::default();
+        let samples: Vec<Sample> = [3.0, 4.0, 5.0, 1.0].map(|e| disturbed(e, verdict)).into();
+        let point = summary(16.0, &samples);
+        let spread = point.spread.unwrap();
+        assert!(spread.low < point.y && point.y < spread.high);
+        let same = summary(16.0, &vec![disturbed(2.0, verdict); 5]);
+        let spread = same.spread.unwrap();
+        assert!((spread.low, same.y, spread.high) == (2.0, 2.0, 2.0));
+    }
+
+    /// However busy the machine is, a program ends when it is told, and its share is a share.
+    #[test]
+    fn the_program_ends_with_its_sampler() {
+        let (inside, over) = (AtomicBool::new(false), AtomicBool::new(false));
+        let truth = thread::scope(|scope| {
+            scope.spawn(|| {
+                let _end = Ends(&over);
+                thread::sleep(Duration::from_millis(5));
+            });
+            program(Instant::now(), 20_000.0, 0.3, &inside, &over)
+        });
+        assert!((0.0..=1.0).contains(&truth), "{truth}");
+    }
+
+    #[test]
+    fn what_a_probe_costs_is_told_for_a_short_and_a_long_function() {
+        assert_eq!(probe_cost().matches(" ns").count(), 2);
+    }
+}
