@@ -127,7 +127,7 @@ fn a_file_without_leave_to_read_it_is_refused() -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let bench = Bench::new()?;
     let path = bench.file("secret", [0; 8192])?;
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0))?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o0))?;
     if std::fs::File::open(&path).is_ok() {
         // The superuser may read everything: there is nothing to refuse.
         return Ok(());

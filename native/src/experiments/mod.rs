@@ -6,6 +6,7 @@
 //! (on all processors, before any timing starts), and measures on one.
 
 mod bandwidth;
+mod bench;
 mod branches;
 mod calibrate;
 mod core_to_core;
@@ -30,7 +31,7 @@ mod workloads;
 use std::{
     path::PathBuf,
     sync::Arc,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
 use anyhow::{Context, Result};
@@ -41,10 +42,10 @@ use lab_core::{
     parameters::Arguments,
     report::{Disturbance, Experiment, Matrix, ParameterValue, Point, Report, SCHEMA, Series},
     study::{PER_OCTAVE, REACH, Study, point, roofline::BEYOND},
-    units::format_bytes,
 };
 use rayon::prelude::*;
 
+use bench::{Bench, QUICK_REPEATS, largest_working_set};
 use live::Live;
 
 use crate::{
@@ -195,22 +196,6 @@ pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
     })
 }
 
-/// What an experiment measures with.
-#[derive(Clone)]
-struct Bench {
-    topology: Arc<hwlocality::Topology>,
-    harness: Harness,
-    quick: bool,
-    /// The largest working set that memory and time allow, bytes.
-    largest: u64,
-    /// The pages of everything but the ladder's other variant.
-    pages: Pages,
-    /// Time of an access that hits the first level, as calibrated.
-    issue_ns: f64,
-    /// The file to read, where the user named one.
-    data: Option<PathBuf>,
-}
-
 /// The measured half of a study.
 trait Measurement {
     /// What the closed form needs to know and only this machine can tell: parameters of the study by
@@ -260,33 +245,6 @@ fn measurement(study: Study) -> Box<dyn Measurement> {
         Study::ThreadBandwidth => Box::new(thread_bandwidth::ThreadBandwidth),
         Study::CoreToCore => Box::new(core_to_core::CoreToCore),
         Study::FalseSharing => Box::new(false_sharing::FalseSharing),
-    }
-}
-
-impl Bench {
-    /// The same for several threads at once: waking them takes tens of microseconds, of which a sample
-    /// is to show nothing.
-    fn for_teams(&self) -> Self {
-        const SHORTEST_NS: f64 = 1e7;
-        let mut bench = self.clone();
-        bench.harness.shortest_ns = SHORTEST_NS;
-        bench
-    }
-
-    /// Where along x to read a variant, as far as time allows: a quick run leaves out what would take
-    /// seconds to simulate.
-    fn xs(
-        &self,
-        study: Study,
-        machine: &Machine,
-        arguments: &Arguments,
-        variant: &str,
-    ) -> Vec<f64> {
-        let mut xs = study.xs(machine, arguments, variant);
-        let variants = study.variants(Reading::Simulated).len() as f64;
-        let cheap = |&x: &f64| study.accesses(machine, arguments, x) * variants < QUICK_ACCESSES;
-        xs.retain(|x| !self.quick || cheap(x));
-        xs
     }
 }
 
@@ -352,27 +310,9 @@ fn readings(
     experiment.notes = notes;
     experiment
         .notes
-        .extend(left_out(study, machine, &arguments, bench));
+        .extend(bench.left_out(study, machine, &arguments));
     experiment.notes.extend(disturbance(&experiment.series));
     Ok(experiment)
-}
-
-/// A sentence when a quick run leaves something out.
-fn left_out(
-    study: Study,
-    machine: &Machine,
-    arguments: &Arguments,
-    bench: &Bench,
-) -> Option<String> {
-    let variant = study.info().variants[0];
-    let all = study.xs(machine, arguments, variant);
-    let taken = bench.xs(study, machine, arguments, variant);
-    let (label, unit) = study.info().x;
-    let first = all.get(taken.len()).filter(|_| taken.len() < all.len())?;
-    Some(format!(
-        "A quick run leaves out a {label} of {} and more, which takes seconds to simulate.",
-        unit.format(*first)
-    ))
 }
 
 /// The arguments of a study on this machine, and where each comes from.
@@ -425,44 +365,6 @@ fn arguments(
     Ok((arguments, values))
 }
 
-/// How long after its start a quick run takes disturbed samples again: it is to end within 20
-/// seconds on a quiet machine, and not to take forever on a busy one.
-const QUICK_REPEATS: Duration = Duration::from_secs(12);
-
-/// Accesses that a quick run simulates for one x of a study, all variants together.
-const QUICK_ACCESSES: f64 = 5e8;
-
-/// The largest working set of a quick run.
-const QUICK_LARGEST: u64 = 256 << 20;
-
-/// Four times the last-level cache, as far as memory and time allow.
-///
-/// The ladder keeps all its working sets at once, each twice: with four points an octave they add up
-/// to some thirteen times the largest. All of it may take a quarter of what is available.
-fn largest_working_set(
-    machine: &Machine,
-    quick: bool,
-    available: Option<u64>,
-    notes: &mut Vec<String>,
-) -> u64 {
-    let wanted = 4 * machine.last_level_bytes();
-    let fits = available.map_or(u64::MAX, |bytes| bytes / 4 / 13);
-    let allowed = if quick { fits.min(QUICK_LARGEST) } else { fits };
-    if allowed < wanted {
-        notes.push(format!(
-            "Working sets end at {} instead of {}, four times the last-level cache: {}.",
-            format_bytes(allowed as f64),
-            format_bytes(wanted as f64),
-            if allowed < fits {
-                "a quick run goes no further"
-            } else {
-                "there is no more memory to spare"
-            }
-        ));
-    }
-    wanted.min(allowed).max(machine.caches[0].size)
-}
-
 /// A sentence when samples were disturbed, and by what.
 fn disturbance(series: &[Series]) -> Option<String> {
     let points = || series.iter().flat_map(|series| &series.points);
@@ -503,34 +405,4 @@ fn now() -> String {
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     humantime::format_rfc3339_seconds(UNIX_EPOCH + since).to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn working_sets_end_where_memory_or_time_do() {
-        let laptop = Machine::preset("laptop").unwrap();
-        let largest = |quick, available| {
-            let mut notes = Vec::new();
-            (
-                largest_working_set(&laptop, quick, available, &mut notes),
-                notes.len(),
-            )
-        };
-        assert_eq!(largest(false, None), (32 << 20, 0));
-        assert_eq!(largest(true, Some(64 << 30)), (32 << 20, 0));
-        assert_eq!(largest(false, Some(520 << 20)), (10 << 20, 1));
-        // Even with no memory to speak of, something is measured.
-        assert_eq!(largest(false, Some(0)), (32 << 10, 1));
-        let mut server = laptop.clone();
-        server.caches[2].size = 256 << 20;
-        let mut notes = Vec::new();
-        assert_eq!(
-            largest_working_set(&server, true, None, &mut notes),
-            QUICK_LARGEST
-        );
-        assert!(notes[0].contains("quick"));
-    }
 }
