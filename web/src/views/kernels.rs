@@ -174,6 +174,11 @@ pub fn KernelsView() -> Html {
                     and what the core computes. Vector efficiency is the speed-up over single numbers, \
                     divided by the lanes of a vector, at the width where that is most; a kernel without \
                     vectors has none. A tick marks the goal of 0.7." }</p>
+                <p class="hint">{ "Both can pass 1. The roof is drawn from one stream of reads, and \
+                    several streams, or writes beside reads, can get more of a cache than that. Lanes \
+                    are numbers of 32 bits: a kernel that moves bytes handles four in each. And in a sum \
+                    of single numbers every addition waits for the one before, which those of vectors \
+                    do not." }</p>
             </section>
             <section aria-labelledby="roofline-head">
                 <h2 id="roofline-head">{ "Roofline" }</h2>
