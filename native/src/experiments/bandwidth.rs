@@ -31,7 +31,7 @@ impl Measurement for Bandwidth {
         live: &mut Live<'_>,
     ) -> Result<Vec<Series>> {
         let study = Study::Bandwidth;
-        let xs = study.xs(machine, arguments, READ);
+        let xs = bench.xs(study, machine, arguments, READ);
         let bytes = xs.last().map_or(0, |&x| x as usize);
         // All cases work on the front of one arena, one at a time.
         let arena = RefCell::new(Arena::new(bytes, bench.pages)?);

@@ -63,7 +63,7 @@ impl Bench {
         let (label, unit) = study.info().x;
         let first = all.get(taken.len()).filter(|_| taken.len() < all.len())?;
         Some(format!(
-            "A quick run leaves out a {label} of {} and more, which takes seconds to simulate.",
+            "A quick run leaves out {label} {} and more, which would take seconds.",
             unit.format(*first)
         ))
     }
@@ -74,7 +74,7 @@ impl Bench {
 pub(super) const QUICK_REPEATS: Duration = Duration::from_secs(12);
 
 /// Accesses that a quick run simulates for one x of a study, all variants together.
-const QUICK_ACCESSES: f64 = 5e8;
+const QUICK_ACCESSES: f64 = 1e8;
 
 /// The largest working set of a quick run.
 const QUICK_LARGEST: u64 = 256 << 20;

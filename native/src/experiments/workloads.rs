@@ -42,10 +42,7 @@ impl Measurement for Workloads {
             return Ok(Vec::new());
         }
         let memory = shared(works.iter(), bench)?;
-        let works = works.into_iter().enumerate();
-        let mut cases: Vec<Case<'_>> = works
-            .map(|(number, work)| case(work, number, &memory))
-            .collect();
+        let mut cases: Vec<Case<'_>> = works.into_iter().map(|work| case(work, &memory)).collect();
         let points = bench.harness.measure(&mut cases, &mut Deaf);
         let figure = |point: Point| {
             let source = "the same kernel with all of its data in the first level";
@@ -69,18 +66,16 @@ impl Measurement for Workloads {
         let works: Vec<(&'static str, Vec<Timed>)> = variants
             .iter()
             .map(|&variant| {
-                let xs = study.xs(machine, arguments, variant);
+                let xs = bench.xs(study, machine, arguments, variant);
                 let at = |x| timed(study, machine, arguments, variant, Some(x), x);
                 (variant, xs.into_iter().filter_map(at).collect())
             })
             .collect();
         let memory = shared(works.iter().flat_map(|(_, works)| works), bench)?;
-        let mut numbers = 0..;
         let variants = works
             .into_iter()
             .map(|(variant, works)| {
-                let works = works.into_iter().zip(&mut numbers);
-                let cases = works.map(|(work, number)| case(work, number, &memory));
+                let cases = works.into_iter().map(|work| case(work, &memory));
                 Variant::Cases(variant, cases.collect())
             })
             .collect();
@@ -127,11 +122,12 @@ fn timed(
     Some(Timed { x, work })
 }
 
-/// Memory that workloads take turns on.
+/// Memory that workloads take turns on. Those of one study want it alike where they stand at the same
+/// x.
 struct Shared {
     arena: Arena,
-    /// Whose state it is in.
-    owner: Option<usize>,
+    /// The x whose state it is in.
+    state: Option<f64>,
 }
 
 /// Memory for the largest of these.
@@ -139,12 +135,11 @@ fn shared<'w>(works: impl Iterator<Item = &'w Timed>, bench: &Bench) -> Result<R
     let words = works.map(|timed| timed.work.words()).max();
     Ok(RefCell::new(Shared {
         arena: Arena::new(8 * words.unwrap_or(1), bench.pages)?,
-        owner: None,
+        state: None,
     }))
 }
 
-/// `number` tells it from the others on that memory.
-fn case(Timed { x, work }: Timed, number: usize, shared: &RefCell<Shared>) -> Case<'_> {
+fn case(Timed { x, work }: Timed, shared: &RefCell<Shared>) -> Case<'_> {
     let mut round = 0;
     Case {
         x,
@@ -152,10 +147,9 @@ fn case(Timed { x, work }: Timed, number: usize, shared: &RefCell<Shared>) -> Ca
         // Prepares the memory, too, which another may have had since.
         warm_up: 1,
         body: Box::new(move |repetitions| {
-            let Shared { arena, owner } = &mut *shared.borrow_mut();
+            let Shared { arena, state } = &mut *shared.borrow_mut();
             let memory = &mut arena.words()[..work.words()];
-            if owner.replace(number) != Some(number) {
-                memory.fill(0);
+            if state.replace(x) != Some(x) {
                 work.prepare(memory);
             }
             for _ in 0..repetitions {
@@ -223,10 +217,9 @@ mod tests {
             let words = works.iter().map(|timed| timed.work.words()).max();
             let memory = RefCell::new(Shared {
                 arena: Arena::new(8 * words.unwrap_or(1), Pages::Base).unwrap(),
-                owner: None,
+                state: None,
             });
-            let works = works.into_iter().enumerate();
-            let cases = works.map(|(number, work)| case(work, number, &memory));
+            let cases = works.into_iter().map(|work| case(work, &memory));
             let mut cases: Vec<Case<'_>> = cases.collect();
             for _ in 0..2 {
                 for case in &mut cases {
