@@ -49,6 +49,8 @@ const STD: &[&str] = &[
     "str",
     "string",
     "sync::Arc",
+    // A constant that takes a loop to make, made once
+    "sync::LazyLock",
     // Words that several threads may write; who starts the threads is not core's affair
     "sync::atomic",
     "time::Duration",
@@ -107,6 +109,17 @@ const CRATES: &[&str] = &[
     // Vectors of fixed width
     "wide",
     "safe_arch",
+    // Half precision by the processor's instruction, where the build has it
+    "half",
+    "cfg-if",
+    "crunchy",
+    "zerocopy",
+    "zerocopy-derive",
+    // Checksums of bytes; the first asks when built for the compiler's version
+    "crc32c",
+    "rustc_version",
+    "semver",
+    "xxhash-rust",
     // The loop language's grammar; without its `std` and `debug` features
     "winnow",
     // What derives are made of; they run in the compiler

@@ -212,6 +212,7 @@ pub fn use_simulation<A: Ask>(asked: Rc<A>) -> Simulated<A> {
                 };
                 let mut runs = growing.borrow_mut();
                 runs.retain(|growing| growing.run >= run);
+                let newest = runs.len() == 1;
                 let Some(growing) = runs.first_mut().filter(|first| first.run == run) else {
                     return;
                 };
@@ -222,7 +223,9 @@ pub fn use_simulation<A: Ask>(asked: Rc<A>) -> Simulated<A> {
                     show.dispatch(Change::Show(pair.into()));
                 }
                 match update.done {
-                    Some(effort) => show.dispatch(Change::Done(effort)),
+                    Some(effort) if newest => show.dispatch(Change::Done(effort)),
+                    // What was asked for since is still to come.
+                    Some(_) => {}
                     None if long => show.dispatch(Change::Progress(update.progress)),
                     None => {}
                 }
