@@ -213,12 +213,12 @@ fn to_simulate(subject: &Subject, size: f64) -> Sweep {
 }
 
 /// The point of a kernel's curve at a working set.
-pub fn reading<'s>(
-    curves: &'s [Series],
+pub fn reading(
+    curves: &[Series],
     reading: Reading,
     kernel: LoaderKernel,
     size: f64,
-) -> Option<&'s lab_core::report::Point> {
+) -> Option<&lab_core::report::Point> {
     curves
         .iter()
         .filter(|series| series.reading == reading && series.variant == kernel.name())
