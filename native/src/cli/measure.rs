@@ -198,7 +198,9 @@ fn summary(report: &Report, verbose: bool) -> String {
             let at = format!("{} {x}", experiment.x.label);
             format!("Ratio: {}.", ratio.sentence(&at))
         }));
-        parts.extend(experiment.verdicts.iter().map(|v| verdict(experiment, v)));
+        let few = experiment.verdicts.len() <= SIDE_BY_SIDE;
+        let verdicts = experiment.verdicts.iter().filter(|_| few || verbose);
+        parts.extend(verdicts.map(|it| verdict(experiment, it)));
         parts.extend(experiment.notes.iter().cloned());
     }
     parts.extend(inferred(report));

@@ -114,21 +114,8 @@ impl Measurement for LoaderKernels {
                     shares.push((&seen.variant, reached / expected));
                 }
             }
-            shares.sort_by(|a, b| a.1.total_cmp(&b.1));
-            let [lowest, .., highest] = &shares[..] else {
-                continue;
-            };
-            let good = shares.iter().filter(|(_, share)| *share >= GOOD).count();
-            notes.push(format!(
-                "{}: {good} of {} kernels reach {GOOD} of what is predicted; the least is {} with \
-                 {:.2}, the most {} with {:.2}.",
-                format_bytes(x),
-                shares.len(),
-                lowest.0,
-                lowest.1,
-                highest.0,
-                highest.1
-            ));
+            let what = format!("reach {GOOD} of what is predicted");
+            notes.extend(told(shares, &what).map(|told| format!("{}: {told}", format_bytes(x))));
         }
         notes
     }
@@ -262,25 +249,33 @@ impl Measurement for VectorEfficiency {
                 .to_owned(),
         ];
         for lanes in [4.0, 8.0, 16.0] {
-            let of = |series: &Series| Some((series.variant.clone(), y(series, lanes)? / lanes));
-            let mut shares: Vec<(String, f64)> = measured.iter().filter_map(of).collect();
-            shares.sort_by(|a, b| a.1.total_cmp(&b.1));
-            let [lowest, .., highest] = &shares[..] else {
-                continue;
-            };
-            let good = shares.iter().filter(|(_, share)| *share >= GOOD).count();
-            notes.push(format!(
-                "With {lanes} lanes {good} of {} kernels have an efficiency of {GOOD} or more; the \
-                 least is {} with {:.2}, the most {} with {:.2}.",
-                shares.len(),
-                lowest.0,
-                lowest.1,
-                highest.0,
-                highest.1
-            ));
+            let mut shares: Vec<(&str, f64)> = Vec::new();
+            for series in measured {
+                shares.extend(y(series, lanes).map(|y| (series.variant.as_str(), y / lanes)));
+            }
+            let what = format!("have an efficiency of {GOOD} or more");
+            notes.extend(told(shares, &what).map(|told| format!("With {lanes} lanes {told}")));
         }
         notes
     }
+}
+
+/// How many kernels reach what is called good, which one least and which one most; nothing of fewer
+/// than two.
+fn told(mut shares: Vec<(&str, f64)>, what: &str) -> Option<String> {
+    shares.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let [lowest, .., highest] = shares[..] else {
+        return None;
+    };
+    let good = shares.iter().filter(|(_, share)| *share >= GOOD).count();
+    Some(format!(
+        "{good} of {} kernels {what}; the least is {} with {:.2}, the most {} with {:.2}.",
+        shares.len(),
+        lowest.0,
+        lowest.1,
+        highest.0,
+        highest.1
+    ))
 }
 
 /// The y of a curve at exactly that x.

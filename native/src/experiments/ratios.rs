@@ -7,11 +7,19 @@ use lab_core::{
 
 use crate::measure::stats::{self, Pair};
 
+/// Variants that are ways to one thing are few. Where there are more, each is a kernel of its own, and
+/// that one is faster than another says nothing.
+const MOST_VARIANTS: usize = 8;
+
 /// Each measured variant over the first, at the largest x that both were measured at.
 pub(super) fn ratios(series: &[Series]) -> Vec<Ratio> {
-    let mut measured = series
+    let measured = series
         .iter()
         .filter(|series| series.reading == Reading::Measured && !series.points.is_empty());
+    if measured.clone().count() > MOST_VARIANTS {
+        return Vec::new();
+    }
+    let mut measured = measured;
     let Some(first) = measured.next() else {
         return Vec::new();
     };

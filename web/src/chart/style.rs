@@ -46,29 +46,57 @@ pub struct Style {
 pub fn style(reading: Reading, variant: usize) -> Style {
     use Shape::{Cross, Diamond, Disc, Down, Square, Up};
     let pick = |shapes: [Shape; 4]| shapes[variant % 4];
-    let dashed = |patterns: [&'static str; 4]| patterns[variant % 4];
+    let dashed = |patterns: [&'static str; 8]| patterns[variant % 8];
     match reading {
         Reading::Predicted => Style {
             shape: pick([Diamond, Cross, Up, Square]),
             filled: true,
             radius: 0.0,
             width: 6.0,
-            dashes: dashed(["", "16 7", "6 6", "22 6 6 6"]),
+            dashes: dashed([
+                "",
+                "16 7",
+                "6 6",
+                "22 6 6 6",
+                "30 8",
+                "10 4 3 4",
+                "3 5",
+                "18 4 3 4 3 4",
+            ]),
         },
         Reading::Simulated => Style {
             shape: pick([Square, Up, Diamond, Down]),
             filled: false,
             radius: 3.6,
             width: 1.75,
-            dashes: dashed(["6 4", "2 4", "10 4", "8 3 2 3"]),
+            dashes: dashed([
+                "6 4",
+                "2 4",
+                "10 4",
+                "8 3 2 3",
+                "4 2",
+                "1 3",
+                "14 3",
+                "6 2 1 2 1 2",
+            ]),
         },
         Reading::Measured => Style {
             shape: pick([Disc, Down, Diamond, Cross]),
-            // Of four curves, as when two reports are compared, the last two are hollow.
-            filled: variant < 2,
+            // Of four curves, as when two reports are compared, the last two are hollow; beyond four a
+            // shape comes again, the other way.
+            filled: matches!(variant % 8, 0 | 1 | 6 | 7),
             radius: 3.8,
             width: 1.75,
-            dashes: dashed(["", "9 3 2 3", "3 3", "14 4"]),
+            dashes: dashed([
+                "",
+                "9 3 2 3",
+                "3 3",
+                "14 4",
+                "6 2",
+                "1 4",
+                "18 3 1 3",
+                "8 2 2 2 2 2",
+            ]),
         },
     }
 }
@@ -126,10 +154,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_two_of_twelve_curves_look_alike_without_colour() {
+    fn no_two_of_twenty_four_curves_look_alike_without_colour() {
         let styles: Vec<Style> = Reading::ALL
             .into_iter()
-            .flat_map(|reading| (0..4).map(move |variant| style(reading, variant)))
+            .flat_map(|reading| (0..8).map(move |variant| style(reading, variant)))
             .collect();
         for (index, a) in styles.iter().enumerate() {
             for b in &styles[..index] {

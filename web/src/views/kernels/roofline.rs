@@ -71,6 +71,28 @@ fn dots(props: &Props) -> Vec<Dot> {
     LoaderKernel::ALL.iter().filter_map(dot).collect()
 }
 
+/// The curves, the predicted roofs drawn on to the least intensity: there bandwidth is the bound, and
+/// the rate goes by the intensity.
+fn reaching_to(series: &[Series], least: f64) -> Vec<Series> {
+    let mut series = series.to_vec();
+    for roof in &mut series {
+        let ends = roof.points.first().zip(roof.points.last());
+        let Some((first, last)) = ends.map(|(first, last)| ((first.x, first.y), last.y)) else {
+            continue;
+        };
+        let (x, y) = first;
+        if roof.reading == Reading::Predicted && least < x && y < last {
+            let further = Point {
+                x: least,
+                y: y * least / x,
+                ..Point::default()
+            };
+            roof.points.insert(0, further);
+        }
+    }
+    series
+}
+
 /// Roofs and kernels, both axes logarithmic.
 #[component]
 pub fn Roofline(props: &Props) -> Html {
@@ -80,8 +102,9 @@ pub fn Roofline(props: &Props) -> Html {
     let series = use_memo(props.subject.clone(), |subject| {
         subject.curves(Study::Roofline)
     });
-    let series: Rc<[Series]> = series.as_slice().into();
     let dots = dots(props);
+    let least = dots.iter().map(|dot| dot.intensity);
+    let series: Rc<[Series]> = reaching_to(&series, least.fold(f64::INFINITY, f64::min)).into();
     // Scales hold the kernels as well.
     let mut all = series.to_vec();
     all.push(Series {
@@ -177,5 +200,24 @@ pub fn Roofline(props: &Props) -> Html {
             { folded(&of_kernels, &of_kernels,
                 ["kernel", info.x.0, info.y.0].map(str::to_owned), rows) }
         </figure>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lab_core::{machine::Machine, parameters::Arguments};
+
+    #[test]
+    fn roofs_reach_the_least_intensity_by_the_law_they_follow() {
+        let machine = Machine::preset("laptop").unwrap();
+        let predicted = Study::Roofline.predicted(&machine, &Arguments::default());
+        for (before, after) in predicted.iter().zip(reaching_to(&predicted, 1e-3)) {
+            let expected =
+                Study::Roofline.predict(&machine, &Arguments::default(), &before.variant, 1e-3);
+            let first = &after.points[0];
+            assert!(first.x == 1e-3 && (first.y / expected.y - 1.0).abs() < 1e-9);
+        }
+        assert_eq!(reaching_to(&predicted, 0.25), predicted);
     }
 }
