@@ -48,6 +48,9 @@ const ENOUGH: usize = 6;
 /// Least time of a sample, ns.
 const SAMPLE_NS: f64 = 2e6;
 
+/// Share of a call's time that a peer must have had its processor.
+const KEPT: f64 = 0.96;
+
 /// Below its own plain loop by no more than what two builds of one loop differ by.
 const PLAIN: f64 = 0.97;
 /// Share of the roof of traffic wanted beyond the cache.
@@ -137,10 +140,13 @@ impl Place {
 /// One of those that run in a round.
 struct Contestant<'c> {
     name: String,
+    /// Whether it runs in this process: what others use of the machine is told apart from that only.
+    ours: bool,
     /// What the kernel's rate is to be of this one's, at least; none where it is shown only.
     bound: Option<f64>,
-    /// Runs it once; the rate in GB/s that the kernel would have if it took as long.
-    run: Box<dyn FnMut() -> Result<f64> + 'c>,
+    /// Runs it once; the rate in GB/s that the kernel would have if it took as long, and whether a
+    /// peer was kept off its processor.
+    run: Box<dyn FnMut() -> Result<(f64, bool)> + 'c>,
 }
 
 /// One kernel at one size beside all there is to compare it with; false when it stays below a bound.
@@ -170,10 +176,11 @@ fn compare(
         let prepared = &prepared;
         contestants.push(Contestant {
             name: way.name().to_owned(),
+            ours: true,
             bound,
             run: Box::new(move || {
                 let time = timing.time(timer, || prepared.borrow_mut().run(way));
-                Ok(cost.counted() / time)
+                Ok((cost.counted() / time, false))
             }),
         });
     }
@@ -187,11 +194,12 @@ fn compare(
             let mut timing = Timing::default();
             contestants.push(Contestant {
                 name: format!("roof: {} of the bytes moved", roof.name()),
+                ours: true,
                 bound: (roof.cost(bytes).streamed == 0.0).then_some(ROOF),
                 run: Box::new(move || {
                     // Not by the C library, which for as much streams, and does not say so.
                     let time = timing.time(timer, || copy.run(Way::X8));
-                    Ok(moved / time * cost.counted() / cost.moved())
+                    Ok((moved / time * cost.counted() / cost.moved(), false))
                 }),
             });
         }
@@ -200,10 +208,11 @@ fn compare(
         let Some(peers) = &peers else { break };
         contestants.push(Contestant {
             name: case.peer.clone(),
+            ours: false,
             bound: bound(case),
             run: Box::new(move || {
-                let seconds = peers.borrow_mut().time(case.number)?;
-                Ok(case.bytes / seconds / 1e9)
+                let Answer { seconds, busy } = peers.borrow_mut().time(case.number)?;
+                Ok((case.bytes / seconds / 1e9, busy < KEPT * seconds))
             }),
         });
     }
@@ -288,12 +297,29 @@ fn take(contestants: &mut [Contestant<'_>], rounds: usize) -> Result<Vec<Round>>
     {
         let mut order: Vec<usize> = (0..contestants.len()).collect();
         random.shuffle(&mut order);
+        // Ours first or last: a peer within the window would count as one who disturbs.
+        let ours_first = random.bool();
+        let (own, peers): (Vec<usize>, Vec<usize>) = order
+            .into_iter()
+            .partition(|&index| contestants[index].ours);
+        let groups = if ours_first {
+            [own, peers]
+        } else {
+            [peers, own]
+        };
         let mut rates = vec![0.0; contestants.len()];
-        let window = Window::open();
-        for index in order {
-            rates[index] = (contestants[index].run)()?;
+        let mut dirty = false;
+        for group in groups {
+            let ours = group.first().is_some_and(|&index| contestants[index].ours);
+            let window = Window::open();
+            for index in group {
+                let (rate, kept_off) = (contestants[index].run)()?;
+                rates[index] = rate;
+                dirty |= kept_off;
+            }
+            let verdict = window.close();
+            dirty |= ours && verdict.is_disturbed();
         }
-        let dirty = window.close().is_disturbed();
         taken.push(Round { rates, dirty });
     }
     Ok(taken)
@@ -376,6 +402,8 @@ struct Peers {
 #[derive(Deserialize)]
 struct Answer {
     seconds: f64,
+    /// Of these, those of its process on a processor.
+    busy: f64,
 }
 
 impl Peers {
@@ -410,12 +438,10 @@ impl Peers {
         own.cloned().collect()
     }
 
-    /// Seconds that one call of a case takes.
-    fn time(&mut self, number: usize) -> Result<f64> {
+    /// What one call of a case takes.
+    fn time(&mut self, number: usize) -> Result<Answer> {
         let line = self.say(&number.to_string())?;
-        let answer: Answer =
-            serde_json::from_str(&line).with_context(|| format!("the peers answered {line:?}"))?;
-        Ok(answer.seconds)
+        serde_json::from_str(&line).with_context(|| format!("the peers answered {line:?}"))
     }
 
     /// Lets go of all arrays.

@@ -17,7 +17,7 @@ A result goes to an array that exists already where the call allows it, as the l
 it does not (`allocates`), the time includes that of fresh memory, as it does for whoever uses the call.
 
 With --serve it prints the list of cases as one line of JSON instead, and then answers each number of a
-case on its input with the time of one call, so that others can take turns with it; `forget` lets go of
+case on its input with the time of one call, and how much of it the process ran, so that others can take turns with it; `forget` lets go of
 the arrays. That is how the bench `kernels` uses it.
 """
 
@@ -292,7 +292,9 @@ def serve():
         if number not in ready:
             ready[number] = CASES[number]["setup"]()
             ready[number]()
-        print(json.dumps({"seconds": seconds(ready[number])}), flush=True)
+        busy = time.process_time()
+        taken = seconds(ready[number])
+        print(json.dumps({"seconds": taken, "busy": time.process_time() - busy}), flush=True)
 
 
 def main():

@@ -17,6 +17,8 @@ pub trait Half: 'static {
     const NAMES: [&'static str; 2];
     /// What they do.
     const ABOUT: [&'static str; 2];
+    /// Whether it takes but shifts and an addition, of which compilers make as good vectors.
+    const SHIFTS: bool;
     /// From bits of floats, in the low half of each lane. A NaN becomes a quiet one and keeps the
     /// upper bits of its payload.
     fn narrow<W: Words>(bits: W) -> W;
@@ -45,6 +47,7 @@ impl Half for F16 {
         "floats to half precision, rounded to nearest, ties to even",
         "half precision to floats",
     ];
+    const SHIFTS: bool = false;
 
     #[inline(always)]
     fn narrow<W: Words>(bits: W) -> W {
@@ -108,6 +111,7 @@ impl Half for Bf16 {
         "floats to bfloat16, rounded to nearest, ties to even",
         "bfloat16 to floats",
     ];
+    const SHIFTS: bool = true;
 
     #[inline(always)]
     fn narrow<W: Words>(bits: W) -> W {
@@ -188,7 +192,11 @@ impl<H: Half, const WIDEN: bool> Loader for Halves<H, WIDEN> {
     const NAME: &'static str = H::NAMES[WIDEN as usize];
     const ABOUT: &'static str = H::ABOUT[WIDEN as usize];
     const SOURCE: (&'static str, &'static str) = ("half.rs", include_str!("half.rs"));
-    const WAYS: &'static [Way] = &[Way::X16, Way::X8, Way::Plain, Way::X4, Way::Scalar];
+    const WAYS: &'static [Way] = if H::SHIFTS {
+        &[Way::Plain, Way::X16, Way::X8, Way::X4, Way::Scalar]
+    } else {
+        &[Way::X16, Way::X8, Way::Plain, Way::X4, Way::Scalar]
+    };
 
     fn sized(bytes: usize) -> Self {
         Self {
@@ -264,6 +272,7 @@ mod tests {
     impl Half for F16ByWords {
         const NAMES: [&'static str; 2] = F16::NAMES;
         const ABOUT: [&'static str; 2] = F16::ABOUT;
+        const SHIFTS: bool = F16::SHIFTS;
         fn narrow<W: Words>(bits: W) -> W {
             F16::narrow_words(bits)
         }
