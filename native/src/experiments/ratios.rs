@@ -25,7 +25,7 @@ pub(super) fn ratios(series: &[Series]) -> Vec<Ratio> {
     };
     measured
         .filter_map(|other| {
-            let same_x = |point: &&Point| first.points.iter().find(|p| p.x == point.x);
+            let same_x = |point: &&Point| first.at(point.x);
             let point = other.points.iter().rev().find(|p| same_x(p).is_some())?;
             let pairs = pairs(point, same_x(&point)?);
             let found = stats::paired_ratio(&pairs)?;

@@ -74,7 +74,7 @@ impl Team {
             .map(|&processor| place(topology, processor))
             .collect::<Result<_>>()?;
         let members = places.len();
-        let home = topology.cpu_binding(CpuBindingFlags::THREAD)?;
+        let home = standing_on(topology)?;
         let (tell, ready) = mpsc::channel();
         let mut workers = Vec::new();
         for (member, place) in places.iter().enumerate().skip(1) {
