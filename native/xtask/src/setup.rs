@@ -1,5 +1,7 @@
 //! Brings the machine to where everything builds, and says what it does and why.
 
+use std::process::{Command, Stdio};
+
 use anyhow::{Context, Result, bail};
 
 use crate::facts::{Facts, WASM};
@@ -10,6 +12,7 @@ use crate::shell::{program, run};
 pub fn prepare(needs: Needs) -> Result<Toolchain> {
     let mut facts = Facts::gather(needs);
     let mut installed: Vec<Package> = Vec::new();
+    let mut lists = Lists::AsFound;
     loop {
         match plan(&facts) {
             Plan::Ready(toolchain) => return Ok(toolchain),
@@ -27,10 +30,18 @@ pub fn prepare(needs: Needs) -> Result<Toolchain> {
                 facts = looked;
             }
             // A second round may follow the first: the compiler decides which linker it needs
-            Plan::Apt { packages, .. } if packages.iter().any(|p| installed.contains(p)) => bail!(
-                "after installing, still missing: {}",
-                reasons(&packages).join("; ")
-            ),
+            Plan::Apt { packages, .. } if packages.iter().any(|p| installed.contains(p)) => {
+                if lists == Lists::Fetched {
+                    bail!(
+                        "after installing, still missing: {}",
+                        reasons(&packages).join("; ")
+                    );
+                }
+                // Old lists offer old versions: a compiler that installs, but cannot build the lab
+                eprintln!("What was installed is too old; looking for newer versions.");
+                lists.fetch()?;
+                installed.clear();
+            }
             Plan::Apt {
                 packages,
                 as_root: false,
@@ -44,7 +55,7 @@ pub fn prepare(needs: Needs) -> Result<Toolchain> {
                 packages,
                 as_root: true,
             } => {
-                install(&packages)?;
+                install(&packages, &mut lists)?;
                 installed.extend(packages);
                 let may_download = facts.rust.may_download;
                 facts = Facts::gather(needs);
@@ -57,7 +68,23 @@ pub fn prepare(needs: Needs) -> Result<Toolchain> {
     }
 }
 
-fn install(packages: &[Package]) -> Result<()> {
+/// The package lists of this machine: absent, stale or fresh, until they are fetched.
+#[derive(PartialEq)]
+enum Lists {
+    AsFound,
+    Fetched,
+}
+
+impl Lists {
+    fn fetch(&mut self) -> Result<()> {
+        eprintln!("Fetching the package lists.");
+        run(apt().arg("update"))?;
+        *self = Lists::Fetched;
+        Ok(())
+    }
+}
+
+fn install(packages: &[Package], lists: &mut Lists) -> Result<()> {
     eprintln!("Installing with apt-get, as this machine lacks:");
     for reason in reasons(packages) {
         let names: Vec<_> = packages
@@ -67,14 +94,6 @@ fn install(packages: &[Package]) -> Result<()> {
             .collect();
         eprintln!("  {reason} ({})", names.join(", "));
     }
-    let apt = || {
-        let mut apt = program("apt-get");
-        // Nobody may be there to answer: no questions, no reading of input
-        apt.env("DEBIAN_FRONTEND", "noninteractive")
-            .stdin(std::process::Stdio::null());
-        apt.args(["--quiet", "--quiet", "--option", "Dpkg::Use-Pty=0"]);
-        apt
-    };
     let install = || {
         run(apt()
             .args(["install", "--yes", "--no-install-recommends"])
@@ -83,11 +102,19 @@ fn install(packages: &[Package]) -> Result<()> {
     // The lists may be absent or stale; fetching them first always would cost ten seconds
     install()
         .or_else(|_| {
-            eprintln!("Fetching the package lists, and trying again.");
-            run(apt().arg("update"))?;
+            lists.fetch()?;
             install()
         })
         .context("the packages could not be installed")
+}
+
+/// Nobody may be there to answer: no questions, no reading of input.
+fn apt() -> Command {
+    let mut apt = program("apt-get");
+    apt.env("DEBIAN_FRONTEND", "noninteractive")
+        .stdin(Stdio::null())
+        .args(["--quiet", "--quiet", "--option", "Dpkg::Use-Pty=0"]);
+    apt
 }
 
 fn names(packages: &[Package]) -> Vec<&str> {
