@@ -2,7 +2,10 @@
 
 use bytemuck::Pod;
 
-use super::{Cost, Floats, Loader, Style, Way, one_at_a_time, split, streamed};
+use super::{
+    Cost, Floats, Loader, Style, Way, one_at_a_time, split,
+    streamed::{self, Stream},
+};
 use crate::trace::{BLOCK, Buffer, BufferMut, Kind, NoProbe, Probe};
 
 /// Copies `input` to the front of `output`.
@@ -52,7 +55,7 @@ pub fn copy_streamed<T: Pod, P: Probe>(
     tell(input, &mut output, Kind::StreamStore, probe);
     let from = bytemuck::cast_slice(input.all(&mut NoProbe));
     let to = output.all_mut(Kind::StreamStore, &mut NoProbe);
-    streamed::copy_bytes(from, bytemuck::cast_slice_mut(to));
+    streamed::copy_bytes(&Stream::open(), from, bytemuck::cast_slice_mut(to));
 }
 
 /// Tells of a copy block by block, each read before it is written; the copy itself is made at once.

@@ -6,9 +6,13 @@ use wide::u8x16;
 use super::{
     Cost, Loader, Style, Way,
     bytes::{BLOCK, Bytes, Networks, through},
+    gather_rows::prefetch,
     one_at_a_time, split,
 };
 use crate::trace::{self, Buffer, BufferMut, Kind, NoProbe, Probe};
+
+/// Rows from one that is mirrored to the one that is prefetched.
+const AHEAD: usize = 3;
 
 /// Bytes of a pixel.
 const CHANNELS: usize = 3;
@@ -85,9 +89,12 @@ pub fn crop_flip<S: Style, P: Probe>(
         for row in 0..to.height {
             let start = from.bytes() * image + CHANNELS * (from.width * (first + row) + column);
             let source = images.part(start..start + bytes);
-            let start = to.bytes() * image + bytes * row;
-            let mut target = output.part_mut(start..start + bytes);
+            let own = to.bytes() * image + bytes * row;
+            let mut target = output.part_mut(own..own + bytes);
             if flip != 0 {
+                // Else the hardware's prefetchers start again with each row, as they follow it backwards.
+                let ahead = (start + AHEAD * CHANNELS * from.width).min(images.len());
+                prefetch(images.part(ahead..images.len().min(ahead + bytes)));
                 mirror::<S, P>(&source, &mut target, probe);
             } else if S::WAY == Way::Scalar {
                 for byte in 0..bytes {

@@ -1,6 +1,9 @@
 //! Fills: one number written everywhere, through the caches, and past them.
 
-use super::{Cost, Floats, Loader, Style, Way, split, streamed};
+use super::{
+    Cost, Floats, Loader, Style, Way, split,
+    streamed::{self, Stream},
+};
 use crate::trace::{BLOCK, BufferMut, Kind, Probe};
 
 /// Writes `value` to every place of `output`.
@@ -26,7 +29,7 @@ pub fn fill<S: Style, P: Probe>(mut output: BufferMut<'_, f32>, value: f32, prob
 #[inline]
 pub fn fill_streamed<P: Probe>(mut output: BufferMut<'_, f32>, value: f32, probe: &mut P) {
     let output = output.all_mut(Kind::StreamStore, probe);
-    streamed::fill_floats(output, value);
+    streamed::fill_floats(&Stream::open(), output, value);
 }
 
 /// What fills write by name and in studies: its four bytes differ, so that no compiler makes a `memset`

@@ -233,7 +233,7 @@ impl<T: Sample> Loader for Resize<T> {
         _ => "an image of pixels of 3 bytes to 7/8 of its side, bilinear, as floats",
     };
     const SOURCE: (&'static str, &'static str) = ("resize.rs", include_str!("resize.rs"));
-    const WAYS: &'static [Way] = &[Way::X8, Way::X16, Way::X4, Way::Plain, Way::Scalar];
+    const WAYS: &'static [Way] = &[Way::X16, Way::X8, Way::X4, Way::Plain, Way::Scalar];
 
     fn sized(bytes: usize) -> Self {
         let taken = |side: usize| super::words(&Self::of_side(side)) * size_of::<u64>();
