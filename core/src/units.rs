@@ -52,7 +52,12 @@ impl Unit {
         match self {
             Unit::Bytes => format_bytes(value),
             Unit::Count | Unit::Ratio => format_number(value),
-            Unit::Hertz if value.abs() >= 1e9 => format!("{} GHz", format_number(value / 1e9)),
+            Unit::Hertz => {
+                let steps = [(1e9, "GHz"), (1e6, "MHz"), (1e3, "kHz")];
+                let step = steps.iter().find(|(step, _)| value.abs() >= *step);
+                let (step, symbol) = step.unwrap_or(&(1.0, "Hz"));
+                format!("{} {symbol}", format_number(value / step))
+            }
             _ => format!("{} {}", format_number(value), self.symbol()),
         }
     }
@@ -196,5 +201,7 @@ mod tests {
         assert_eq!(Unit::Nanoseconds.format(1.5), "1.5 ns");
         assert_eq!(Unit::Hertz.format(2.45e9), "2.45 GHz");
         assert_eq!(Unit::Hertz.format(250.0), "250 Hz");
+        assert_eq!(Unit::Hertz.format(64e3), "64 kHz");
+        assert_eq!(Unit::Hertz.format(1e6), "1 MHz");
     }
 }

@@ -21,6 +21,7 @@ mod loop_order;
 pub mod page_faults;
 pub mod parallel_chases;
 pub mod profiling;
+pub mod profiling_overhead;
 pub mod roofline;
 pub mod set_conflicts;
 mod stride_sweep;
@@ -101,6 +102,8 @@ pub enum Study {
     FileReading,
     /// Error of a sampling profiler, by number of samples.
     Profiling,
+    /// Time that a profiler adds, by rate of its events.
+    ProfilingOverhead,
 }
 
 /// What a study says of itself.
@@ -196,6 +199,7 @@ impl Study {
         Study::VectorEfficiency,
         Study::FileReading,
         Study::Profiling,
+        Study::ProfilingOverhead,
     ];
 
     /// Those that show a machine, for a first look: the others show algorithms on it.
@@ -227,6 +231,7 @@ impl Study {
             Study::VectorEfficiency => &vector_efficiency::VectorEfficiency,
             Study::FileReading => &file_reading::FileReading,
             Study::Profiling => &profiling::Profiling,
+            Study::ProfilingOverhead => &profiling_overhead::ProfilingOverhead,
         }
     }
 
@@ -311,7 +316,7 @@ impl Study {
             Study::Branches | Study::PageFaults | Study::CpuUtilisation => return None,
             Study::Roofline | Study::LoaderKernels => return None,
             Study::VectorWidth | Study::VectorEfficiency => return None,
-            Study::FileReading | Study::Profiling => return None,
+            Study::FileReading | Study::Profiling | Study::ProfilingOverhead => return None,
             Study::LoopOrder => timed::<loop_order::LoopOrder>(machine, arguments, variant, x),
             Study::Tiling => timed::<tiling::Tiling>(machine, arguments, variant, x),
             Study::Transposition => {

@@ -1,5 +1,5 @@
 //! Profiling by samples: error of a function's estimated share of the time, by number of samples
-//! (claims F1, F3; what a probe costs, F4, is told beside it).
+//! (claims F1, F3).
 //!
 //! A sampling profiler estimates a proportion, it reconstructs no signal: its error is that of a
 //! binomial proportion, √(p(1 − p)/n), however often the function runs. What spoils it is a timer in
@@ -43,7 +43,7 @@ static INFO: Info = Info {
     name: "profiling",
     title: "Sampling profiler",
     about: "How many samples does a profile need, and when do more not help?",
-    claims: &["F1", "F3", "F4"],
+    claims: &["F1", "F3"],
     x: ("samples", Unit::Count),
     y: ("error of the share, root mean square", Unit::Percent),
     variants: &[RANDOM, LOCK_STEP, JITTERED],

@@ -20,6 +20,7 @@ mod loader_kernels;
 mod page_faults;
 mod parallel_chases;
 mod profiling;
+mod profiling_overhead;
 mod ratios;
 mod roofline;
 mod set_conflicts;
@@ -236,7 +237,8 @@ fn measurement(study: Study) -> Box<dyn Measurement> {
         Study::VectorWidth => Box::new(loader_kernels::VectorWidth),
         Study::VectorEfficiency => Box::new(loader_kernels::VectorEfficiency),
         Study::FileReading => Box::new(file_reading::FileReading::default()),
-        Study::Profiling => Box::new(profiling::Profiling::default()),
+        Study::Profiling => Box::new(profiling::Profiling),
+        Study::ProfilingOverhead => Box::new(profiling_overhead::ProfilingOverhead::default()),
         Study::LoopOrder
         | Study::Tiling
         | Study::Transposition

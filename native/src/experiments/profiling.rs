@@ -2,7 +2,6 @@
 //! looks; the program's own time stamps tell the true share.
 
 use std::{
-    cell::RefCell,
     hint::{black_box, spin_loop},
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
     thread,
@@ -29,11 +28,7 @@ use crate::measure::{
     stats, team,
 };
 
-/// The study, and what the time stamps cost.
-#[derive(Default)]
-pub(super) struct Profiling {
-    probe: RefCell<Option<String>>,
-}
+pub(super) struct Profiling;
 
 /// One period of the program: some hundred times what a look at the clock takes.
 const PERIOD: Duration = Duration::from_micros(20);
@@ -116,12 +111,11 @@ impl Measurement for Profiling {
                 .filter(|point| point.y > 0.0)
                 .collect();
         }
-        self.probe.replace(Some(probe_cost()));
         Ok(series)
     }
 
     fn notes(&self, _: &Machine, _: &[Series], _: &[Series]) -> Vec<String> {
-        let mut notes = vec![
+        vec![
             "Each measured error is that of the samples against the program's own time stamps, \
              which also count what the system took from it; the interval is a bootstrap over \
              profiles."
@@ -131,9 +125,7 @@ impl Measurement for Profiling {
              is why the hazard is seldom noticed; here both follow one clock. A sampler that was \
              kept from its processor looks late, and that is jitter too."
                 .to_owned(),
-        ];
-        notes.extend(self.probe.take());
-        notes
+        ]
     }
 }
 
@@ -275,45 +267,6 @@ fn summary(x: f64, samples: &[Sample]) -> Point {
     }
 }
 
-/// What a time stamp at entry and exit adds to a function, as a sentence: the median of runs with
-/// and without, taken in turns.
-fn probe_cost() -> String {
-    const CALLS: u32 = 2000;
-    let run = |turns: u32, probed: bool| {
-        let begun = Instant::now();
-        let (mut value, mut spent) = (black_box(3_u64), Duration::ZERO);
-        for _ in 0..CALLS {
-            let entered = probed.then(Instant::now);
-            for _ in 0..turns {
-                value = value.wrapping_mul(value | 1);
-            }
-            value = black_box(value);
-            spent += entered.map_or(Duration::ZERO, |entered| entered.elapsed());
-        }
-        black_box(spent);
-        begun.elapsed().as_nanos() as f64 / f64::from(CALLS)
-    };
-    let told = [30, 3000].map(|turns| {
-        let (mut without, mut ratios) = (Vec::new(), Vec::new());
-        for _ in 0..15 {
-            let plain = run(turns, false);
-            without.push(plain);
-            ratios.push(100.0 * (run(turns, true) / plain - 1.0));
-        }
-        let ns = stats::median(&without).map_or(0.0, |(ns, _)| ns);
-        let (ratio, spread) = stats::median(&ratios).expect("there are ratios");
-        format!(
-            "{ratio:.1} % [{:.1}–{:.1}] to one of {ns:.0} ns",
-            spread.low, spread.high
-        )
-    });
-    format!(
-        "Instrumentation, measured: a time stamp at entry and exit adds {}, and {}. What it costs \
-         goes by how short the probed function is.",
-        told[0], told[1]
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -342,10 +295,5 @@ mod tests {
             program(Instant::now(), 20_000.0, 0.3, &inside, &over)
         });
         assert!((0.0..=1.0).contains(&truth), "{truth}");
-    }
-
-    #[test]
-    fn what_a_probe_costs_is_told_for_a_short_and_a_long_function() {
-        assert_eq!(probe_cost().matches(" ns").count(), 2);
     }
 }

@@ -12,6 +12,8 @@ pub mod guard;
 pub mod memory;
 pub mod near;
 pub mod pin;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+pub mod sampler;
 pub mod scratch;
 pub mod stats;
 pub mod team;

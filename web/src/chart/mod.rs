@@ -85,7 +85,8 @@ pub fn landmarks(study: Study, machine: &Machine) -> Vec<Landmark> {
         | Study::Roofline
         | Study::VectorEfficiency
         | Study::FileReading
-        | Study::Profiling => Vec::new(),
+        | Study::Profiling
+        | Study::ProfilingOverhead => Vec::new(),
         // Where the samples and the two arrays they are distributed in fill a cache.
         Study::Batches => machine
             .caches

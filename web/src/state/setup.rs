@@ -232,7 +232,10 @@ impl Setup {
             | Study::VectorWidth
             | Study::VectorEfficiency
             | Study::FileReading
-            | Study::Profiling => self.study.accesses(&self.machine, &self.arguments, x) <= 2e7,
+            | Study::Profiling
+            | Study::ProfilingOverhead => {
+                self.study.accesses(&self.machine, &self.arguments, x) <= 2e7
+            }
         }
     }
 }
