@@ -25,8 +25,12 @@ pub enum Counter {
     L1Loads,
     /// Loads that the first level did not have.
     L1Misses,
+    /// Demand loads that the second level did not have.
+    L2Misses,
     /// Loads that the last level did not have.
     LastLevelMisses,
+    /// Demand loads that memory answered, as the processor's vendor counts them (off the core).
+    MemoryFills,
     /// Loads whose page the data TLB did not have.
     TlbMisses,
     /// Processor time, ns, as the kernel keeps it.
@@ -49,7 +53,9 @@ impl Counter {
             Counter::BranchMisses => "branch misses",
             Counter::L1Loads => "L1 data loads",
             Counter::L1Misses => "L1 data misses",
+            Counter::L2Misses => "L2 data misses",
             Counter::LastLevelMisses => "last-level misses",
+            Counter::MemoryFills => "fills from memory",
             Counter::TlbMisses => "data TLB misses",
             Counter::TaskClock => "task clock",
             Counter::PageFaults => "page faults",
@@ -134,6 +140,7 @@ impl Experiment {
             "memory traffic",
             Unit::GigabytesPerSecond,
             count(Counter::LastLevelMisses)
+                .or(count(Counter::MemoryFills))
                 .map(|misses| counters::bandwidth(misses, line, counted.nanoseconds)),
         )
         .or_else(|| {
