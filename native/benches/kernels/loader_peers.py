@@ -1,6 +1,6 @@
 """Peers of the loader kernels: numpy and OpenCV at the same work, on one thread.
 
-    python3 native/benches/loader_peers.py [--serve]
+    python3 native/benches/kernels/loader_peers.py [--serve]
 
 needs `pip install numpy opencv-python-headless` (and ml_dtypes for bfloat16); without one of them it
 says so and ends well, with the cases the others can do. All arrays are far larger than a cache.

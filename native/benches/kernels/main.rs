@@ -6,22 +6,20 @@
 //! ```
 //!
 //! Of each kernel, well inside the second cache and far beyond the last, a round runs its default way,
-//! its other ways, the plain loop among them, and beyond the cache also copies of as many bytes as it
-//! moves and the calls of `loader_peers.py`, in random order. What is judged is the *ratio* of the
-//! default way to another within a round; rounds that others disturbed are marked and repeated, a
+//! its other ways, the plain loop among them, its roofs (`roofs.rs`), and beyond the cache also the calls
+//! of `loader_peers.py`, in random order. What is judged is the *ratio* of the default way to another, or
+//! to the least of its roofs, within a round; rounds that others disturbed are marked and repeated, a
 //! bounded number of times. The peers need Python with numpy and OpenCV (`LAB_PYTHON` names another
 //! than `python3`); what is missing is skipped, and that is said.
 //!
 //! Exit code 1 when a whole interval lies below its bound.
 
-use std::{
-    env,
-    hint::black_box,
-    io::{BufRead, BufReader, Write},
-    process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio},
-};
+mod peers;
+mod roofs;
 
-use anyhow::{Context, Result, bail};
+use std::{env, hint::black_box, process::ExitCode};
+
+use anyhow::{Context, Result};
 use comfy_table::{LineStyle, Table, TableStyle};
 use lab_core::{
     kernels::loader::{LoaderKernel, Timed, Way},
@@ -37,7 +35,8 @@ use lab_native::{
     },
     topology::{self, Source},
 };
-use serde::Deserialize;
+use peers::{Answer, Peers};
+use roofs::roofs;
 
 /// Undisturbed rounds wanted.
 const ROUNDS: usize = 11;
@@ -53,8 +52,10 @@ const KEPT: f64 = 0.96;
 
 /// Below its own plain loop by no more than what two builds of one loop differ by.
 const PLAIN: f64 = 0.97;
-/// Share of the roof of traffic wanted beyond the cache.
-const ROOF: f64 = 0.9;
+/// Share of the least of its roofs wanted beyond the cache.
+const IN_MEMORY: f64 = 0.9;
+/// The same within the second cache.
+const IN_SECOND: f64 = 0.7;
 
 fn main() -> ExitCode {
     match run() {
@@ -137,13 +138,38 @@ impl Place {
     }
 }
 
+/// What a contestant is there for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Part {
+    /// To be looked at.
+    Shown,
+    /// The kernel's rate is to be so much of this one's, at least.
+    Bound(f64),
+    /// The kernel is to be near the least of these.
+    Roof,
+    /// Runs in another process, whose use of the machine is no disturbance; with a bound or without.
+    Peer(Option<f64>),
+}
+
+impl Part {
+    fn is_ours(self) -> bool {
+        !matches!(self, Part::Peer(_))
+    }
+
+    fn bound(self) -> Option<f64> {
+        match self {
+            Part::Bound(bound) => Some(bound),
+            Part::Peer(bound) => bound,
+            Part::Shown | Part::Roof => None,
+        }
+    }
+}
+
 /// One of those that run in a round.
 struct Contestant<'c> {
     name: String,
-    /// Whether it runs in this process: what others use of the machine is told apart from that only.
-    ours: bool,
-    /// What the kernel's rate is to be of this one's, at least; none where it is shown only.
-    bound: Option<f64>,
+    /// What it is there for.
+    part: Part,
     /// Runs it once; the rate in GB/s that the kernel would have if it took as long, and whether a
     /// peer was kept off its processor.
     run: Box<dyn FnMut() -> Result<(f64, bool)> + 'c>,
@@ -171,45 +197,28 @@ fn compare(
     let mut contestants: Vec<Contestant<'_>> = Vec::new();
     let ways = kernel.ways();
     for &way in ways {
-        let bound = (way == Way::Plain && way != ways[0]).then_some(PLAIN);
+        let judged = way == Way::Plain && way != ways[0];
         let mut timing = Timing::default();
         let prepared = &prepared;
         contestants.push(Contestant {
             name: way.name().to_owned(),
-            ours: true,
-            bound,
+            part: if judged {
+                Part::Bound(PLAIN)
+            } else {
+                Part::Shown
+            },
             run: Box::new(move || {
                 let time = timing.time(timer, || prepared.borrow_mut().run(way));
                 Ok((cost.counted() / time, false))
             }),
         });
     }
-    if place == Place::Memory {
-        for roof in ["copy", "copy-streamed"] {
-            let Some(roof) = LoaderKernel::from_name(roof).filter(|roof| *roof != kernel) else {
-                continue;
-            };
-            let moved = roof.cost(bytes).moved();
-            let mut copy = Prepared::new(roof, bytes)?;
-            let mut timing = Timing::default();
-            contestants.push(Contestant {
-                name: format!("roof: {} of the bytes moved", roof.name()),
-                ours: true,
-                bound: (roof.cost(bytes).streamed == 0.0).then_some(ROOF),
-                run: Box::new(move || {
-                    // Not by the C library, which for as much streams, and does not say so.
-                    let time = timing.time(timer, || copy.run(Way::X8));
-                    Ok((moved / time * cost.counted() / cost.moved(), false))
-                }),
-            });
-        }
-    }
+    contestants.extend(roofs(kernel, place, bytes, timer)?);
     for case in &theirs {
         let Some(peers) = &peers else { break };
         contestants.push(Contestant {
             name: case.peer.clone(),
-            ours: false,
-            bound: bound(case),
+            part: Part::Peer(case.bound()),
             run: Box::new(move || {
                 let Answer { seconds, busy } = peers.borrow_mut().time(case.number)?;
                 Ok((case.bytes / seconds / 1e9, busy < KEPT * seconds))
@@ -221,21 +230,7 @@ fn compare(
         peers.borrow_mut().forget()?;
     }
     let title = format!("{}, {}", kernel.name(), format_bytes(bytes as f64));
-    Ok(report(&title, &contestants, &taken))
-}
-
-/// What a kernel's rate is to be of a peer's, at least.
-fn bound(case: &Case) -> Option<f64> {
-    match (case.case.as_str(), case.peer.as_str()) {
-        (name, peer) if name.starts_with("gather-rows") && peer.starts_with("numpy.take") => {
-            Some(1.0)
-        }
-        ("normalise-planes", "numpy idiom") => Some(5.0),
-        ("normalise-planes", peer) if peer.starts_with("cv2.dnn.blobFromImage") => Some(1.3),
-        (name, peer) if name.contains("f16") && peer.starts_with("numpy") => Some(5.0),
-        (name, _) if name.contains("bf16") => Some(5.0),
-        _ => None,
-    }
+    Ok(report(&title, place, &contestants, &taken))
 }
 
 /// A kernel on memory of its own.
@@ -301,7 +296,7 @@ fn take(contestants: &mut [Contestant<'_>], rounds: usize) -> Result<Vec<Round>>
         let ours_first = random.bool();
         let (own, peers): (Vec<usize>, Vec<usize>) = order
             .into_iter()
-            .partition(|&index| contestants[index].ours);
+            .partition(|&index| contestants[index].part.is_ours());
         let groups = if ours_first {
             [own, peers]
         } else {
@@ -310,7 +305,9 @@ fn take(contestants: &mut [Contestant<'_>], rounds: usize) -> Result<Vec<Round>>
         let mut rates = vec![0.0; contestants.len()];
         let mut dirty = false;
         for group in groups {
-            let ours = group.first().is_some_and(|&index| contestants[index].ours);
+            let ours = group
+                .first()
+                .is_some_and(|&index| contestants[index].part.is_ours());
             let window = Window::open();
             for index in group {
                 let (rate, kept_off) = (contestants[index].run)()?;
@@ -327,7 +324,7 @@ fn take(contestants: &mut [Contestant<'_>], rounds: usize) -> Result<Vec<Round>>
 
 /// Prints what a kernel's default way, the first contestant, is beside the others; false when it stays
 /// below a bound.
-fn report(title: &str, contestants: &[Contestant<'_>], taken: &[Round]) -> bool {
+fn report(title: &str, place: Place, contestants: &[Contestant<'_>], taken: &[Round]) -> bool {
     let clean: Vec<&Round> = taken.iter().filter(|round| !round.dirty).collect();
     let enough = clean.len() >= ENOUGH;
     let counted = if enough {
@@ -342,15 +339,15 @@ fn report(title: &str, contestants: &[Contestant<'_>], taken: &[Round]) -> bool 
         .load_style(style)
         .set_header([title, "GB/s", "default beside it", &count]);
     let mut good = true;
-    for (index, contestant) in contestants.iter().enumerate() {
-        let rates: Vec<f64> = counted.iter().map(|round| round.rates[index]).collect();
+    let mut row = |name: &str, rates: &[f64], bound: Option<f64>| {
         let ratios: Vec<f64> = counted
             .iter()
-            .map(|round| round.rates[0] / round.rates[index])
+            .zip(rates)
+            .map(|(round, rate)| round.rates[0] / rate)
             .collect();
-        let (rate, _) = stats::median(&rates).expect("there is a round");
+        let (rate, _) = stats::median(rates).expect("there is a round");
         let (ratio, spread) = stats::median(&ratios).expect("there is a round");
-        let verdict = match contestant.bound {
+        let verdict = match bound {
             None => String::new(),
             Some(_) if !enough => "inconclusive: the machine was in use".to_owned(),
             Some(bound) if spread.high < bound => {
@@ -360,113 +357,28 @@ fn report(title: &str, contestants: &[Contestant<'_>], taken: &[Round]) -> bool 
             Some(bound) if spread.low >= bound => format!("at least {bound}"),
             Some(bound) => format!("inconclusive at {bound}"),
         };
-        let beside = if index == 0 {
-            "(default)".to_owned()
-        } else {
-            format!("{ratio:.2} [{:.2}–{:.2}]", spread.low, spread.high)
+        let beside = format!("{ratio:.2} [{:.2}–{:.2}]", spread.low, spread.high);
+        table.add_row([name.to_owned(), format_number(rate), beside, verdict]);
+    };
+    for (index, contestant) in contestants.iter().enumerate() {
+        let rates: Vec<f64> = counted.iter().map(|round| round.rates[index]).collect();
+        row(&contestant.name, &rates, contestant.part.bound());
+    }
+    let roofs: Vec<usize> = (0..contestants.len())
+        .filter(|&index| contestants[index].part == Part::Roof)
+        .collect();
+    if !roofs.is_empty() {
+        let least = |round: &&Round| {
+            let rates = roofs.iter().map(|&index| round.rates[index]);
+            rates.fold(f64::INFINITY, f64::min)
         };
-        table.add_row([
-            contestant.name.clone(),
-            format_number(rate),
-            beside,
-            verdict,
-        ]);
+        let rates: Vec<f64> = counted.iter().map(least).collect();
+        let bound = match place {
+            Place::Second => IN_SECOND,
+            Place::Memory => IN_MEMORY,
+        };
+        row("least of its roofs", &rates, Some(bound));
     }
     println!("{}\n", table.trim_fmt());
     good
-}
-
-/// A case that the script has.
-#[derive(Clone, Debug, Deserialize)]
-struct Case {
-    #[serde(default)]
-    number: usize,
-    /// The kernel that does the same.
-    case: String,
-    /// What is called.
-    peer: String,
-    /// Bytes read and written by the work.
-    bytes: f64,
-    /// Bytes of all arrays.
-    arrays: usize,
-}
-
-/// The script `loader_peers.py`, serving.
-struct Peers {
-    process: Child,
-    to: ChildStdin,
-    from: BufReader<ChildStdout>,
-    cases: Vec<Case>,
-}
-
-#[derive(Deserialize)]
-struct Answer {
-    seconds: f64,
-    /// Of these, those of its process on a processor.
-    busy: f64,
-}
-
-impl Peers {
-    fn start() -> Result<Self> {
-        let python = env::var("LAB_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/loader_peers.py");
-        let mut process = Command::new(&python)
-            .args([script, "--serve"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .with_context(|| format!("cannot run {python}"))?;
-        let to = process.stdin.take().context("no way to talk to it")?;
-        let from = process.stdout.take().context("no way to hear it")?;
-        let mut peers = Self {
-            process,
-            to,
-            from: BufReader::new(from),
-            cases: Vec::new(),
-        };
-        let line = peers.line()?;
-        // Without numpy it says so in a sentence instead.
-        peers.cases = serde_json::from_str(&line).map_err(|_| anyhow::anyhow!("{line}"))?;
-        for (number, case) in peers.cases.iter_mut().enumerate() {
-            case.number = number;
-        }
-        Ok(peers)
-    }
-
-    fn of(&self, kernel: LoaderKernel) -> Vec<Case> {
-        let own = self.cases.iter().filter(|case| case.case == kernel.name());
-        own.cloned().collect()
-    }
-
-    /// What one call of a case takes.
-    fn time(&mut self, number: usize) -> Result<Answer> {
-        let line = self.say(&number.to_string())?;
-        serde_json::from_str(&line).with_context(|| format!("the peers answered {line:?}"))
-    }
-
-    /// Lets go of all arrays.
-    fn forget(&mut self) -> Result<()> {
-        self.say("forget").map(drop)
-    }
-
-    fn say(&mut self, what: &str) -> Result<String> {
-        writeln!(self.to, "{what}").context("the peers have gone")?;
-        self.line()
-    }
-
-    fn line(&mut self) -> Result<String> {
-        let mut line = String::new();
-        if self.from.read_line(&mut line)? == 0 {
-            bail!("the peers ended: {}", self.process.wait()?);
-        }
-        Ok(line.trim().to_owned())
-    }
-}
-
-impl Drop for Peers {
-    fn drop(&mut self) {
-        // It ends with its input; one that hangs in a call is not waited for.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }
