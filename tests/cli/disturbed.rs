@@ -105,41 +105,71 @@ fn a_full_disk_is_a_sentence_and_nothing_is_lost() -> Result<()> {
     Ok(())
 }
 
-/// Stops a run as soon as it says that it does this; the code it ends with, and its report.
+/// Starts a run, and does something to it as soon as it says that it does this; the code it ends with,
+/// what it said, and its report.
 #[cfg(target_os = "linux")]
-fn stopped_while(doing: &str) -> Result<(Option<i32>, Report)> {
-    let bench = Bench::new()?;
-    let mut command = bench.command(&[
-        "measure",
-        "set-conflicts",
-        "stride-sweep",
-        "--quick",
-        "--out",
-        "out.json",
-    ])?;
-    let mut child = command
+fn while_it_says(
+    bench: &Bench,
+    arguments: &[&str],
+    doing: &str,
+    act: impl Fn(&Child) -> Result<()>,
+) -> Result<(Option<i32>, String, Report)> {
+    let all = [&["measure", "--quick", "--out", "out.json"], arguments].concat();
+    let mut child = bench
+        .command(&all)?
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()?;
     let stderr = child.stderr.take().context("a pipe was asked for")?;
     let mut said = String::new();
-    let mut stopped = false;
+    let mut acted = false;
     for line in BufReader::new(stderr).lines() {
         let line = line?;
-        if !stopped && line.starts_with(doing) {
-            let pid = child.id().to_string();
-            let killed = Command::new("kill").args(["-INT", &pid]).status()?;
-            ensure!(killed.success(), "no signal was sent");
-            stopped = true;
+        if !acted && line.starts_with(doing) {
+            act(&child)?;
+            acted = true;
         }
         said += &line;
         said.push('\n');
     }
     let code = child.wait()?.code();
-    ensure!(stopped, "it never did {doing:?}:\n{said}");
+    ensure!(acted, "it never did {doing:?}:\n{said}");
     ensure!(!said.contains("panicked"), "{said}");
-    let text = fs::read_to_string(bench.path().join("out.json")).context(said)?;
-    Ok((code, Report::from_json(&text)?))
+    let text = fs::read_to_string(bench.path().join("out.json")).context(said.clone())?;
+    Ok((code, said, Report::from_json(&text)?))
+}
+
+/// Stops a run as soon as it says that it does this; the code it ends with, and its report.
+#[cfg(target_os = "linux")]
+fn stopped_while(doing: &str) -> Result<(Option<i32>, Report)> {
+    let bench = Bench::new()?;
+    let studies = ["set-conflicts", "stride-sweep"];
+    let (code, _, report) = while_it_says(&bench, &studies, doing, |child| {
+        let pid = child.id().to_string();
+        let killed = Command::new("kill").args(["-INT", &pid]).status()?;
+        ensure!(killed.success(), "no signal was sent");
+        Ok(())
+    })?;
+    Ok((code, report))
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_file_that_is_shortened_meanwhile_is_a_sentence_and_costs_only_what_reads_it() -> Result<()> {
+    let bench = Bench::new()?;
+    let path = bench.file("data.bin", vec![7; 64 << 20])?;
+    let arguments = ["stride-sweep", "file-reading", "--data", "data.bin"];
+    let (code, said, report) =
+        while_it_says(&bench, &arguments, "measuring: Reading a file", |_| {
+            let file = fs::File::options().write(true).open(&path)?;
+            Ok(file.set_len(8192)?)
+        })?;
+    ensure!(code.is_some(), "it was ended by a signal: {said}");
+    let told = format!("{said}{}", report.to_json());
+    ensure!(told.contains("shortened it meanwhile"), "{told}");
+    let kept = report.experiment("stride-sweep").context("it is lost")?;
+    ensure!(kept.series.iter().any(|series| !series.points.is_empty()));
+    Ok(())
 }
 
 #[test]

@@ -129,12 +129,14 @@ impl Source {
             COLD_RANDOM => Some(Advice::Random),
             _ => None,
         };
-        let map = self.data.map(self.part as usize, variant == POPULATED)?;
-        if let Some(advice) = advice {
-            map.advise(advice)?;
-        }
-        let add = |sum: u64, &at: &u64| sum.wrapping_add(add_up(&map[at as usize..][..x]));
-        Ok(requests.iter().fold(0, add))
+        let populate = variant == POPULATED;
+        self.data.mapped(self.part as usize, populate, |map| {
+            if let Some(advice) = advice {
+                map.advise(advice)?;
+            }
+            let add = |sum: u64, &at: &u64| sum.wrapping_add(add_up(&map[at as usize..][..x]));
+            Ok(requests.iter().fold(0, add))
+        })
     }
 
     /// Why a variant is not to be had.
@@ -400,22 +402,22 @@ fn calibrate(
         let rate = copied as f64 / (copy - call);
         found.push((COPY.name, figure(rate, "reads of 192 KiB in memory")));
     }
-    let map = data.map(source.part as usize, false)?;
-    black_box(add_up(&map));
-    let sum = median(bench, 7, || {
-        data.check(source.part)?;
-        black_box(add_up(&map));
-        Ok(())
+    let sum = data.mapped(source.part as usize, false, |map| {
+        black_box(add_up(map));
+        median(bench, 7, || {
+            black_box(add_up(map));
+            Ok(())
+        })
     })?;
-    drop(map);
     let rate = source.part as f64 / sum.max(1.0);
     found.push((SUM.name, figure(rate, "a mapping added up again")));
     let windows = (source.part as f64 / FAULT_AROUND).ceil();
     let faults = median(bench, 7, || {
-        let map = data.map(source.part as usize, false)?;
-        let touched = map.iter().step_by(FAULT_AROUND as usize);
-        black_box(touched.fold(0_u8, |sum, byte| sum.wrapping_add(*byte)));
-        Ok(())
+        data.mapped(source.part as usize, false, |map| {
+            let touched = map.iter().step_by(FAULT_AROUND as usize);
+            black_box(touched.fold(0_u8, |sum, byte| sum.wrapping_add(*byte)));
+            Ok(())
+        })
     })?;
     let how = "a byte of each 64 KiB of a fresh mapping, mapping and unmapping included";
     found.push((FAULT.name, figure(faults / windows, how)));

@@ -7,6 +7,8 @@ use anyhow::{Context, Result, bail, ensure};
 use memmap2::{Mmap, MmapOptions};
 
 use super::scratch;
+#[cfg(target_os = "linux")]
+use super::watched;
 
 /// The least that can be measured: a page.
 pub const LEAST: u64 = 4096;
@@ -89,15 +91,18 @@ impl DataFile {
         )
     }
 
-    /// Maps its first `bytes` bytes, with all pages entered at once or none.
-    ///
-    /// The length is checked just before. Who shortens the file between that and the last use of the
-    /// mapping still ends the process by SIGBUS, and who writes it changes what is read: neither can
-    /// be ruled out for a file of the user's (mmap(2)), so a mapping is kept for one sample only.
+    /// Runs `body` with its first `bytes` bytes mapped, all pages entered at once or none. Who writes the
+    /// file meanwhile changes what is read; who shortens it makes the rest read as zeros, and this fail.
+    /// (On other systems than Linux that ends the process.)
     ///
     /// # Errors
-    /// When the file is shorter than that by now, or the system does not map it.
-    pub fn map(&self, bytes: usize, populate: bool) -> Result<Mmap> {
+    /// When the file is or becomes shorter than that, the system does not map it, or `body` fails.
+    pub fn mapped<T>(
+        &self,
+        bytes: usize,
+        populate: bool,
+        body: impl FnOnce(&Mmap) -> Result<T>,
+    ) -> Result<T> {
         self.check(bytes as u64)?;
         let mut options = MmapOptions::new();
         options.len(bytes);
@@ -106,7 +111,20 @@ impl DataFile {
         }
         // SAFETY: the map is of existing bytes, is only read, and its bytes are only added up: a
         // change by others alters a sum that nobody relies on.
-        unsafe { options.map(&self.file) }.with_context(|| format!("cannot map {}", self.name))
+        let map = unsafe { options.map(&self.file) };
+        let map = map.with_context(|| format!("cannot map {}", self.name))?;
+        #[cfg(target_os = "linux")]
+        let watch = watched::Watch::over(&map);
+        let result = body(&map);
+        #[cfg(target_os = "linux")]
+        if watch.is_some_and(|watch| watch.is_torn()) {
+            self.check(bytes as u64)?;
+            bail!(
+                "{} could not be read where it was mapped: its device failed",
+                self.name
+            );
+        }
+        result
     }
 
     /// Puts it out of memory.
@@ -121,7 +139,7 @@ impl DataFile {
         for turn in 0..TURNS {
             std::thread::sleep(std::time::Duration::from_millis(turn));
             scratch::evict(&self.file)?;
-            share = resident(&self.map(bytes, false)?)?;
+            share = self.mapped(bytes, false, resident)?;
             if share <= MOST {
                 break;
             }
@@ -254,16 +272,32 @@ mod tests {
         let path = folder.path().join("data");
         std::fs::write(&path, [1; 8192]).unwrap();
         let data = DataFile::open(&path).unwrap();
-        assert_eq!(data.map(8192, false).unwrap().len(), 8192);
+        assert_eq!(data.mapped(8192, false, |map| Ok(map.len())).unwrap(), 8192);
         std::fs::write(&path, [1; 5000]).unwrap();
         for error in [
             data.read(&mut [0; 8192], 0).unwrap_err(),
-            data.map(8192, false).unwrap_err(),
+            data.mapped(8192, false, |map| Ok(map.len())).unwrap_err(),
             data.check(8192).unwrap_err(),
         ] {
             assert!(format!("{error:#}").contains("shortened it"), "{error:#}");
         }
         data.check(5000).unwrap();
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_file_that_shrinks_while_it_is_mapped_is_an_error_and_no_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data");
+        std::fs::write(&path, [1; 1 << 16]).unwrap();
+        let data = DataFile::open(&path).unwrap();
+        let shorten = || File::options().write(true).open(&path)?.set_len(4096);
+        let read = data.mapped(1 << 16, false, |map| {
+            shorten()?;
+            Ok(map.iter().map(|byte| u64::from(*byte)).sum::<u64>())
+        });
+        let error = read.unwrap_err();
+        assert!(format!("{error:#}").contains("shortened it"), "{error:#}");
     }
 
     /// What was just written and read is in memory: the kernel has no reason to let go of it.
@@ -272,10 +306,10 @@ mod tests {
     fn residence_is_told() {
         let data = DataFile::made(1 << 20).unwrap();
         data.read(&mut vec![0; 1 << 20], 0).unwrap();
-        assert!(resident(&data.map(1 << 20, false).unwrap()).unwrap() > 0.9);
+        assert!(data.mapped(1 << 20, false, resident).unwrap() > 0.9);
         // Where it cannot be put out of memory that is an error, never a wrong claim.
         if data.evict(1 << 20).is_ok() {
-            assert!(resident(&data.map(1 << 20, false).unwrap()).unwrap() <= 0.01);
+            assert!(data.mapped(1 << 20, false, resident).unwrap() <= 0.01);
         }
     }
 }

@@ -18,6 +18,8 @@ pub mod scratch;
 pub mod stats;
 pub mod team;
 pub mod timer;
+#[cfg(target_os = "linux")]
+mod watched;
 
 use std::{hint::black_box, time::Instant};
 
