@@ -7,17 +7,19 @@
 
 use serde::{Deserialize, Serialize};
 
+mod conditions;
 mod counted;
 mod inference;
 mod ratio;
 mod sample;
 mod verdict;
 
+pub use conditions::Conditions;
 pub use counted::{Count, Counted, Counter, Metric};
 pub use inference::{Estimate, Inference, Wording};
 pub use ratio::Ratio;
 pub use sample::{Disturbance, Sample, Switches};
-pub use verdict::Verdict;
+pub use verdict::{Alike, Verdict};
 
 use crate::{
     evidence::{Evidence, Reading},
@@ -83,6 +85,13 @@ pub struct Unavailable {
     pub why: String,
 }
 
+impl Unavailable {
+    /// What is missing and why, as a sentence without its full stop.
+    pub fn sentence(&self) -> String {
+        format!("{}: {}", self.what, self.why.trim_end_matches('.'))
+    }
+}
+
 /// One experiment: a study with its parameters and its series.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Experiment {
@@ -133,6 +142,13 @@ pub struct Axis {
     pub label: String,
     /// In what unit.
     pub unit: Unit,
+}
+
+impl Axis {
+    /// A place along it, with its name: `working set 32 KiB`.
+    pub fn place(&self, x: f64) -> String {
+        format!("{} {}", self.label, self.unit.format(x))
+    }
 }
 
 /// One parameter as run.
@@ -339,6 +355,11 @@ impl Report {
 }
 
 impl Experiment {
+    /// How many of its samples were disturbed, and by what.
+    pub fn conditions(&self) -> Conditions {
+        Conditions::of_series(&self.series)
+    }
+
     /// What kind of knowledge each of its series is, in the order of the series.
     pub fn evidence(&self) -> impl Iterator<Item = Evidence> {
         self.series.iter().map(|series| match series.unavailable {

@@ -47,6 +47,19 @@ impl Unit {
         }
     }
 
+    /// Whether it measures a time: then less is faster.
+    pub fn is_time(self) -> bool {
+        matches!(self, Unit::Nanoseconds | Unit::NanosecondsPerAccess)
+    }
+
+    /// Whether it measures what is done in a time: then more is faster.
+    pub fn is_rate(self) -> bool {
+        matches!(
+            self,
+            Unit::GigabytesPerSecond | Unit::GigaoperationsPerSecond
+        )
+    }
+
     /// A value with its unit, at a precision a person reads: `32 KiB`, `1.69 ns`, `12.4 GB/s`.
     pub fn format(self, value: f64) -> String {
         match self {

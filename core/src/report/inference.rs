@@ -83,6 +83,13 @@ pub struct Wording {
 }
 
 impl Inference {
+    /// What no table of the figures says, as a sentence without its full stop: why they differ, or why
+    /// nothing was found. None where the figures say all.
+    pub fn remark(&self) -> Option<String> {
+        let more = self.agree == Some(false) || self.inferred.is_none();
+        more.then(|| format!("{}: {}", self.what, self.sentence))
+    }
+
     /// Puts two figures side by side, with the sentence on whether they agree.
     pub fn new(
         what: &str,

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Spread;
+use super::{Axis, Spread};
+use crate::units::{Unit, format_number};
 
 /// How two measured variants compare at one x: the median of the ratios of samples taken in the same
 /// round, so that a drift of the machine cancels.
@@ -29,6 +30,55 @@ impl Ratio {
     /// Whether the interval holds 1: then nothing was shown to differ.
     pub fn is_inconclusive(&self) -> bool {
         (self.spread.low..=self.spread.high).contains(&1.0)
+    }
+
+    /// What follows from it for values in this unit, in a word.
+    pub fn finding(&self, y: Unit) -> &'static str {
+        let more = self.median > 1.0;
+        if self.is_inconclusive() {
+            "inconclusive"
+        } else if y.is_time() {
+            if more { "slower" } else { "faster" }
+        } else if y.is_rate() {
+            if more { "faster" } else { "slower" }
+        } else if more {
+            "more"
+        } else {
+            "less"
+        }
+    }
+
+    /// What it says to someone who reads no table, without a full stop: `ijk takes 20.5 times as long
+    /// as ikj (interval 19.92 to 21.49) at rows and columns 2992`.
+    pub fn plainly(&self, x: &Axis, y: Unit) -> String {
+        let Self { of, to, .. } = self;
+        let Spread { low, high, .. } = self.spread;
+        let [median, low, high] = [self.median, low, high].map(format_number);
+        let at = x.place(self.x);
+        let dirty = if self.dirty {
+            "; most of its samples were disturbed"
+        } else {
+            ""
+        };
+        if self.is_inconclusive() {
+            return format!(
+                "{of} beside {to} is inconclusive at {at}: the ratio is {median}, and its interval, \
+                 {low} to {high}, holds 1{dirty}"
+            );
+        }
+        let says = if y.is_time() {
+            format!("{of} takes {median} times as long as {to}")
+        } else if y.is_rate() {
+            format!("{of} is {median} times as fast as {to}")
+        } else {
+            format!("{of} is {median} times {to}")
+        };
+        format!("{says} (interval {low} to {high}) at {at}{dirty}")
+    }
+
+    /// How far from 1 it is, whichever way.
+    pub fn distance(&self) -> f64 {
+        self.median.ln().abs()
     }
 
     /// The ratio with its interval, as a sentence without its full stop; `at` is where along x.
@@ -77,6 +127,66 @@ mod tests {
             pairs: 9,
             dirty: false,
         }
+    }
+
+    #[test]
+    fn what_it_says_goes_by_the_unit_and_the_interval() {
+        let x = Axis {
+            label: "working set".into(),
+            unit: Unit::Bytes,
+        };
+        for (unit, low, high, finding, says) in [
+            (
+                Unit::NanosecondsPerAccess,
+                1.02,
+                1.1,
+                "slower",
+                "triad takes 1.05 times as long as read (interval 1.02 to 1.1) at working set 4 KiB",
+            ),
+            (
+                Unit::GigabytesPerSecond,
+                1.02,
+                1.1,
+                "faster",
+                "triad is 1.05 times as fast as read (interval 1.02 to 1.1) at working set 4 KiB",
+            ),
+            (
+                Unit::Ratio,
+                1.02,
+                1.1,
+                "more",
+                "triad is 1.05 times read (interval 1.02 to 1.1) at working set 4 KiB",
+            ),
+            (
+                Unit::Nanoseconds,
+                0.9,
+                1.1,
+                "inconclusive",
+                "triad beside read is inconclusive at working set 4 KiB: the ratio is 1.05, and its \
+                 interval, 0.9 to 1.1, holds 1",
+            ),
+        ] {
+            let ratio = ratio(low, high);
+            assert_eq!(ratio.finding(unit), finding);
+            assert_eq!(ratio.plainly(&x, unit), says);
+        }
+        let slower = Ratio {
+            median: 0.5,
+            dirty: true,
+            ..ratio(0.4, 0.6)
+        };
+        assert_eq!(slower.finding(Unit::Nanoseconds), "faster");
+        assert_eq!(slower.finding(Unit::GigabytesPerSecond), "slower");
+        assert_eq!(slower.finding(Unit::Percent), "less");
+        assert!(slower.plainly(&x, Unit::Percent).ends_with("disturbed"));
+        assert_eq!(
+            slower.distance(),
+            Ratio {
+                median: 2.0,
+                ..slower.clone()
+            }
+            .distance()
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Counted, Counter, Experiment, Point, Series};
+use super::{Axis, Counted, Counter, Experiment, Point, Ratio, Series};
 use crate::{
     evidence::{Evidence, Reading},
     machine::{Figure, Machine},
@@ -28,7 +28,115 @@ pub struct Verdict {
     pub clues: Vec<Clue>,
 }
 
+impl Verdict {
+    /// Which variant, and where along x: `triad, working set 128 MiB`.
+    pub fn place(&self, x: &Axis) -> String {
+        let at = x.place(self.x);
+        match self.variant.as_str() {
+            "" => at,
+            variant => format!("{variant}, {at}"),
+        }
+    }
+
+    /// The verdict with every piece of evidence, as a sentence without its full stop.
+    pub fn sentence(&self, x: &Axis) -> String {
+        let clues = self.clues.iter();
+        let clues = clues.map(|clue| format!("{} ({})", clue.says, clue.evidence));
+        format!(
+            "{}: {}: {}",
+            self.place(x),
+            self.bottleneck.name(),
+            clues.collect::<Vec<_>>().join("; ")
+        )
+    }
+}
+
+/// The verdicts of an experiment that name the same cause at the same x.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alike<'e> {
+    /// What holds these variants back.
+    pub bottleneck: Bottleneck,
+    /// Where along x.
+    pub x: f64,
+    /// The variants, in their order; one empty name where there is one only.
+    pub variants: Vec<&'e str>,
+}
+
+impl Alike<'_> {
+    /// Names that a line still carries.
+    const FEW: usize = 6;
+
+    /// Which variants, out of so many that were judged: by name, or how many there are where they are
+    /// many. Empty where there is one only.
+    pub fn which(&self, of: usize) -> String {
+        match self.variants.len() {
+            all if all == of && all > Self::FEW => format!("all {of} variants"),
+            many if many > Self::FEW => format!("{many} of {of} variants"),
+            _ => self.variants.join(", "),
+        }
+    }
+}
+
+impl Bottleneck {
+    /// What that means for whoever wants it faster, as a clause.
+    pub fn means(self) -> &'static str {
+        match self {
+            Bottleneck::Compute => {
+                "the core\u{2019}s own work takes the time: less of it, or more in one instruction, \
+                 helps; a faster memory does not"
+            }
+            Bottleneck::Bandwidth => {
+                "a level hands over bytes as fast as it can: moving fewer bytes helps; asking for more \
+                 at once does not"
+            }
+            Bottleneck::Latency => {
+                "each access waits for the one before: loads that do not depend on each other, or data \
+                 nearer to the core, help"
+            }
+            Bottleneck::Capacity => {
+                "the data does not fit into the cache, though accesses overlap and bandwidth is left: \
+                 using a line again while it is there helps"
+            }
+            Bottleneck::Conflict => {
+                "lines crowd into few sets of a cache that has room: another stride, or padding, helps"
+            }
+            Bottleneck::InputOutput => {
+                "the thread waits for a device: reading ahead, or more requests at once, helps"
+            }
+            Bottleneck::Undecided => "what was seen points to no single cause",
+        }
+    }
+}
+
 impl Experiment {
+    /// Its verdicts, those that name the same cause at the same x together, the commonest first.
+    pub fn held_back(&self) -> Vec<Alike<'_>> {
+        let mut groups: Vec<Alike<'_>> = Vec::new();
+        for verdict in &self.verdicts {
+            let same =
+                |it: &&mut Alike<'_>| it.bottleneck == verdict.bottleneck && it.x == verdict.x;
+            match groups.iter_mut().find(same) {
+                Some(group) => group.variants.push(&verdict.variant),
+                None => groups.push(Alike {
+                    bottleneck: verdict.bottleneck,
+                    x: verdict.x,
+                    variants: vec![&verdict.variant],
+                }),
+            }
+        }
+        groups.sort_by_key(|group| std::cmp::Reverse(group.variants.len()));
+        groups
+    }
+
+    /// The ratio that is farthest from 1 of those whose interval does not hold 1; one of the others
+    /// where there are no such.
+    pub fn widest_ratio(&self) -> Option<&Ratio> {
+        self.ratios.iter().max_by(|a, b| {
+            let sure = b.is_inconclusive().cmp(&a.is_inconclusive());
+            sure.then(a.distance().total_cmp(&b.distance()))
+        })
+    }
+
     /// What holds each measured curve back at its largest x. Curves of which nothing is known that
     /// bears on it have none.
     pub fn judge(&self, machine: &Machine) -> Vec<Verdict> {
@@ -211,6 +319,72 @@ mod tests {
         for verdict in verdicts {
             assert_eq!(verdict.bottleneck, Bottleneck::InputOutput);
         }
+    }
+
+    fn held(variant: &str, x: f64, bottleneck: Bottleneck) -> Verdict {
+        Verdict {
+            variant: variant.to_owned(),
+            x,
+            bottleneck,
+            clues: vec![Clue {
+                says: "it was busy".into(),
+                evidence: Evidence::Measured,
+            }],
+        }
+    }
+
+    #[test]
+    fn verdicts_alike_stand_together_and_many_are_counted() {
+        let mut experiment = Study::LatencyLadder.experiment(Vec::new(), Vec::new());
+        experiment.verdicts = vec![
+            held("a", 64.0, Bottleneck::Compute),
+            held("b", 64.0, Bottleneck::Latency),
+            held("c", 64.0, Bottleneck::Latency),
+            held("d", 128.0, Bottleneck::Latency),
+        ];
+        let groups = experiment.held_back();
+        let said: Vec<_> = groups.iter().map(|it| (it.which(4), it.x)).collect();
+        assert_eq!(
+            said,
+            [
+                ("b, c".into(), 64.0),
+                ("a".into(), 64.0),
+                ("d".into(), 128.0)
+            ]
+        );
+        let names: Vec<String> = (0..9).map(|it| format!("v{it}")).collect();
+        let verdict = |name: &String| held(name, 64.0, Bottleneck::Compute);
+        experiment.verdicts = names.iter().map(verdict).collect();
+        let group = &experiment.held_back()[0];
+        assert_eq!(group.which(9), "all 9 variants");
+        assert_eq!(group.which(10), "9 of 10 variants");
+        assert_eq!(
+            experiment.verdicts[0].sentence(&experiment.x),
+            "v0, working set 64 B: compute-bound: it was busy (measured)"
+        );
+    }
+
+    #[test]
+    fn the_widest_ratio_is_a_sure_one_where_there_is_one() {
+        let ratio = |median, half| Ratio {
+            of: "a".into(),
+            to: "b".into(),
+            x: 64.0,
+            median,
+            spread: crate::report::Spread {
+                low: median - half,
+                high: median + half,
+                confidence: 0.95,
+            },
+            pairs: 9,
+            dirty: false,
+        };
+        let mut experiment = Study::LatencyLadder.experiment(Vec::new(), Vec::new());
+        assert_eq!(experiment.widest_ratio(), None);
+        experiment.ratios = vec![ratio(3.0, 2.5), ratio(1.5, 0.1), ratio(0.5, 0.1)];
+        assert_eq!(experiment.widest_ratio().unwrap().median, 0.5);
+        experiment.ratios.truncate(1);
+        assert_eq!(experiment.widest_ratio().unwrap().median, 3.0);
     }
 
     /// Nothing is known of a line's way from core to core: no verdict is better than a guess.
