@@ -118,8 +118,8 @@ impl Conditions {
     /// The note of a report; none where nothing was disturbed.
     pub fn note(&self) -> Option<String> {
         let after = match self.again {
-            Some(_) => "they are marked and were taken again as far as time allowed",
-            None => "they are marked",
+            Some(1..) => "they are marked and were taken again as far as time allowed",
+            Some(0) | None => "they are marked",
         };
         (self.disturbed > 0).then(|| {
             format!(
