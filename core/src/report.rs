@@ -178,6 +178,12 @@ pub struct Series {
 }
 
 impl Series {
+    /// The curve of that reading and variant among others.
+    pub fn find<'s>(all: &'s [Self], reading: Reading, variant: &str) -> Option<&'s Self> {
+        all.iter()
+            .find(|series| series.reading == reading && series.variant == variant)
+    }
+
     /// Its point at exactly that x.
     pub fn at(&self, x: f64) -> Option<&Point> {
         self.points.iter().find(|point| point.x == x)

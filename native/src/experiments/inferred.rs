@@ -60,9 +60,7 @@ pub(super) fn infer(
 
 /// A measured curve, as pairs; none where it could not be had.
 pub(super) fn curve(series: &[Series], variant: &str) -> Option<Vec<(f64, f64)>> {
-    let series = series
-        .iter()
-        .find(|series| series.reading == Reading::Measured && series.variant == variant)?;
+    let series = Series::find(series, Reading::Measured, variant)?;
     let points: Vec<_> = series.points.iter().map(|p| (p.x, p.y)).collect();
     (!points.is_empty()).then_some(points)
 }

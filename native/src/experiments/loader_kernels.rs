@@ -103,10 +103,10 @@ impl Measurement for LoaderKernels {
         });
         for x in xs {
             let predicted = |seen: &Series| {
-                let found = modelled.iter().find(|series| {
-                    series.reading == Reading::Predicted && series.variant == seen.variant
-                });
-                y(found?, x)
+                y(
+                    Series::find(modelled, Reading::Predicted, &seen.variant)?,
+                    x,
+                )
             };
             let mut shares: Vec<(&str, f64)> = Vec::new();
             for seen in measured {

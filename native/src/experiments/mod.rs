@@ -369,9 +369,7 @@ fn arguments(
 
 /// The y of the point at, or next above, `x`.
 fn at(series: &[Series], reading: Reading, variant: &str, x: f64) -> Option<(f64, f64)> {
-    let series = series
-        .iter()
-        .find(|series| series.reading == reading && series.variant == variant)?;
+    let series = Series::find(series, reading, variant)?;
     let point = series.points.iter().find(|point| point.x >= x)?;
     Some((point.x, point.y))
 }

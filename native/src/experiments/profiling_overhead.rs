@@ -160,7 +160,7 @@ impl Measurement for ProfilingOverhead {
                     series.variant
                 ));
             }
-            let predicted = modelled.iter().find(|s| s.variant == series.variant);
+            let predicted = Series::find(modelled, Reading::Predicted, &series.variant);
             if let Some(predicted) = predicted.and_then(|series| series.at(last.x)) {
                 notes.push(residual(&series.variant, last, predicted.y));
             }

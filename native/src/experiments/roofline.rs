@@ -54,9 +54,7 @@ impl Measurement for Roofline {
 
     fn notes(&self, machine: &Machine, modelled: &[Series], measured: &[Series]) -> Vec<String> {
         let of = |series: &[Series], reading, variant| {
-            let found = series
-                .iter()
-                .find(|s| s.reading == reading && s.variant == variant);
+            let found = Series::find(series, reading, variant);
             found.map(|s| s.points.clone()).unwrap_or_default()
         };
         let mut notes = Vec::new();
