@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use lab_core::{
     evidence::Reading,
-    report::{Experiment, Point, Report, Series, Verdict},
+    report::{Experiment, Point, Report, Series},
     study::Study,
     units::format_number,
 };
@@ -193,24 +193,21 @@ fn summary(report: &Report, verbose: bool) -> String {
         if verbose {
             parts.extend(counted(experiment, report.machine.line() as f64));
         }
-        parts.extend(experiment.ratios.iter().map(|ratio| {
-            let x = experiment.x.unit.format(ratio.x);
-            let at = format!("{} {x}", experiment.x.label);
-            format!("Ratio: {}.", ratio.sentence(&at))
-        }));
+        parts.extend(
+            experiment
+                .ratios
+                .iter()
+                .map(|ratio| format!("Ratio: {}.", ratio.sentence(&experiment.x.place(ratio.x)))),
+        );
         let few = experiment.verdicts.len() <= SIDE_BY_SIDE;
         let verdicts = experiment.verdicts.iter().filter(|_| few || verbose);
-        parts.extend(verdicts.map(|it| verdict(experiment, it)));
+        parts.extend(verdicts.map(|it| format!("Verdict on {}.", it.sentence(&experiment.x))));
         parts.extend(experiment.notes.iter().cloned());
     }
     parts.extend(inferred(report));
     parts.extend(report.notes.iter().cloned());
     for gap in &report.environment.unavailable {
-        parts.push(format!(
-            "Not available: {}: {}.",
-            gap.what,
-            gap.why.trim_end_matches('.')
-        ));
+        parts.push(format!("Not available: {}.", gap.sentence()));
     }
     parts.join("\n")
 }
@@ -355,28 +352,6 @@ fn xs<'s>(series: impl Iterator<Item = &'s Series>) -> Vec<f64> {
     xs.sort_by(f64::total_cmp);
     xs.dedup();
     xs
-}
-
-/// What holds a curve back at its end, and every piece of evidence.
-fn verdict(experiment: &Experiment, verdict: &Verdict) -> String {
-    let clues = verdict
-        .clues
-        .iter()
-        .map(|clue| format!("{} ({})", clue.says, clue.evidence));
-    let at = format!(
-        "{} {}",
-        experiment.x.label,
-        experiment.x.unit.format(verdict.x)
-    );
-    let place = [verdict.variant.as_str(), &at]
-        .into_iter()
-        .filter(|part| !part.is_empty());
-    format!(
-        "Verdict on {}: {}: {}.",
-        place.collect::<Vec<_>>().join(", "),
-        verdict.bottleneck.name(),
-        clues.collect::<Vec<_>>().join("; ")
-    )
 }
 
 /// What was counted for each unit of work, and what follows from it, point by point; nothing where

@@ -40,7 +40,7 @@ use lab_core::{
     live::Event,
     machine::{Figure, Machine},
     parameters::Arguments,
-    report::{Disturbance, Experiment, Matrix, ParameterValue, Point, Report, SCHEMA, Series},
+    report::{Experiment, Matrix, ParameterValue, Point, Report, SCHEMA, Series},
     study::{PER_OCTAVE, REACH, Study, point, roofline::BEYOND},
 };
 use rayon::prelude::*;
@@ -311,7 +311,7 @@ fn readings(
     experiment
         .notes
         .extend(bench.left_out(study, machine, &arguments));
-    experiment.notes.extend(disturbance(&experiment.series));
+    experiment.notes.extend(experiment.conditions().note());
     Ok(experiment)
 }
 
@@ -363,31 +363,6 @@ fn arguments(
         });
     }
     Ok((arguments, values))
-}
-
-/// A sentence when samples were disturbed, and by what.
-fn disturbance(series: &[Series]) -> Option<String> {
-    let points = || series.iter().flat_map(|series| &series.points);
-    let samples = || points().flat_map(|point| &point.samples);
-    let dirty = samples().filter(|sample| sample.dirty).count();
-    let points_lost = points().filter(|point| point.dirty()).count();
-    let reasons: Vec<String> = Disturbance::ALL
-        .iter()
-        .filter_map(|reason| {
-            let by = samples().filter(|sample| sample.disturbed_by.contains(reason));
-            let count = by.count();
-            (count > 0).then(|| format!("{}: {count}", reason.phrase()))
-        })
-        .collect();
-    (dirty > 0).then(|| {
-        format!(
-            "{dirty} of {} samples were disturbed ({}); they are marked and were taken again as far \
-             as time allowed. {points_lost} of {} points rest mostly on such samples.",
-            samples().count(),
-            reasons.join(", "),
-            points().filter(|point| !point.samples.is_empty()).count()
-        )
-    })
 }
 
 /// The y of the point at, or next above, `x`.
