@@ -9,6 +9,7 @@
 
 mod app;
 mod chart;
+mod order;
 mod parts;
 mod routes;
 mod simulation;

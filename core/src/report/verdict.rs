@@ -67,12 +67,12 @@ impl Alike<'_> {
     const FEW: usize = 6;
 
     /// Which variants, out of so many that were judged: by name, or how many there are where they are
-    /// many. Empty where there is one only.
+    /// many. A name may hold a comma. Empty where there is one only.
     pub fn which(&self, of: usize) -> String {
         match self.variants.len() {
             all if all == of && all > Self::FEW => format!("all {of} variants"),
             many if many > Self::FEW => format!("{many} of {of} variants"),
-            _ => self.variants.join(", "),
+            _ => self.variants.join("; "),
         }
     }
 }
@@ -109,7 +109,7 @@ impl Bottleneck {
 }
 
 impl Experiment {
-    /// Its verdicts, those that name the same cause at the same x together, the commonest first.
+    /// Its verdicts, those that name the same cause at the same x together.
     pub fn held_back(&self) -> Vec<Alike<'_>> {
         let mut groups: Vec<Alike<'_>> = Vec::new();
         for verdict in &self.verdicts {
@@ -124,7 +124,6 @@ impl Experiment {
                 }),
             }
         }
-        groups.sort_by_key(|group| std::cmp::Reverse(group.variants.len()));
         groups
     }
 
@@ -347,8 +346,8 @@ mod tests {
         assert_eq!(
             said,
             [
-                ("b, c".into(), 64.0),
                 ("a".into(), 64.0),
+                ("b; c".into(), 64.0),
                 ("d".into(), 128.0)
             ]
         );

@@ -201,8 +201,7 @@ fn summary(report: &Report, verbose: bool) -> String {
         );
         let few = experiment.verdicts.len() <= SIDE_BY_SIDE;
         let verdicts = experiment.verdicts.iter().filter(|_| few || verbose);
-        let x = &experiment.x;
-        parts.extend(verdicts.map(|it| format!("Verdict on {}.", it.sentence(x))));
+        parts.extend(verdicts.map(|it| format!("Verdict on {}.", it.sentence(&experiment.x))));
         parts.extend(experiment.notes.iter().cloned());
     }
     parts.extend(inferred(report));

@@ -11,6 +11,7 @@ use super::{
     scale::{LogScale, range},
     style::{Style, trace_mark},
 };
+use crate::order::ordered;
 
 /// The plot's outer size and the margins around its area.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -165,8 +166,7 @@ pub fn trace(series: &Series, style: &Style, scales: &Scales) -> Paths {
 /// Moves labels apart: each as near its wish as `gap` between neighbours and the edges allow.
 /// Answers stand in the order of the wishes.
 pub fn spread_labels(wishes: &[f64], gap: f64, (top, bottom): (f64, f64)) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..wishes.len()).collect();
-    order.sort_by(|a, b| wishes[*a].total_cmp(&wishes[*b]));
+    let order = ordered(wishes.len(), &|a, b| wishes[a].total_cmp(&wishes[b]));
     let mut places: Vec<f64> = order.iter().map(|&index| wishes[index]).collect();
     let mut least = top;
     for place in &mut places {

@@ -24,6 +24,9 @@ pub struct TableProps {
     pub y: Axis,
     /// All curves, hidden ones included.
     pub series: Rc<[Series]>,
+    /// What the disclosure calls itself.
+    #[prop_or("Data as a table".into())]
+    pub summary: AttrValue,
     /// Names of the levels that shares belong to, memory last.
     pub levels: Rc<[String]>,
 }
@@ -33,6 +36,7 @@ pub struct TableProps {
 pub fn DataTable(props: &TableProps) -> Html {
     let TableProps {
         title,
+        summary,
         x,
         y,
         series,
@@ -51,11 +55,12 @@ pub fn DataTable(props: &TableProps) -> Html {
     });
     let head = std::iter::once(x.label.clone()).chain(series.iter().map(words::name));
     let caption = format!("{title}: {} by {}", y.label, x.label);
-    folded(title, &caption, head, html! { <>{ for rows }</> })
+    folded(summary, title, &caption, head, html! { <>{ for rows }</> })
 }
 
 /// A table behind a disclosure, which scrolls in its own box.
 pub fn folded(
+    summary: &str,
     title: &str,
     caption: &str,
     head: impl IntoIterator<Item = String>,
@@ -63,7 +68,10 @@ pub fn folded(
 ) -> Html {
     html! {
         <details class="data">
-            <summary>{ "Data as a table" }</summary>
+            <summary>
+                { summary.to_owned() }
+                <span class="visually-hidden">{ format!(": {title}") }</span>
+            </summary>
             <div class="scroll" role="region" aria-label={format!("Data: {title}")} tabindex="0">
                 <table data-testid="data-table">
                     <caption>{ caption.to_owned() }</caption>

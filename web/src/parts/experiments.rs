@@ -4,12 +4,16 @@ use std::rc::Rc;
 
 use lab_core::{
     machine::Machine,
-    report::{Experiment, Series},
+    report::{Experiment, Series, Unavailable},
     study::Study,
 };
 use yew::prelude::*;
 
-use super::{findings::heat_map, measure::run_now};
+use super::{
+    findings::heat_map,
+    found::{Found, at_once},
+    measure::run_now,
+};
 use crate::{
     chart::{Landmark, ThreeReadings, landmarks},
     state::session::use_session,
@@ -22,6 +26,8 @@ pub struct Props {
     pub experiment: Rc<Experiment>,
     /// The machine it ran on.
     pub machine: Rc<Machine>,
+    /// What its run could not give.
+    pub unavailable: Rc<[Unavailable]>,
     /// Curves that replace the experiment's, while it runs again.
     #[prop_or_default]
     pub running: Option<Rc<[Series]>>,
@@ -49,6 +55,13 @@ pub fn ExperimentView(props: &Props) -> Html {
         format!("{} {value} ({})", parameter.name, parameter.figure.evidence)
     });
     let parameters = parameters.collect::<Vec<_>>().join(", ");
+    // What the summary of the samples says need not be said twice.
+    let said = experiment.conditions().note();
+    let notes: Vec<&String> = experiment
+        .notes
+        .iter()
+        .filter(|note| said.as_ref() != Some(note))
+        .collect();
     html! {
         <section class="experiment" id={experiment.name.clone()} data-study={experiment.name.clone()}>
             <div class="figure-head">
@@ -58,13 +71,22 @@ pub fn ExperimentView(props: &Props) -> Html {
                 }
             </div>
             if let Some(study) = study { <p class="lead">{ study.info().about }</p> }
+            if props.running.is_none() {
+                { at_once(&experiment) }
+            } else {
+                <p class="hint">{ "What it finds stands here when this run has ended." }</p>
+            }
             <ThreeReadings title={format!("{} on {}", experiment.title, props.machine.name)}
                 x={experiment.x.clone()} y={experiment.y.clone()} {series} {levels} landmarks={marks} />
             if let Some(matrix) = &experiment.matrix {
                 { heat_map(matrix, &experiment.y.label, experiment.y.unit) }
             }
-            if !experiment.notes.is_empty() {
-                <ul class="notes">{ for experiment.notes.iter().map(|note| html! { <li>{ note }</li> }) }</ul>
+            if props.running.is_none() {
+                <Found experiment={experiment.clone()} line={props.machine.line()}
+                    unavailable={props.unavailable.clone()} />
+            }
+            if !notes.is_empty() {
+                <ul class="notes">{ for notes.iter().map(|note| html! { <li>{ *note }</li> }) }</ul>
             }
             if !parameters.is_empty() { <p class="hint">{ "With " }{ parameters }{ "." }</p> }
         </section>

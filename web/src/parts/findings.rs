@@ -66,24 +66,27 @@ pub fn inferred(inferences: &[Inference]) -> Html {
         );
         let verdict = match inference.agree {
             Some(true) => "agree",
-            Some(false) => "differ",
+            Some(false) => "differ ≠",
             None => "",
         };
         html! {
-            <tr>
+            <tr class={(inference.agree == Some(false)).then_some("differs")}>
                 <th scope="row">{ &inference.what }</th>
                 <td>{ reported }</td><td>{ found }</td><td>{ verdict }</td><td>{ &inference.from }</td>
             </tr>
         }
     };
-    let differ = inferences
-        .iter()
-        .filter(|inference| inference.agree == Some(false));
+    // Where the two differ first: that is what a reader must not miss.
+    let differ = |is: bool| {
+        let some = move |it: &&Inference| (it.agree == Some(false)) == is;
+        inferences.iter().filter(some).filter_map(Inference::remark)
+    };
+    let remarks = differ(true).chain(differ(false));
     html! {
         <section aria-labelledby="inferred" data-testid="inferred">
-            <h3 id="inferred">{ "Reported and inferred" }</h3>
+            <h2 id="inferred">{ "Reported and inferred" }</h2>
             <div class="scroll" tabindex="0" role="region" aria-label="Figures from both sources">
-                <table>
+                <table class="inferred">
                     <thead><tr>
                         <th scope="col">{ "what" }</th><th scope="col">{ "reported" }</th>
                         <th scope="col">{ "inferred from timing" }</th><th scope="col">{ "they" }</th>
@@ -93,9 +96,7 @@ pub fn inferred(inferences: &[Inference]) -> Html {
                 </table>
             </div>
             <ul class="notes">
-                { for differ.map(|inference| html! {
-                    <li>{ format!("{}: {}.", inference.what, inference.sentence) }</li>
-                }) }
+                { for remarks.map(|remark| html! { <li>{ remark }{ "." }</li> }) }
             </ul>
         </section>
     }

@@ -135,10 +135,10 @@ pub fn conditions(environment: &Environment) -> Html {
                 }) }
             </dl>
             if !unavailable.is_empty() {
-                <h3>{ "Not to be had here" }</h3>
-                <ul class="unavailable">
+                <h3>{ "Not available here, and why" }</h3>
+                <ul class="unavailable" data-testid="unavailable">
                     { for unavailable.iter().map(|missing| html! {
-                        <li><strong>{ &missing.what }</strong>{ ": " }{ &missing.why }</li>
+                        <li>{ missing.sentence() }{ "." }</li>
                     }) }
                 </ul>
             }

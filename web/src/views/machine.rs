@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use lab_core::{
-    report::{Axis, Experiment, Report, Series},
+    evidence::Reading,
+    report::{Axis, Experiment, Report, Series, Unavailable},
     study::Study,
 };
 use lab_lessons::Figure;
@@ -17,6 +18,7 @@ use crate::{
         findings::inferred,
         machine::{conditions, machine_sheet},
         measure::run_now,
+        overview::overview,
         shell::whose,
     },
     state::{
@@ -119,21 +121,22 @@ fn measured(session: &Handle, report: &Rc<Report>) -> Html {
     let lacking: Vec<&'static str> = lacking.map(|study| study.info().name).collect();
     html! {
         <>
-            <section aria-labelledby="experiments">
-                <h2 id="experiments">{ "Predicted, simulated, measured" }</h2>
+            <section aria-labelledby="conditions">
+                <h2 id="conditions">{ "Conditions of the run" }</h2>
                 <p>{ format!("Measured {} by {}.", moment(&report.created), report.generator) }</p>
                 if session.can_measure() { { run_now(session, &[], "Measure everything again") } }
                 { notes(&report.notes) }
-                { inferred(&report.inferred) }
+                { conditions(&report.environment) }
+            </section>
+            { inferred(&report.inferred) }
+            <section aria-labelledby="experiments">
+                <h2 id="experiments">{ "Predicted, simulated, measured" }</h2>
+                { overview(report) }
                 <Experiments report={report.clone()} runnable={true} />
                 if !lacking.is_empty() && session.can_measure() {
                     <p>{ format!("Not measured yet: {}.", lacking.join(", ")) }</p>
                     { run_now(session, &lacking, "Measure what is missing") }
                 }
-            </section>
-            <section aria-labelledby="conditions">
-                <h2 id="conditions">{ "Conditions of the run" }</h2>
-                { conditions(&report.environment) }
             </section>
         </>
     }
@@ -168,12 +171,13 @@ pub fn Experiments(props: &ExperimentsProps) -> Html {
         (
             experiments.collect::<Vec<Rc<Experiment>>>(),
             Rc::new(report.machine.clone()),
+            Rc::<[Unavailable]>::from(report.environment.unavailable.as_slice()),
         )
     });
     html! {
         { for shared.0.iter().map(|experiment| html! {
             <ExperimentView key={experiment.name.clone()} experiment={experiment.clone()}
-                machine={shared.1.clone()} {runnable}
+                machine={shared.1.clone()} unavailable={shared.2.clone()} {runnable}
                 running={running(&session, experiment, props.runnable)} />
         }) }
     }
@@ -192,8 +196,8 @@ fn running(session: &Handle, experiment: &Experiment, live: bool) -> Option<Rc<[
         .cloned()
         .collect();
     all.extend(new.iter().cloned());
-    all.sort_by_key(|series| series.reading);
-    Some(all.into())
+    let of = |reading| all.iter().filter(move |series| series.reading == reading);
+    Some(Reading::ALL.into_iter().flat_map(of).cloned().collect())
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use crate::{
     parts::{
         findings::inferred,
         machine::{conditions, machine_sheet},
+        overview::overview,
     },
     state::session::{Action, Handle, Opened, use_session},
 };
@@ -53,12 +54,13 @@ fn one(report: &Rc<Report>) -> Html {
             <h2>{ &report.machine.name }</h2>
             <p>{ format!("Measured {} by {}.", moment(&report.created), report.generator) }</p>
             { machine_sheet(&report.machine, report.topology.as_ref()) }
-            <h2>{ "Predicted, simulated, measured" }</h2>
-            { notes(&report.notes) }
-            { inferred(&report.inferred) }
-            <Experiments report={report.clone()} />
             <h2>{ "Conditions of the run" }</h2>
+            { notes(&report.notes) }
             { conditions(&report.environment) }
+            { inferred(&report.inferred) }
+            <h2>{ "Predicted, simulated, measured" }</h2>
+            { overview(report) }
+            <Experiments report={report.clone()} />
         </>
     }
 }

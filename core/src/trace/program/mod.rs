@@ -134,7 +134,7 @@ impl Program {
         let (_, mut problems) = check::check(&parsed.statements, &places, &parsed.doubtful, &[]);
         problems.extend(parsed.problems);
         if !problems.is_empty() {
-            problems.sort_by_key(|problem| (problem.line, problem.column));
+            problem::sort(&mut problems);
             problems.truncate(parse::MOST_PROBLEMS);
             return Err(problems);
         }

@@ -50,6 +50,11 @@ impl Problem {
     }
 }
 
+/// Puts them in the order of their places.
+pub(super) fn sort(problems: &mut [Problem]) {
+    problems.sort_by_key(|problem| (problem.line, problem.column));
+}
+
 /// A source, and where its lines start.
 #[derive(Clone, Debug)]
 pub struct Source<'s> {

@@ -322,5 +322,11 @@ fn table(title: &str, profile: &Profile, octaves: &[Octave]) -> Html {
         </>
     };
     let caption = format!("{title}: accesses by reuse distance, simulated");
-    folded(title, &caption, head.map(str::to_owned), rows)
+    folded(
+        "Data as a table",
+        title,
+        &caption,
+        head.map(str::to_owned),
+        rows,
+    )
 }

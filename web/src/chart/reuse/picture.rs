@@ -6,10 +6,13 @@ use lab_core::{
     units::format_bytes,
 };
 
-use crate::chart::{
-    Landmark,
-    layout::Frame,
-    scale::{LogScale, ShareScale},
+use crate::{
+    chart::{
+        Landmark,
+        layout::Frame,
+        scale::{LogScale, ShareScale},
+    },
+    order::ordered,
 };
 
 /// The accesses whose distances lie in one octave: a bar of the histogram, a row of the table.
@@ -177,15 +180,15 @@ impl Picture {
     /// The caches' names over their sizes, with the sizes where there is room; names that would
     /// stand on each other stand together.
     pub fn landmarks(&self, machine: &Machine) -> Vec<Landmark> {
-        let mut marks: Vec<Landmark> = machine
-            .caches
-            .iter()
-            .map(|cache| Landmark {
-                x: cache.size as f64,
-                label: cache.name.clone(),
+        let caches = &machine.caches;
+        let rising = ordered(caches.len(), &|a, b| caches[a].size.cmp(&caches[b].size));
+        let mut marks: Vec<Landmark> = rising
+            .into_iter()
+            .map(|index| Landmark {
+                x: caches[index].size as f64,
+                label: caches[index].name.clone(),
             })
             .collect();
-        marks.sort_by(|a, b| a.x.total_cmp(&b.x));
         let apart = |a: &Landmark, b: &Landmark| self.x.position(b.x) - self.x.position(a.x);
         if marks
             .windows(2)

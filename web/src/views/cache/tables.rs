@@ -6,7 +6,7 @@ use lab_core::{
 };
 use yew::prelude::*;
 
-use crate::parts::slider::grouped;
+use crate::{order::ordered, parts::slider::grouped};
 
 fn ratio(part: u64, whole: u64) -> String {
     if whole == 0 {
@@ -30,11 +30,10 @@ pub fn tables(summary: &Summary) -> Html {
         (name.to_owned(), share)
     });
     let arrays: Vec<_> = arrays.filter(|(_, share)| share.accesses > 0).collect();
-    let mut lines: Vec<_> = summary.sites.iter().collect();
-    lines.sort_by_key(|(site, _)| *site);
-    let lines: Vec<_> = lines
+    let sites = &summary.sites;
+    let lines: Vec<_> = ordered(sites.len(), &|a, b| sites[a].0.cmp(&sites[b].0))
         .into_iter()
-        .map(|(site, share)| (format!("line {site}"), share))
+        .map(|index| (format!("line {}", sites[index].0), &sites[index].1))
         .collect();
     html! {
         <div class="tables">

@@ -196,8 +196,8 @@ pub fn Roofline(props: &Props) -> Html {
                     }) }
                 </ul>
             }
-            <DataTable {title} {x} {y} {series} levels={Rc::<[String]>::from(Vec::new())} />
-            { folded(&of_kernels, &of_kernels,
+            <DataTable summary="Roofs as a table" {title} {x} {y} {series} levels={Rc::<[String]>::from(Vec::new())} />
+            { folded("Kernels as a table", &of_kernels, &of_kernels,
                 ["kernel", info.x.0, info.y.0].map(str::to_owned), rows) }
         </figure>
     }

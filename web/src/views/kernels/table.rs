@@ -12,7 +12,7 @@ use lab_core::{
 use yew::prelude::*;
 
 use super::{Subject, reading};
-use crate::simulation::protocol::Timing;
+use crate::{order::ordered, simulation::protocol::Timing};
 
 /// What the table shows.
 #[derive(Clone, PartialEq, Properties)]
@@ -53,13 +53,14 @@ struct Row {
 pub fn Table(props: &Props) -> Html {
     // The column sorted by, if any, and whether the largest stands first.
     let sort = use_state_eq(|| None::<(usize, bool)>);
-    let mut rows: Vec<Row> = LoaderKernel::ALL
+    let rows: Vec<Row> = LoaderKernel::ALL
         .iter()
         .map(|kernel| row(props, *kernel))
         .collect();
-    if let Some((column, falling)) = *sort {
-        rows.sort_by(|a, b| order(&a.cells[column], &b.cells[column], falling));
-    }
+    let places = ordered(rows.len(), &|a, b| match *sort {
+        Some((column, falling)) => order(&rows[a].cells[column], &rows[b].cells[column], falling),
+        None => Ordering::Equal,
+    });
     let heads = COLUMNS.iter().enumerate().map(|(column, (title, class))| {
         let now = sort.filter(|(sorted, _)| *sorted == column);
         let next = match now {
@@ -80,7 +81,8 @@ pub fn Table(props: &Props) -> Html {
             </th>
         }
     });
-    let body = rows.iter().map(|row| {
+    let body = places.into_iter().map(|place| {
+        let row = &rows[place];
         let cells = row.cells.iter().zip(COLUMNS);
         let cells = cells.map(|(Cell(_, text, small), (title, class))| {
             html! {

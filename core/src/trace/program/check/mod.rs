@@ -18,7 +18,7 @@ use super::{
     generate::Generator,
     layout::{Kind, PlacedArray},
     parse::MOST_PROBLEMS,
-    problem::{Problem, Source, similar},
+    problem::{Problem, Source, similar, sort},
     token::KEYWORDS,
     tree::{Element, Interval, Node, Value},
 };
@@ -137,7 +137,7 @@ pub fn check(
         {
             checker.place();
             let mut problems = checker.problems;
-            problems.sort_by_key(|problem| (problem.line, problem.column));
+            sort(&mut problems);
             problems.dedup();
             problems.truncate(MOST_PROBLEMS);
             return (checker.out, problems);
