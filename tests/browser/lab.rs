@@ -71,7 +71,8 @@ impl Exported {
         Exported::new(Some(reports::made_up("small-laptop", 1.5))).await
     }
 
-    async fn new(report: Option<Report>) -> Result<Exported> {
+    /// With this report, if any, beside the page.
+    pub async fn new(report: Option<Report>) -> Result<Exported> {
         let bench = Bench::new()?;
         let mut words = vec!["export", "site"];
         if let Some(report) = report {
