@@ -97,7 +97,7 @@ fn full() -> Result<Report> {
     point.samples.push(again);
     let disturbed = &mut point.samples[0];
     disturbed.other_cpu_percent = Some(37.5);
-    disturbed.disturb([Disturbance::OtherProcesses]);
+    disturbed.disturb([Disturbance::OtherProcesses, Disturbance::OffProcessor]);
     Ok(report)
 }
 
