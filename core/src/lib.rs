@@ -6,6 +6,7 @@ pub mod live;
 pub mod machine;
 pub mod model;
 pub mod parameters;
+mod prefetch;
 mod presets;
 pub mod report;
 pub mod sim;

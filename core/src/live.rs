@@ -51,3 +51,26 @@ impl Event {
         )
     }
 }
+
+/// Time left as people say it: `12 s left`; nothing where it is not known.
+pub fn time_left(seconds: Option<f64>) -> String {
+    match seconds.map(f64::round) {
+        None => String::new(),
+        Some(seconds) if seconds < 1.0 => "nearly done".to_owned(),
+        Some(seconds) if seconds < 90.0 => format!("{seconds} s left"),
+        Some(seconds) => format!("{} min left", (seconds / 60.0).round()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::time_left;
+
+    #[test]
+    fn time_left_is_said_as_people_say_it() {
+        assert_eq!(time_left(None), "");
+        assert_eq!(time_left(Some(12.4)), "12 s left");
+        assert_eq!(time_left(Some(150.0)), "3 min left");
+        assert_eq!(time_left(Some(0.2)), "nearly done");
+    }
+}

@@ -7,7 +7,7 @@
 //! | [`environment`] | the conditions of a measurement |
 //! | [`experiments`] | the measured halves of core's studies, under the same names |
 //! | [`trace_file`] | traces on disk, plain or compressed |
-//! | [`store`] | where the newest report is kept |
+//! | [`store`], [`keep`] | where the newest report is kept, and how a run fills it |
 //! | [`cli`] | one file for each command |
 //! | [`serve`], [`export`], [`assets`] | the browser lab, live or as files |
 
@@ -16,6 +16,7 @@ pub mod cli;
 pub mod environment;
 pub mod experiments;
 pub mod export;
+pub mod keep;
 pub mod measure;
 pub mod serve;
 pub mod store;

@@ -102,12 +102,22 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
         })
 }
 
-/// Writes a report that could not go where it should to a file of its own in the system's folder for
-/// such; where that is.
+/// Writes the report to `path`, or else to a file of its own in the system's folder for such.
 ///
 /// # Errors
-/// When there is no room either.
-pub fn save_elsewhere(report: &Report) -> Result<PathBuf> {
+/// When it is not in `path`; the error says where it is.
+pub fn save_somewhere(path: &Path, report: &Report) -> Result<()> {
+    save(path, report).with_context(|| match save_elsewhere(report) {
+        Ok(path) => format!(
+            "the report could not be saved where it should; it is in {}",
+            path.display()
+        ),
+        Err(_) => "the report is lost but for what is printed".to_owned(),
+    })
+}
+
+/// Where it was written.
+fn save_elsewhere(report: &Report) -> Result<PathBuf> {
     let file = tempfile::Builder::new()
         .prefix("lab-report-")
         .suffix(".json")
@@ -228,7 +238,11 @@ mod tests {
     #[test]
     fn a_report_that_finds_no_place_is_kept_elsewhere() {
         let report = report("now", &[Study::StrideSweep]);
-        let path = save_elsewhere(&report).unwrap();
+        // A folder stands where the file should.
+        let folder = tempfile::tempdir().unwrap();
+        let error = format!("{:#}", save_somewhere(folder.path(), &report).unwrap_err());
+        let path = error.split(" it is in ").nth(1).unwrap();
+        let path = PathBuf::from(path.split(": ").next().unwrap());
         assert_eq!(load(&path).unwrap(), Some(report));
         fs::remove_file(path).unwrap();
     }

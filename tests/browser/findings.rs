@@ -260,6 +260,56 @@ fn mismatches_and_what_is_not_available_are_sentences() -> Result<()> {
 }
 
 #[test]
+fn two_reports_stand_side_by_side_with_all_that_was_found() -> Result<()> {
+    browse(async |page| {
+        let exported = Exported::plain().await?;
+        let first = full()?;
+        let mut second = full()?;
+        second.environment.unavailable[0].why = "made up for the second".to_owned();
+        exported.add("a.json", &first.to_json())?;
+        exported.add("b.json", &second.to_json())?;
+        exported
+            .open(page, "#/replay?url=a.json&url-b=b.json")
+            .await?;
+        for (name, why) in [
+            ("A", "there is no such unit"),
+            ("B", "made up for the second"),
+        ] {
+            let whole = format!("[aria-label=\"Report {name} in full\"]");
+            let text = page
+                .text(&format!("{whole} [data-testid=unavailable]"))
+                .await?;
+            contains(&text, &["hardware counters: cycles", why])?;
+            let text = page
+                .text(&format!("{whole} [data-testid=inferred]"))
+                .await?;
+            contains(
+                &text,
+                &[&format!("Reported and inferred, {name}"), "L1 size"],
+            )?;
+            page.find(&format!("#{name}-latency-ladder")).await?;
+        }
+        let twice = page
+            .eval(
+                "[...document.querySelectorAll('[id]')].map(it => it.id)
+                    .filter((id, at, all) => all.indexOf(id) !== at)",
+            )
+            .await?;
+        ensure!(twice == serde_json::json!([]), "ids used twice: {twice}");
+        for width in [1600, 390] {
+            page.resize(width, 900).await?;
+            let wide = page.eval("document.documentElement.scrollWidth").await?;
+            ensure!(
+                wide.as_u64() <= Some(width.into()),
+                "{wide} wide on {width}"
+            );
+            axe::check(page, "two reports side by side").await?;
+        }
+        Ok(())
+    })
+}
+
+#[test]
 fn all_that_unfolds_fits_a_phone_and_is_accessible() -> Result<()> {
     browse(async |page| {
         let _exported = opened(page).await?;

@@ -148,6 +148,7 @@ pub async fn routes(page: &Page) -> Result<Vec<String>> {
     let known = [
         "#/",
         "#/cache",
+        "#/experiments",
         "#/kernels",
         "#/machine",
         "#/replay",

@@ -61,6 +61,55 @@ fn a_run_can_be_cancelled() -> Result<()> {
 }
 
 #[test]
+fn a_run_is_quick_unless_the_reader_takes_time_for_it() -> Result<()> {
+    browse(async |page| {
+        // What the page asks the server for, without anything being measured
+        let refuse = "
+            const send = window.fetch;
+            window.asked = [];
+            window.fetch = async (request, ...more) => {
+                if (request.method !== 'POST') return send(request, ...more);
+                window.asked.push(await request.clone().json());
+                return new Response('{\"error\": \"not now\"}', { status: 409 });
+            };";
+        page.before_load(refuse).await?;
+        let live = Live::with_report()?;
+        live.open(page, "#/experiments?study=bandwidth").await?;
+        page.click(RUN).await?;
+        page.wait("a first request", "window.asked.length === 1")
+            .await?;
+        let choose = "
+            const choice = document.querySelector('[data-testid=effort]');
+            choice.value = 'thorough';
+            choice.dispatchEvent(new Event('change', { bubbles: true }));";
+        page.run(choose, vec![]).await?;
+        // One choice for all buttons
+        go(page, "#/machine").await?;
+        page.wait(
+            "the choice beside every button",
+            "document.querySelectorAll('[data-testid=effort]').length > 3
+                && [...document.querySelectorAll('[data-testid=effort]')]
+                    .every(choice => choice.value === 'thorough')",
+        )
+        .await?;
+        page.click("[data-study=bandwidth] [data-testid=run-now]")
+            .await?;
+        page.wait("a second request", "window.asked.length === 2")
+            .await?;
+        let asked = page.eval("window.asked").await?;
+        ensure!(
+            asked
+                == serde_json::json!([
+                    { "studies": ["bandwidth"], "quick": true },
+                    { "studies": ["bandwidth"], "quick": false },
+                ]),
+            "{asked}"
+        );
+        Ok(live)
+    })
+}
+
+#[test]
 fn without_the_token_the_page_only_reads() -> Result<()> {
     browse(async |page| {
         let live = Live::with_report()?;

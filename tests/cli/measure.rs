@@ -9,7 +9,7 @@ use lab_core::study::Study;
 use lab_tests::lab::Bench;
 
 #[test]
-fn the_list_names_every_study() -> Result<()> {
+fn the_list_names_every_study_and_its_claims() -> Result<()> {
     let bench = Bench::new()?;
     let list = bench.lab(&["measure", "--list"])?.succeeded()?;
     let json = bench
@@ -18,7 +18,12 @@ fn the_list_names_every_study() -> Result<()> {
         .to_string();
     for &study in Study::ALL {
         let name = study.info().name;
-        ensure!(list.contains(name), "{name} is missing in {list}");
+        let is_of = |line: &&str| line.split_whitespace().next() == Some(name);
+        let row = list.lines().find(is_of);
+        let row = row.with_context(|| format!("{name} is missing in {list}"))?;
+        for claim in study.info().claims {
+            ensure!(row.contains(claim), "{name} lacks {claim}: {row}");
+        }
         ensure!(json.contains(name), "{name} is missing in {json}");
     }
     Ok(())
@@ -33,6 +38,31 @@ fn an_unknown_experiment_is_named_with_what_there_is() -> Result<()> {
         said.contains("--list") || said.contains("latency-ladder"),
         "no way on: {said}"
     );
+    Ok(())
+}
+
+/// What the help promises of a quiet machine, which one that runs tests is not:
+///
+/// ```text
+/// LAB_BIN=target/release/lab cargo test -p lab-tests --test cli promised -- --ignored --test-threads 1
+/// ```
+#[test]
+#[ignore = "takes ten minutes, on a machine that nobody else uses"]
+fn runs_end_within_the_time_promised() -> Result<()> {
+    let bench = Bench::new()?;
+    for (arguments, seconds) in [
+        (&["measure", "--quick", "--out", "few.json"][..], 40),
+        (&["measure", "--quick", "--all", "--out", "quick.json"], 40),
+        (&["measure", "--all", "--out", "all.json"], 480),
+    ] {
+        let start = Instant::now();
+        bench.lab(arguments)?.succeeded()?;
+        let took = start.elapsed();
+        ensure!(
+            took < Duration::from_secs(seconds),
+            "{arguments:?} took {took:?}"
+        );
+    }
     Ok(())
 }
 

@@ -63,6 +63,7 @@ fn Page() -> Html {
         Route::Machine => html! { <views::machine::MachineView /> },
         Route::Cache => html! { <views::cache::CacheView /> },
         Route::Reuse => html! { <views::reuse::ReuseView /> },
+        Route::Experiments => html! { <views::experiments::ExperimentsView /> },
         Route::Kernels => html! { <views::kernels::KernelsView /> },
         Route::Replay => html! { <views::replay::Replay /> },
         Route::NotFound => not_found(&session, "page at this address"),

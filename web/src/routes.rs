@@ -32,6 +32,9 @@ pub enum Route {
     /// A machine and what was measured on it.
     #[at("/machine")]
     Machine,
+    /// Any one study.
+    #[at("/experiments")]
+    Experiments,
     /// What a loader's kernels reach.
     #[at("/kernels")]
     Kernels,
@@ -55,6 +58,7 @@ impl Route {
             Route::Cache => "Cache".to_owned(),
             Route::Reuse => "Reuse distance".to_owned(),
             Route::Machine => "Machine".to_owned(),
+            Route::Experiments => "Experiments".to_owned(),
             Route::Kernels => "Kernels".to_owned(),
             Route::Replay => "Replay".to_owned(),
             Route::NotFound => "No such page".to_owned(),

@@ -126,6 +126,8 @@ kernels! {
     SoaToAos = loader::Ready<loader::Convert<records::Columns, records::Records>>;
     AosToAosoa = loader::Ready<loader::Convert<records::Records, records::Packets>>;
     AosoaToSoa = loader::Ready<loader::Convert<records::Packets, records::Columns>>;
+    SoaToAosoa = loader::Ready<loader::Convert<records::Columns, records::Packets>>;
+    AosoaToAos = loader::Ready<loader::Convert<records::Packets, records::Records>>;
     ShuffleIndices = loader::Ready<loader::Shuffle<u32>>;
     ShuffleRows = loader::Ready<loader::Shuffle<[u8; 256]>>;
     ShuffleBlocks = loader::Ready<loader::ShuffleBlocks>;

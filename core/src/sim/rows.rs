@@ -1,6 +1,10 @@
 //! The sets of a cache with least-recently-used replacement: each a row of lines in order of use.
 
+use std::{hint::black_box, ops::Range};
+
 use wide::{u32x4, u32x8};
+
+use crate::prefetch::prefetch;
 
 /// What the use of a line did to its set.
 #[derive(Clone, Copy, Debug)]
@@ -21,78 +25,116 @@ pub(super) trait Sets {
 
     /// Marks a line dirty where it lies, without making it recent. False if it is absent.
     fn write_back(&mut self, line: u64) -> bool;
+
+    /// Bytes that the rows take.
+    fn bytes(&self) -> usize;
+
+    /// Gets ready for a line that will be used soon. Of rows that are far, each is told before its
+    /// first use.
+    fn approach(&mut self, line: u64);
 }
 
 /// Sets of a usual number of ways, compared and moved as vectors; their number is a power of two.
 ///
 /// A line is kept as `tag << 1 | dirty`, where the tag is its number without the bits that tell its
-/// set. Tags of 31 bits make rows half as long as whole numbers would, and reach far: to 2^43 bytes
-/// with 64 sets of 64-byte lines.
+/// set, and one more: 0 is a free way, so that the system gives rows that nobody used without our
+/// writing them, which for a large cache takes longer than a short simulation. Tags of 31 bits make
+/// rows half as long as whole numbers would, and reach far: to 2^43 bytes with 64 sets of 64-byte lines.
 #[derive(Clone, Debug)]
 pub(super) struct Narrow<const WAYS: usize> {
     rows: Vec<[u32; WAYS]>,
     set_bits: u32,
+    written: Written,
 }
 
-/// Sets of any kind: rows of `line << 1 | dirty`.
+/// Sets of any kind: rows of `(line + 1) << 1 | dirty`.
 #[derive(Clone, Debug)]
 pub(super) struct Wide {
     rows: Vec<u64>,
     sets: u64,
     ways: usize,
+    written: Written,
 }
 
-/// A free way of a narrow row: a clean line that no program has.
-const EMPTY: u32 = u32::MAX - 1;
+/// Which pages of the rows' memory were written.
+///
+/// Rows that nobody used are zeros that the system has not given yet. Read first and written then, it
+/// would give each page twice, and the second time tell every processor: tens of microseconds in a
+/// virtual machine. Written first it gives it once.
+#[derive(Clone, Debug)]
+struct Written(Vec<bool>);
+
+impl Written {
+    /// Bytes of a page.
+    const PAGE: usize = 4096;
+
+    fn new(bytes: usize) -> Self {
+        Self(vec![false; bytes / Self::PAGE + 1])
+    }
+
+    /// Whether the page of that byte is about to be written for the first time. No row that starts
+    /// there was used before.
+    #[inline(always)]
+    fn first(&mut self, byte: usize) -> bool {
+        !std::mem::replace(&mut self.0[byte / Self::PAGE], true)
+    }
+}
+
+/// A free way of a narrow row.
+const EMPTY: u32 = 0;
 /// A free way of a wide row.
-const WIDE_EMPTY: u64 = u64::MAX - 1;
+const WIDE_EMPTY: u64 = 0;
 const DIRTY: u32 = 1;
 const WIDE_DIRTY: u64 = 1;
 
 impl<const WAYS: usize> Narrow<WAYS> {
     pub fn new(sets: u64) -> Self {
+        let rows = vec![[EMPTY; WAYS]; sets as usize];
         Self {
-            rows: vec![[EMPTY; WAYS]; sets as usize],
+            written: Written::new(size_of_val(&*rows)),
+            rows,
             set_bits: sets.trailing_zeros(),
         }
     }
 
     /// The first line number that does not fit.
     pub fn reach(&self) -> u64 {
-        u64::from(EMPTY >> 1) << self.set_bits
+        u64::from(u32::MAX >> 1) << self.set_bits
     }
 
     /// The same lines in wide rows.
     pub fn widened(&self) -> Wide {
         let mut wide = Wide::new(self.rows.len() as u64, WAYS);
+        wide.written.0.fill(true);
         for ((set, row), wide) in self.rows.iter().enumerate().zip(wide.rows.chunks_mut(WAYS)) {
             for (entry, wide) in row.iter().zip(wide) {
                 if *entry != EMPTY {
-                    *wide = self.line(set, *entry) << 1 | u64::from(entry & DIRTY);
+                    *wide = (self.line(set, *entry) + 1) << 1 | u64::from(entry & DIRTY);
                 }
             }
         }
         wide
     }
 
+    /// The line of an entry; none in particular of a free way.
     #[inline(always)]
     fn line(&self, set: usize, entry: u32) -> u64 {
-        u64::from(entry >> 1) << self.set_bits | set as u64
+        u64::from((entry >> 1).wrapping_sub(1)) << self.set_bits | set as u64
     }
 
+    /// A line's set, and its entry while it is clean.
     #[inline(always)]
     fn place(&self, line: u64) -> (usize, u32) {
         let set = line & ((1 << self.set_bits) - 1);
-        (set as usize, (line >> self.set_bits) as u32)
+        (set as usize, ((line >> self.set_bits) as u32 + 1) << 1)
     }
 }
 
 impl<const WAYS: usize> Sets for Narrow<WAYS> {
     #[inline(always)]
     fn touch(&mut self, line: u64, write: u64) -> Used {
-        let (set, tag) = self.place(line);
-        let entry = tag << 1 | write as u32;
-        let (hit, out) = touch_row(&mut self.rows[set], entry);
+        let (set, entry) = self.place(line);
+        let (hit, out) = touch_row(&mut self.rows[set], entry | write as u32);
         Used {
             hit,
             free: out == EMPTY,
@@ -103,28 +145,50 @@ impl<const WAYS: usize> Sets for Narrow<WAYS> {
 
     #[inline(always)]
     fn write_back(&mut self, line: u64) -> bool {
-        let (set, tag) = self.place(line);
+        let (set, entry) = self.place(line);
         let row = &mut self.rows[set];
-        let found = positions(row, tag << 1);
+        let found = positions(row, entry);
         if found != 0 {
             row[found.trailing_zeros() as usize] |= DIRTY;
         }
         found != 0
     }
+
+    fn bytes(&self) -> usize {
+        size_of_val(&*self.rows)
+    }
+
+    #[inline(always)]
+    fn approach(&mut self, line: u64) {
+        let (set, _) = self.place(line);
+        let row = &mut self.rows[set];
+        // Rows of a power of two bytes lie within a page, those of twelve ways at times in two.
+        if self.written.first(set * size_of_val(row)) {
+            *black_box(&mut *row) = [EMPTY; WAYS];
+        }
+        prefetch(row);
+    }
 }
 
 impl Wide {
     pub fn new(sets: u64, ways: usize) -> Self {
+        let rows = vec![WIDE_EMPTY; sets as usize * ways];
         Self {
-            rows: vec![WIDE_EMPTY; sets as usize * ways],
+            written: Written::new(size_of_val(&*rows)),
+            rows,
             sets,
             ways,
         }
     }
 
+    fn place(&self, line: u64) -> Range<usize> {
+        let first = (line % self.sets) as usize * self.ways;
+        first..first + self.ways
+    }
+
     fn row(&mut self, line: u64) -> &mut [u64] {
-        let set = (line % self.sets) as usize;
-        &mut self.rows[set * self.ways..][..self.ways]
+        let place = self.place(line);
+        &mut self.rows[place]
     }
 
     /// Every line with its set and whether it is dirty; of each set the least recently used first.
@@ -133,17 +197,17 @@ impl Wide {
         let entries = sets.flat_map(|(set, row)| row.iter().rev().map(move |entry| (set, *entry)));
         entries
             .filter(|(_, entry)| *entry != WIDE_EMPTY)
-            .map(|(set, entry)| (set, entry >> 1, entry & WIDE_DIRTY != 0))
+            .map(|(set, entry)| (set, (entry >> 1) - 1, entry & WIDE_DIRTY != 0))
     }
 }
 
 impl Sets for Wide {
     fn touch(&mut self, line: u64, write: u64) -> Used {
         let row = self.row(line);
-        let mut carried = line << 1 | write;
+        let mut carried = (line + 1) << 1 | write;
         for way in 0..row.len() {
             std::mem::swap(&mut row[way], &mut carried);
-            if carried >> 1 == line {
+            if carried >> 1 == line + 1 {
                 row[0] |= carried & WIDE_DIRTY;
                 return Used {
                     hit: true,
@@ -156,14 +220,28 @@ impl Sets for Wide {
         Used {
             hit: false,
             free: carried == WIDE_EMPTY,
-            victim: carried >> 1,
+            victim: (carried >> 1).wrapping_sub(1),
             dirty: carried & WIDE_DIRTY != 0,
         }
     }
 
     fn write_back(&mut self, line: u64) -> bool {
-        let entry = self.row(line).iter_mut().find(|entry| **entry >> 1 == line);
+        let mut row = self.row(line).iter_mut();
+        let entry = row.find(|entry| **entry >> 1 == line + 1);
         entry.map(|entry| *entry |= WIDE_DIRTY).is_some()
+    }
+
+    fn bytes(&self) -> usize {
+        size_of_val(&*self.rows)
+    }
+
+    fn approach(&mut self, line: u64) {
+        let place = self.place(line);
+        let row = &mut self.rows[place.clone()];
+        if self.written.first(place.start * size_of::<u64>()) {
+            *black_box(&mut row[0]) = WIDE_EMPTY;
+        }
+        prefetch(row);
     }
 }
 

@@ -111,6 +111,10 @@ impl Body for Shuffle {
         memory[..self.samples].copy_from_slice(&shuffled(self.samples, 1));
     }
 
+    fn state(&self) -> usize {
+        self.samples
+    }
+
     fn round<P: Probe>(&self, memory: &mut [u64], base: u64, _: u64, probe: &mut P) {
         let [source, data, scratch, cursors] = self.arrays(memory);
         let at = |array: usize| base + (8 * array * self.samples) as u64;

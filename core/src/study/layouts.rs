@@ -28,26 +28,29 @@ enum Shape {
 }
 
 /// Name, layout, and whether records are visited at random.
-const VARIANTS: [(&str, (Shape, bool)); 5] = [
+const VARIANTS: [(&str, (Shape, bool)); 6] = [
     ("AoS in order", (Shape::Records, false)),
     ("SoA in order", (Shape::Columns, false)),
     ("AoSoA in order", (Shape::Packets, false)),
     ("AoS at random", (Shape::Records, true)),
     ("SoA at random", (Shape::Columns, true)),
+    ("AoSoA at random", (Shape::Packets, true)),
 ];
-const NAMES: [&str; 5] = [
+const NAMES: [&str; 6] = [
     VARIANTS[0].0,
     VARIANTS[1].0,
     VARIANTS[2].0,
     VARIANTS[3].0,
     VARIANTS[4].0,
+    VARIANTS[5].0,
 ];
-const ISSUES: [Parameter; 5] = [
+const ISSUES: [Parameter; 6] = [
     issue("issue-aos", 0.5),
     issue("issue-soa", 0.5),
     issue("issue-aosoa", 0.7),
     issue("issue-aos-random", 0.7),
     issue("issue-soa-random", 0.7),
+    issue("issue-aosoa-random", 0.7),
 ];
 const REACH: Parameter = Parameter {
     name: "reach",
@@ -67,7 +70,9 @@ static INFO: Info = Info {
     y: ("time per field", Unit::Nanoseconds),
     variants: &NAMES,
     measured_variants: &NAMES,
-    parameters: &[REACH, ISSUES[0], ISSUES[1], ISSUES[2], ISSUES[3], ISSUES[4]],
+    parameters: &[
+        REACH, ISSUES[0], ISSUES[1], ISSUES[2], ISSUES[3], ISSUES[4], ISSUES[5],
+    ],
 };
 
 /// Fields of a record, 8 bytes each.
@@ -128,6 +133,10 @@ impl Body for Pass {
             *record = place as u32;
         }
         fastrand::Rng::with_seed(1).shuffle(&mut order[..self.records]);
+    }
+
+    fn state(&self) -> usize {
+        self.records
     }
 
     fn round<P: Probe>(&self, memory: &mut [u64], base: u64, _: u64, probe: &mut P) {

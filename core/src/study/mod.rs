@@ -333,6 +333,20 @@ impl Study {
         self.definition().issue(variant)
     }
 
+    /// The x from which on its variants are to be compared, where they differ most somewhere else than
+    /// at the largest.
+    pub fn telling_x(self) -> Option<f64> {
+        match self {
+            // Nobody can foresee a branch that is taken every second time.
+            Study::Branches => Some(50.0),
+            // Counters side by side.
+            Study::FalseSharing => Some(8.0),
+            // One field of a record; a quick run has no fewer than two.
+            Study::Layouts => Some(1.0),
+            _ => None,
+        }
+    }
+
     /// About how many accesses a simulation at `x` makes.
     pub fn accesses(self, machine: &Machine, arguments: &Arguments, x: f64) -> f64 {
         self.definition().accesses(machine, arguments, x)

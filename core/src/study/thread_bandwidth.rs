@@ -1,11 +1,11 @@
 //! Bandwidth by threads: what memory gives to several cores at once (claims H4, C2).
 //!
-//! Kernels: sequential sum, triad, fill, and copy through the caches and past them, each thread on
+//! Kernels: sequential sum, triad, and fill and copy through the caches and past them, each thread on
 //! memory of its own, beyond the last cache.
 
 use super::{
     Definition, Info, Value,
-    bandwidth::{COPY, COPY_STREAMED, READ, TRIAD, WRITE},
+    bandwidth::{COPY, COPY_STREAMED, READ, TRIAD, WRITE, WRITE_STREAMED},
 };
 use crate::{
     machine::Machine,
@@ -37,6 +37,12 @@ const ALONE_WRITE: Parameter = Parameter {
     meaning: "bandwidth of one thread that writes",
     ..ALONE_READ
 };
+/// What one thread writes alone, past the caches.
+const ALONE_WRITE_STREAMED: Parameter = Parameter {
+    name: "alone-write-streamed",
+    meaning: "bandwidth of one thread that writes past the caches",
+    ..ALONE_READ
+};
 /// What one thread copies alone.
 const ALONE_COPY: Parameter = Parameter {
     name: "alone-copy",
@@ -50,13 +56,14 @@ const ALONE_COPY_STREAMED: Parameter = Parameter {
     ..ALONE_READ
 };
 
-const NAMES: [&str; 5] = [READ, TRIAD, WRITE, COPY, COPY_STREAMED];
+const NAMES: [&str; 6] = [READ, TRIAD, WRITE, WRITE_STREAMED, COPY, COPY_STREAMED];
 
 /// What one thread gets alone, by variant in the order of their names.
 pub const ALONE: [Parameter; NAMES.len()] = [
     ALONE_READ,
     ALONE_TRIAD,
     ALONE_WRITE,
+    ALONE_WRITE_STREAMED,
     ALONE_COPY,
     ALONE_COPY_STREAMED,
 ];

@@ -22,6 +22,9 @@ pub trait Workload {
     fn units(&self) -> f64;
     /// Brings memory of zeros into the state the first round expects.
     fn prepare(&self, memory: &mut [u64]);
+    /// What that state depends on: of the workloads of a study, those with the same leave it to each
+    /// other.
+    fn state(&self) -> usize;
     /// Runs a round at full speed.
     fn run(&self, memory: &mut [u64], round: u64);
 }
@@ -31,6 +34,10 @@ pub(super) trait Body {
     fn words(&self) -> usize;
     fn units(&self) -> f64;
     fn prepare(&self, _memory: &mut [u64]) {}
+    /// What [`prepare`](Self::prepare) depends on; nothing where it does nothing.
+    fn state(&self) -> usize {
+        0
+    }
     fn round<P: Probe>(&self, memory: &mut [u64], base: u64, round: u64, probe: &mut P);
     /// Accesses of a round.
     fn accesses(&self) -> f64;
@@ -119,6 +126,10 @@ impl<B: Body> Workload for B {
 
     fn prepare(&self, memory: &mut [u64]) {
         Body::prepare(self, memory);
+    }
+
+    fn state(&self) -> usize {
+        Body::state(self)
     }
 
     fn run(&self, memory: &mut [u64], round: u64) {

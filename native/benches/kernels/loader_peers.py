@@ -231,6 +231,17 @@ def numbers():
             source, target = floats().astype(kind), np.empty(count, np.float32)
             return lambda: np.copyto(target, source)
 
+    # numpy has no bfloat16: this is how it is done by its means.
+    @case("f32-to-bf16", "numpy (bits + 0x7fff + odd) >> 16", 6 * count, allocates=True)
+    def _():
+        bits = floats().view(np.uint32)
+        return lambda: ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype(np.uint16)
+
+    @case("bf16-to-f32", "numpy (bits << 16).view", 6 * count, allocates=True)
+    def _():
+        bits = (floats().view(np.uint32) >> 16).astype(np.uint16)
+        return lambda: (bits.astype(np.uint32) << 16).view(np.float32)
+
     @case("byte-swap", "numpy byteswap(inplace)", 8 * count, 4 * count)
     def _():
         source = floats()

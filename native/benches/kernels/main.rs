@@ -373,11 +373,22 @@ fn report(title: &str, place: Place, contestants: &[Contestant<'_>], taken: &[Ro
             rates.fold(f64::INFINITY, f64::min)
         };
         let rates: Vec<f64> = counted.iter().map(least).collect();
+        let middle = |index: usize| {
+            let rates: Vec<f64> = counted.iter().map(|round| round.rates[index]).collect();
+            stats::median(&rates).map_or(f64::INFINITY, |(rate, _)| rate)
+        };
+        let lowest = roofs
+            .iter()
+            .copied()
+            .min_by(|&a, &b| middle(a).total_cmp(&middle(b)))
+            .expect("there are roofs");
+        let name = contestants[lowest].name.trim_start_matches("roof: ");
         let bound = match place {
             Place::Second => IN_SECOND,
             Place::Memory => IN_MEMORY,
         };
-        row("least of its roofs", &rates, Some(bound));
+        let name = format!("least of its roofs, mostly {name}");
+        row(&name, &rates, Some(bound));
     }
     println!("{}\n", table.trim_fmt());
     good

@@ -1,15 +1,15 @@
 //! What no kernel that does the same can exceed, measured in the same rounds.
 
-use std::hint::black_box;
+use std::{cell::RefCell, hint::black_box, rc::Rc};
 
 use anyhow::{Context, Result};
 use lab_core::{
     kernels::{
         affine_sum::{STEP, maps_in_registers, operations},
-        loader::{Cost, LoaderKernel, Way},
+        loader::{Cost, LoaderKernel, Way, gather_rows},
         sum::sequential_sum,
     },
-    trace::{Buffer, NoProbe},
+    trace::{Buffer, BufferMut, NoProbe},
 };
 use lab_native::measure::{
     memory::{Arena, Pages},
@@ -50,6 +50,7 @@ pub fn roofs(
             if let Some(row) = kernel.name().strip_prefix("gather-rows-") {
                 let row = row.parse().context("a row's bytes")?;
                 all.push(random_rows(&cost, row, timer)?);
+                all.extend(prefetched(row, bytes, timer)?);
             }
         }
     }
@@ -133,6 +134,50 @@ fn within(kernel: LoaderKernel, bytes: usize, timer: Timer) -> Result<Contestant
             Ok((counted / time, false))
         }),
     })
+}
+
+/// The gather with other distances from the row that is copied to the one that is prefetched: 0 is none.
+fn prefetched(row: usize, bytes: usize, timer: Timer) -> Result<Vec<Contestant<'static>>> {
+    match row {
+        64 => prefetched_rows::<64>(bytes, timer),
+        256 => prefetched_rows::<256>(bytes, timer),
+        1024 => prefetched_rows::<1024>(bytes, timer),
+        4096 => prefetched_rows::<4096>(bytes, timer),
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn prefetched_rows<const B: usize>(bytes: usize, timer: Timer) -> Result<Vec<Contestant<'static>>> {
+    const DISTANCES: [usize; 4] = [0, 2, 8, 32];
+    let rows = bytes / (2 * B + size_of::<u32>());
+    let arrays = [
+        Arena::new(B * rows, Pages::Huge)?,
+        Arena::new(B * rows, Pages::Huge)?,
+    ];
+    let mut order: Vec<u32> = (0..rows as u32).collect();
+    fastrand::Rng::with_seed(1).shuffle(&mut order);
+    // They take turns on the same arrays.
+    let shared = Rc::new((RefCell::new(arrays), order));
+    let contestant = |ahead: usize| {
+        let (shared, mut timing) = (shared.clone(), Timing::default());
+        Contestant {
+            name: format!("the row {ahead} ahead prefetched, past the caches"),
+            part: Part::Shown,
+            run: Box::new(move || {
+                let (arrays, order) = &*shared;
+                let [table, batch] = &mut *arrays.borrow_mut();
+                let time = timing.time(timer, || {
+                    let table = Buffer::new(bytemuck::cast_slice(black_box(&*table.words())), 0);
+                    let batch = BufferMut::new(bytemuck::cast_slice_mut(batch.words()), 0);
+                    let order = Buffer::new(order, 0);
+                    gather_rows::<B, true, _>(table, order, batch, ahead, &mut NoProbe)
+                        .expect("an order of the rows names no others");
+                });
+                Ok(((rows * (2 * B + size_of::<u32>())) as f64 / time, false))
+            }),
+        }
+    };
+    Ok(DISTANCES.map(contestant).into())
 }
 
 /// The rows of a gather read in random order, and nothing stored: what a sequential copy leaves out.

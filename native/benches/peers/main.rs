@@ -45,7 +45,7 @@ use lab_core::{
 };
 use lab_native::{
     measure::{
-        guard::Window,
+        guard::{Verdict, Window},
         memory::{Arena, Pages},
         pin, stats, team,
         timer::Timer,
@@ -75,7 +75,14 @@ struct Pair<'p> {
 struct Round {
     ours: f64,
     theirs: f64,
-    dirty: bool,
+    /// What others took of the machine meanwhile.
+    guard: Verdict,
+}
+
+impl Round {
+    fn is_dirty(&self) -> bool {
+        self.guard.is_disturbed()
+    }
 }
 
 fn main() -> ExitCode {
@@ -130,7 +137,7 @@ fn run() -> Result<bool> {
     let mut taken: Vec<Vec<Round>> = pairs.iter().map(|_| Vec::new()).collect();
     let mut random = fastrand::Rng::with_seed(1);
     for number in 0..rounds * PATIENCE {
-        let clean = |rounds: &Vec<Round>| rounds.iter().filter(|round| !round.dirty).count();
+        let clean = |rounds: &Vec<Round>| rounds.iter().filter(|round| !round.is_dirty()).count();
         let mut due: Vec<usize> = (0..pairs.len())
             .filter(|&pair| clean(&taken[pair]) < rounds)
             .collect();
@@ -215,7 +222,7 @@ fn round(pair: &mut Pair<'_>, ours_first: bool) -> Result<Round> {
     Ok(Round {
         ours,
         theirs,
-        dirty: window.close().is_disturbed(),
+        guard: window.close(),
     })
 }
 
@@ -239,13 +246,13 @@ fn report(pairs: &[Pair<'_>], taken: &[Vec<Round>]) -> bool {
             .map(|round| stats::Pair {
                 of: round.ours,
                 to: round.theirs,
-                dirty: round.dirty,
+                dirty: round.is_dirty(),
             })
             .collect();
         let found = stats::paired_ratio(&paired).expect("each pair ran at least once");
         let enough = found.clean >= stats::ENOUGH_PAIRS;
         let median = |value: fn(&Round) -> f64| {
-            let counted = rounds.iter().filter(|round| !(enough && round.dirty));
+            let counted = rounds.iter().filter(|round| !(enough && round.is_dirty()));
             let values: Vec<f64> = counted.map(value).collect();
             stats::median(&values)
                 .expect("each pair ran at least once")
@@ -279,12 +286,52 @@ fn report(pairs: &[Pair<'_>], taken: &[Vec<Round>]) -> bool {
             verdict,
         ]);
     }
+    println!("{}\n", samples(pairs, taken));
     println!("{}", table.trim_fmt());
     println!(
         "Medians of paired rounds; intervals of {} %.",
         100.0 * stats::CONFIDENCE
     );
     agreed
+}
+
+/// Every sample with what the guard says of it.
+fn samples(pairs: &[Pair<'_>], taken: &[Vec<Round>]) -> String {
+    let mut table = Table::new();
+    let style = TableStyle::new().header_separator(LineStyle::none().fill('─'));
+    table.load_style(style).set_header([
+        "what",
+        "round",
+        "ours",
+        "theirs",
+        "ratio",
+        "other CPU",
+        "steal",
+        "guard",
+    ]);
+    let percent =
+        |share: Option<f64>| share.map_or("–".to_owned(), |share| format!("{share:.1} %"));
+    for (pair, rounds) in pairs.iter().zip(taken) {
+        for (number, round) in rounds.iter().enumerate() {
+            let what = format!("{} ({})", pair.what, pair.tool);
+            let clean = if round.is_dirty() {
+                "disturbed"
+            } else {
+                "clean"
+            };
+            table.add_row([
+                if number == 0 { what } else { String::new() },
+                (number + 1).to_string(),
+                pair.unit.format(round.ours),
+                pair.unit.format(round.theirs),
+                format!("{:.3}", round.ours / round.theirs),
+                percent(round.guard.other_cpu_percent),
+                percent(round.guard.steal_percent),
+                clean.to_owned(),
+            ]);
+        }
+    }
+    table.trim_fmt()
 }
 
 /// A chase over `bytes` bytes, one node every `spacing` bytes: a lap to warm up, then half a second.

@@ -25,7 +25,7 @@ pub fn pair<'p>(
     /// Of the tool, which takes the best of as many.
     const SAMPLES: usize = 5;
     const TIME: Duration = Duration::from_millis(250);
-    const ROUNDS: u64 = 10_000;
+    const ROUNDS: u64 = 200_000;
     let [first, second, ..] = *processors else {
         bail!("it takes two processors, and this process may run on one");
     };

@@ -51,7 +51,7 @@ pub fn run(options: Options) -> Result<()> {
             };
             let measured = experiments::run(&plan, &mut bar);
             bar.finish();
-            store::save(&path, &store::merge(known, measured?))?;
+            store::save_somewhere(&path, &store::merge(known, measured?))?;
             if bar.stopped() {
                 eprintln!(
                     "Stopped. What was measured until then is in {}.",

@@ -4,6 +4,7 @@ use std::{fs, path::PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
+use comfy_table::Table;
 use lab_core::{
     evidence::Reading,
     report::{Experiment, Point, Report, Series},
@@ -14,12 +15,13 @@ use serde_json::{Value, json};
 
 use super::{
     Stopped,
-    output::{say, say_json, table, text},
+    output::{STYLE, say, say_json, table, text},
     progress::Bar,
     usage,
 };
 use crate::{
     experiments::{self, Plan},
+    keep::Keeper,
     measure::data_file::DataFile,
     store,
 };
@@ -87,26 +89,25 @@ pub fn run(options: Options) -> Result<()> {
         quick: options.quick,
         data: options.data,
     };
-    let measured = experiments::run(&plan, &mut bar);
+    // A file of its own holds this run only.
+    let known = match options.out {
+        Some(_) => None,
+        None => store::load_or_warn(&out),
+    };
+    let mut keeper = Keeper::new(&mut bar, &out, known);
+    let measured = experiments::run(&plan, &mut keeper);
+    let saved = match &measured {
+        Ok(measured) => keeper.save(measured),
+        Err(_) => Ok(()),
+    };
     bar.finish();
     let measured = measured?;
-    let report = match options.out {
-        Some(_) => measured.clone(),
-        None => store::merge(store::load_or_warn(&out), measured.clone()),
-    };
-    let saved = store::save(&out, &report);
     if options.json {
         say(measured.to_json())?;
     } else {
         say(summary(&measured, options.verbose))?;
     }
-    saved.with_context(|| match store::save_elsewhere(&report) {
-        Ok(path) => format!(
-            "the report could not be saved where it should; it is in {}",
-            path.display()
-        ),
-        Err(_) => "the report is lost but for what is printed".to_owned(),
-    })?;
+    saved?;
     if bar.stopped() {
         eprintln!(
             "Stopped. What was measured until then is in {}.",
@@ -179,10 +180,19 @@ fn list(as_json: bool) -> Result<()> {
             .collect();
         return say_json(&infos);
     }
+    // The question last: however long it is, the columns before it line up.
+    let mut rows = Table::new();
+    rows.load_style(STYLE)
+        .set_header(["experiment", "claims", "what it asks"]);
     for info in infos {
-        say(format!("{}  {}", info.name, info.about))?;
+        rows.add_row([info.name, &info.claims.join(" "), info.about]);
     }
-    Ok(())
+    say(text(&rows))?;
+    say(
+        "\nFrom the timing of latency-ladder, set-conflicts and tlb-reach the lab also infers the caches' \
+         line, sizes and ways and the TLB's entries, beside what the machine reports. All of them take up \
+         to eight minutes, with --quick up to 40 seconds.",
+    )
 }
 
 /// A report as text: the calibrated machine, each experiment as a table, all notes.
@@ -202,6 +212,12 @@ fn summary(report: &Report, verbose: bool) -> String {
         let few = experiment.verdicts.len() <= SIDE_BY_SIDE;
         let verdicts = experiment.verdicts.iter().filter(|_| few || verbose);
         parts.extend(verdicts.map(|it| format!("Verdict on {}.", it.sentence(&experiment.x))));
+        if !(few || verbose) {
+            parts.push(format!(
+                "{} verdicts: --verbose prints them.",
+                experiment.verdicts.len()
+            ));
+        }
         parts.extend(experiment.notes.iter().cloned());
     }
     parts.extend(inferred(report));

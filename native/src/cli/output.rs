@@ -25,7 +25,7 @@ pub fn say_json(value: &impl Serialize) -> Result<()> {
 }
 
 /// One rule below the heads, nothing else: easy to read, and to cut apart with other tools.
-const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─'));
+pub const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─'));
 
 /// A table with these heads; all columns but the first are aligned to the right.
 pub fn table<'h>(heads: impl IntoIterator<Item = &'h str>) -> Table {

@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
-use lab_core::live::Event;
+use lab_core::live::{Event, time_left};
 
 use crate::experiments::Watcher;
 
@@ -19,6 +19,9 @@ pub struct Bar {
     bar: ProgressBar,
     terminal: bool,
     stop: Arc<AtomicBool>,
+    doing: String,
+    /// Share done, and seconds left, once they can be told.
+    far: Option<(f64, f64)>,
 }
 
 /// Parts of the bar.
@@ -36,6 +39,8 @@ impl Bar {
             if asked.swap(true, Ordering::Relaxed) {
                 std::process::exit(130);
             }
+            // Below the bar, which may stand in the line.
+            eprintln!("\nStopping; what was measured is kept. Ctrl-C again ends at once.");
         })
         .context("cannot catch Ctrl-C")?;
         // No steady tick: a thread that draws would disturb what is measured.
@@ -48,6 +53,8 @@ impl Bar {
             bar,
             terminal: stderr().is_terminal(),
             stop,
+            doing: String::new(),
+            far: None,
         })
     }
 
@@ -62,13 +69,36 @@ impl Bar {
     }
 }
 
+impl Bar {
+    /// What is being done and how long it takes.
+    fn message(&self) -> String {
+        match self.far {
+            Some((_, left)) => format!("{}, {}", time_left(Some(left)), self.doing),
+            None => self.doing.clone(),
+        }
+    }
+}
+
 impl Watcher for Bar {
     fn event(&mut self, event: &Event) {
         match event {
-            Event::Doing { what } if self.terminal => self.bar.set_message(what.clone()),
-            Event::Doing { what } => eprintln!("{what} …"),
-            Event::Progress { done, .. } => {
-                self.bar.set_position((done * STEPS as f64) as u64);
+            Event::Doing { what } => {
+                self.doing.clone_from(what);
+                if self.terminal {
+                    self.bar.set_message(self.message());
+                } else if let Some((done, left)) = self.far {
+                    let left = time_left(Some(left));
+                    eprintln!("{:.0} %, {left}: {what} …", 100.0 * done);
+                } else {
+                    eprintln!("{what} …");
+                }
+            }
+            Event::Progress { done, seconds_left } => {
+                self.far = Some((*done, *seconds_left));
+                if self.terminal {
+                    self.bar.set_position((done * STEPS as f64) as u64);
+                    self.bar.set_message(self.message());
+                }
             }
             _ => {}
         }

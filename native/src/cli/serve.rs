@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::{
     experiments::{self, Plan},
+    keep::Keeper,
     serve::{self, ServeOptions},
     store,
 };
@@ -51,8 +52,9 @@ pub fn run(options: Options) -> Result<()> {
                 quick: request.quick,
                 data: None,
             };
-            let measured = experiments::run(&plan, watcher)?;
-            store::save(&kept, &store::merge(store::load_or_warn(&kept), measured))
+            let mut keeper = Keeper::new(watcher, &kept, store::load_or_warn(&kept));
+            let measured = experiments::run(&plan, &mut keeper)?;
+            keeper.save(&measured)
         }),
         ready: Box::new(move |address| welcome(address, open)),
     })

@@ -1,9 +1,10 @@
 //! What experiments measure with: topology, harness, and how far time and memory let them go.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc};
 
 use lab_core::{
-    evidence::Reading, machine::Machine, parameters::Arguments, study::Study, units::format_bytes,
+    evidence::Reading, machine::Machine, parameters::Arguments, report::Experiment, study::Study,
+    units::format_bytes,
 };
 
 use crate::measure::{Harness, memory::Pages};
@@ -35,8 +36,27 @@ impl Bench {
     }
 
     /// Where along x to read a variant, as far as time allows: a quick run leaves out what would take
-    /// seconds to simulate.
+    /// seconds to simulate, and every second point of the curves of algorithms.
     pub fn xs(
+        &self,
+        study: Study,
+        machine: &Machine,
+        arguments: &Arguments,
+        variant: &str,
+    ) -> Vec<f64> {
+        let mut xs = self.affordable(study, machine, arguments, variant);
+        if self.quick && !Study::OF_MACHINES.contains(&study) && xs.len() > QUICK_POINTS {
+            let mut later = xs.len();
+            // The last one, which notes and verdicts are about, is among them.
+            xs.retain(|_| {
+                later -= 1;
+                later.is_multiple_of(2)
+            });
+        }
+        xs
+    }
+
+    fn affordable(
         &self,
         study: Study,
         machine: &Machine,
@@ -59,7 +79,7 @@ impl Bench {
     ) -> Option<String> {
         let variant = study.info().variants[0];
         let all = study.xs(machine, arguments, variant);
-        let taken = self.xs(study, machine, arguments, variant);
+        let taken = self.affordable(study, machine, arguments, variant);
         let (label, unit) = study.info().x;
         let first = all.get(taken.len()).filter(|_| taken.len() < all.len())?;
         Some(format!(
@@ -67,17 +87,28 @@ impl Bench {
             unit.format(*first)
         ))
     }
+
+    /// A sentence when time allowed fewer samples than there should be.
+    pub fn cut_short(&self, experiment: &Experiment) -> Option<String> {
+        let measured = experiment.series.iter();
+        let measured = measured.filter(|series| series.reading == Reading::Measured);
+        let points = measured.flat_map(|series| &series.points);
+        let fewest = points.map(|point| point.samples.len()).min()?;
+        let wanted = self.harness.effort.rounds;
+        (fewest < wanted).then(|| {
+            format!("There was time for {fewest} samples of a point; the lab takes {wanted} where there is more.")
+        })
+    }
 }
 
-/// How long after its start a quick run takes disturbed samples again: it is to end within 20
-/// seconds on a quiet machine, and not to take forever on a busy one.
-pub(super) const QUICK_REPEATS: Duration = Duration::from_secs(12);
+/// Points of a curve from which on a quick run takes every second only.
+const QUICK_POINTS: usize = 6;
 
 /// Accesses that a quick run simulates for one x of a study, all variants together.
 const QUICK_ACCESSES: f64 = 1e8;
 
 /// The largest working set of a quick run.
-const QUICK_LARGEST: u64 = 256 << 20;
+const QUICK_LARGEST: u64 = 128 << 20;
 
 /// Four times the last-level cache, as far as memory and time allow.
 ///

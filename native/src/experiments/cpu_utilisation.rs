@@ -23,7 +23,7 @@ use lab_core::{
 
 use super::{Bench, Live, Measurement, latency_ladder::chase_case};
 use crate::measure::{
-    Case,
+    Case, Rounds,
     guard::{Window, thread_time},
     memory::Arena,
     nanoseconds, summary,
@@ -71,7 +71,9 @@ impl Measurement for CpuUtilisation {
         let mut loads = vec![0.0_f64; xs.len()];
         // Not by the harness: it reads the wall clock only, and takes a thread that was off its
         // processor for disturbed, which is the very thing that is read here.
-        for _ in 0..bench.harness.effort.rounds {
+        let effort = bench.harness.effort;
+        let mut rounds = Rounds::new(effort, effort.rounds);
+        while rounds.more() && !live.watcher.cancelled() {
             // One window a round: a shorter one is too short for its verdict.
             let window = Window::open();
             let mut taken = Vec::new();
@@ -96,6 +98,7 @@ impl Measurement for CpuUtilisation {
                 }
             }
             let verdict = window.close();
+            rounds.took(verdict.is_disturbed());
             for (index, place, value) in taken {
                 let own = &mut samples[index][place];
                 let mut sample = Sample {

@@ -3,7 +3,6 @@
 use std::{
     cell::{OnceCell, RefCell},
     hint::black_box,
-    time::{Duration, Instant},
 };
 
 use anyhow::Result;
@@ -25,6 +24,7 @@ use memmap2::Advice;
 
 use super::{Bench, Live, Measurement};
 use crate::measure::{
+    Rounds,
     data_file::DataFile,
     guard::{Watch, Window},
     memory::{Arena, Pages},
@@ -48,9 +48,6 @@ const LARGEST: usize = 4 << 20;
 /// Requests that calibrate: none is of the curve's sizes.
 const COPIED: usize = 192 << 10;
 const COLD_SIZES: [usize; 2] = [8 << 10, 2 << 20];
-/// No round is begun after so long.
-const THOROUGH: Duration = Duration::from_secs(14);
-const QUICK: Duration = Duration::from_millis(1500);
 
 /// The file in all ways it is read.
 struct Source {
@@ -236,17 +233,11 @@ impl Measurement for FileReading {
             .collect();
         let mut samples = vec![vec![Vec::<Sample>::new(); xs.len()]; names.len()];
         let mut random = fastrand::Rng::with_seed(1);
-        let begun = Instant::now();
-        let limit = if bench.quick { QUICK } else { THOROUGH };
+        let effort = bench.harness.effort;
+        let mut rounds = Rounds::new(effort, effort.rounds);
         // Not by the harness: what puts a file out of memory before each sample is not to be timed,
         // and a thread that waits for a device is off its processor by rights.
-        for round in 0..bench.harness.effort.rounds {
-            if begun.elapsed() > limit {
-                said.push(format!(
-                    "{round} samples of each were taken, as many as time allowed."
-                ));
-                break;
-            }
+        while rounds.more() {
             random.shuffle(&mut cases);
             let window = Window::open();
             let mut taken = Vec::new();
@@ -272,9 +263,11 @@ impl Measurement for FileReading {
             }
             cases.retain(|(name, _)| !broken.contains(name));
             let verdict = window.close();
+            let round = rounds.took(verdict.is_disturbed());
             for (name, place, mut sample) in taken {
                 sample.other_cpu_percent = verdict.other_cpu_percent;
                 sample.steal_percent = verdict.steal_percent;
+                sample.round = Some(round);
                 sample.disturb(verdict.reasons());
                 let own = &mut samples[name][place];
                 own.push(sample);

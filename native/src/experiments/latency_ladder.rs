@@ -14,12 +14,8 @@ use lab_core::{
     units::format_bytes,
 };
 
-use super::{Bench, Live, Measurement, Variant, at};
-use crate::measure::{
-    Case,
-    memory::{Arena, Pages},
-    nanoseconds,
-};
+use super::{Bench, Live, Measurement, at, cycles::InBothPages};
+use crate::measure::{Case, nanoseconds};
 
 /// Loads in one repetition: many, so that the loop around them costs nothing.
 const STEPS: usize = 4096;
@@ -37,32 +33,11 @@ impl Measurement for LatencyLadder {
         let study = Study::LatencyLadder;
         let xs = study.xs(machine, arguments, "");
         let seed = arguments.get(&SEED) as u64;
-        let prepare = |pages| -> Result<Vec<Arena>> {
-            xs.iter()
-                .map(|&x| {
-                    let mut arena = Arena::new(x as usize, pages)?;
-                    chase::link_cycle(arena.words(), machine.line() as usize, seed);
-                    Ok(arena)
-                })
-                .collect()
-        };
-        let mut base = prepare(Pages::Base)?;
-        let mut huge = prepare(Pages::Huge);
-        let [base_name, huge_name] = [0, 1].map(|i| study.variants(Reading::Measured)[i]);
-        let cases = |arenas| -> Vec<Case<'_>> {
-            let arenas: std::slice::IterMut<'_, Arena> = arenas;
-            arenas
-                .zip(&xs)
-                .map(|(arena, &x)| chase_case(machine, arena.words(), x))
-                .collect()
-        };
-        let variants = vec![
-            Variant::Cases(base_name, cases(base.iter_mut())),
-            match &mut huge {
-                Ok(arenas) => Variant::Cases(huge_name, cases(arenas.iter_mut())),
-                Err(why) => Variant::Unavailable(huge_name, format!("{why:#}")),
-            },
-        ];
+        let line = machine.line() as usize;
+        let nodes: Vec<usize> = xs.iter().map(|&x| x as usize / line).collect();
+        let mut cycles = InBothPages::new(&nodes, line, seed)?;
+        let names = [0, 1].map(|place| study.variants(Reading::Measured)[place]);
+        let variants = cycles.variants(names, &xs, |cycle, x| chase_case(machine, cycle, x));
         Ok(live.measure(study, bench, variants))
     }
 

@@ -16,9 +16,9 @@ use crate::measure::{Observer, counters::Counters};
 pub(super) struct Live<'w> {
     pub watcher: &'w mut dyn Watcher,
     started: Instant,
-    studies: usize,
-    /// Studies measured so far.
-    pub studies_done: usize,
+    /// Share of the run that is done, without the study under way, and that one's.
+    done: f64,
+    share: f64,
     /// The largest share done that was told.
     furthest: f64,
     counters: Counters,
@@ -27,16 +27,38 @@ pub(super) struct Live<'w> {
 }
 
 impl<'w> Live<'w> {
-    pub fn new(watcher: &'w mut dyn Watcher, studies: usize, counters: Counters) -> Self {
+    pub fn new(watcher: &'w mut dyn Watcher, counters: Counters) -> Self {
         Self {
             watcher,
             started: Instant::now(),
-            studies,
-            studies_done: 0,
+            done: 0.0,
+            share: 0.0,
             furthest: 0.0,
             counters,
             counted: Vec::new(),
         }
+    }
+
+    /// The next study begins, which is this share of the run.
+    pub fn next(&mut self, share: f64) {
+        self.done += self.share;
+        self.share = share;
+        self.counted.clear();
+        if self.done > 0.0 {
+            self.progress(0.0);
+        }
+    }
+
+    /// This share of the study under way is done.
+    fn progress(&mut self, of_study: f64) {
+        // Repeating disturbed samples makes the whole longer: the bar then waits, it does not go back.
+        let done = (self.done + self.share * of_study).clamp(self.furthest, 1.0);
+        self.furthest = done;
+        let elapsed = self.started.elapsed().as_secs_f64();
+        self.watcher.event(&Event::Progress {
+            done,
+            seconds_left: elapsed / done.max(f64::MIN_POSITIVE) * (1.0 - done),
+        });
     }
 
     pub fn doing(&mut self, what: String) {
@@ -88,6 +110,7 @@ impl<'w> Live<'w> {
             names: &names,
             owners: &owners,
             xs: &xs,
+            ends_only: bench.quick,
         };
         let points = bench.harness.measure(&mut cases, &mut ear);
         for (owner, point) in owners.iter().zip(points) {
@@ -106,6 +129,8 @@ struct Ear<'e, 'w> {
     owners: &'e [usize],
     /// Where along x each case stands.
     xs: &'e [f64],
+    /// Whether to count at the ends of curves only, which verdicts are about.
+    ends_only: bool,
 }
 
 impl Observer for Ear<'_, '_> {
@@ -116,24 +141,16 @@ impl Observer for Ear<'_, '_> {
     }
 
     fn progress(&mut self, done: usize, all: usize) {
-        let live = &mut *self.live;
-        let done = (live.studies_done as f64 + done as f64 / all as f64) / live.studies as f64;
-        // Repeating disturbed samples makes the whole longer: the bar then waits, it does not go back.
-        let done = done.max(live.furthest);
-        live.furthest = done;
-        let elapsed = live.started.elapsed().as_secs_f64();
-        live.watcher.event(&Event::Progress {
-            done,
-            seconds_left: elapsed / done * (1.0 - done),
-        });
+        self.live.progress(done as f64 / all.max(1) as f64);
     }
 
     fn cancelled(&self) -> bool {
         self.live.watcher.cancelled()
     }
 
-    fn counters(&mut self) -> Option<&mut Counters> {
-        Some(&mut self.live.counters)
+    fn counters(&mut self, case: usize) -> Option<&mut Counters> {
+        let ends = self.owners.get(case + 1) != Some(&self.owners[case]);
+        (ends || !self.ends_only).then_some(&mut self.live.counters)
     }
 
     fn counted(&mut self, case: usize, nanoseconds: f64, counts: Vec<Count>) {

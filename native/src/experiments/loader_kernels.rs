@@ -98,6 +98,7 @@ impl Measurement for LoaderKernels {
              each line before it is written (claim H4), and takes arithmetic to overlap."
                 .to_owned(),
         ];
+        notes.extend(defaults());
         let xs: Vec<f64> = modelled.first().map_or_else(Vec::new, |series| {
             series.points.iter().map(|point| point.x).collect()
         });
@@ -119,6 +120,31 @@ impl Measurement for LoaderKernels {
         }
         notes
     }
+}
+
+/// In which way the kernels run, where nobody asks for another: a sentence for each.
+fn defaults() -> Vec<String> {
+    let of = |way: Way| {
+        let kernels = LoaderKernel::ALL.iter();
+        let names = kernels.filter(|kernel| kernel.ways().len() > 1 && kernel.ways()[0] == way);
+        let names: Vec<&str> = names.map(|kernel| kernel.name()).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    };
+    let said = |way: Way| {
+        Some(match way {
+            Way::Scalar => format!(
+                "One number at a time, for vectors do not help: {}.",
+                of(way)?
+            ),
+            Way::Plain => format!(
+                "In the plain loop, of which the compiler\u{2019}s own vectors were as fast as ours or \
+                 faster, side by side: {}.",
+                of(way)?
+            ),
+            way => format!("In vectors of {}: {}.", way.width()?, of(way)?),
+        })
+    };
+    Way::ALL.into_iter().filter_map(said).collect()
 }
 
 pub(super) struct VectorWidth;
@@ -183,7 +209,8 @@ impl Measurement for VectorWidth {
             return Vec::new();
         };
         let mut notes = vec![format!(
-            "Vectors of 8 are {} times as fast as single numbers at {}, and {} times at {}.",
+            "The kernel is `{}`. Vectors of 8 are {} times as fast as single numbers at {}, and {} times at {}.",
+            vector_width::KERNEL.name(),
             format_number((gain * 10.0).round() / 10.0),
             format_bytes(near),
             format_number((left * 10.0).round() / 10.0),

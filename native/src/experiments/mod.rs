@@ -11,6 +11,7 @@ mod branches;
 mod calibrate;
 mod core_to_core;
 mod cpu_utilisation;
+mod cycles;
 mod false_sharing;
 mod file_reading;
 mod inferred;
@@ -22,10 +23,13 @@ mod parallel_chases;
 mod profiling;
 mod profiling_overhead;
 mod ratios;
+mod residuals;
 mod roofline;
 mod set_conflicts;
+mod simulate;
 mod stride_sweep;
 mod thread_bandwidth;
+mod time;
 mod tlb_reach;
 mod workloads;
 
@@ -41,13 +45,13 @@ use lab_core::{
     live::Event,
     machine::{Figure, Machine},
     parameters::Arguments,
-    report::{Experiment, Matrix, ParameterValue, Point, Report, SCHEMA, Series},
-    study::{PER_OCTAVE, REACH, Study, point, roofline::BEYOND},
+    report::{Experiment, Matrix, ParameterValue, Report, SCHEMA, Series},
+    study::{PER_OCTAVE, REACH, Study, roofline::BEYOND},
 };
-use rayon::prelude::*;
 
-use bench::{Bench, QUICK_REPEATS, largest_working_set};
+use bench::{Bench, largest_working_set};
 use live::Live;
+use time::Time;
 
 use crate::{
     environment,
@@ -81,6 +85,8 @@ pub trait Watcher: Send {
     fn event(&mut self, event: &Event);
     /// Whether to stop at the next sample. What was measured until then is kept.
     fn cancelled(&self) -> bool;
+    /// Another study was measured; `report` holds all until now.
+    fn so_far(&mut self, _report: &Report) {}
 }
 
 /// Runs all studies of a plan on this machine.
@@ -114,10 +120,7 @@ pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
             timer,
             shortest_ns: 0.0,
             effort: if plan.quick {
-                Effort {
-                    repeat_until: Some(started + QUICK_REPEATS),
-                    ..Effort::QUICK
-                }
+                Effort::QUICK
             } else {
                 Effort::THOROUGH
             },
@@ -138,15 +141,29 @@ pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
         what: "calibrating: latency and bandwidth of each level".to_owned(),
     });
     calibrate::calibrate(&mut machine, &mut bench)?;
-    let mut live = Live::new(watcher, plan.studies.len(), Counters::open(&tried));
-    let mut experiments = Vec::new();
+    let mut live = Live::new(watcher, Counters::open(&tried));
+    let mut time = Time::new(started, &plan.studies, &machine, plan.quick);
+    let mut report = Report {
+        schema: SCHEMA,
+        generator: GENERATOR.to_owned(),
+        created: now(),
+        machine,
+        topology: Some(seen.tree.clone()),
+        environment,
+        experiments: Vec::new(),
+        inferred: Vec::new(),
+        notes,
+    };
     for &study in &plan.studies {
+        let (machine, notes) = (&report.machine, &mut report.notes);
         let title = study.info().title;
         if live.watcher.cancelled() {
             notes.push(format!("Stopped before \u{201c}{title}\u{201d}."));
             continue;
         }
-        let mut experiment = match readings(study, &machine, &bench, &pool, &mut live) {
+        live.next(time.share(study, machine));
+        bench.harness.effort.until = Some(time.next(study, machine));
+        let mut experiment = match readings(study, machine, &bench, &pool, &mut live) {
             Ok(experiment) => experiment,
             Err(why) if plan.studies.len() == 1 => return Err(why),
             Err(why) => {
@@ -154,8 +171,6 @@ pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
                 notes.push(format!(
                     "\u{201c}{title}\u{201d} was not measured: {why:#}."
                 ));
-                live.counted.clear();
-                live.studies_done += 1;
                 continue;
             }
         };
@@ -172,29 +187,23 @@ pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
             let note = "Stopped early: fewer samples were taken than planned.";
             experiment.notes.push(note.to_owned());
         }
-        experiments.push(experiment);
-        live.studies_done += 1;
+        report.experiments.push(experiment);
+        if !live.watcher.cancelled() {
+            live.watcher.so_far(&report);
+        }
     }
-    let inferred = if live.watcher.cancelled() {
-        Vec::new()
-    } else {
+    if !live.watcher.cancelled() {
         live.doing("comparing what was found with what is reported".to_owned());
-        inferred::infer(&machine, &seen, &experiments, &bench).unwrap_or_else(|why| {
-            notes.push(format!("Nothing was inferred from timing: {why:#}."));
-            Vec::new()
-        })
-    };
-    Ok(Report {
-        schema: SCHEMA,
-        generator: GENERATOR.to_owned(),
-        created: now(),
-        machine,
-        topology: Some(seen.tree),
-        environment,
-        experiments,
-        inferred,
-        notes,
-    })
+        bench.harness.effort.until = None;
+        match inferred::infer(&report.machine, &seen, &report.experiments, &bench) {
+            Ok(inferred) => report.inferred = inferred,
+            Err(why) => report
+                .notes
+                .push(format!("Nothing was inferred from timing: {why:#}.")),
+        }
+    }
+    report.created = now();
+    Ok(report)
 }
 
 /// The measured half of a study.
@@ -277,23 +286,11 @@ fn readings(
             unavailable: Some(why.to_owned()),
         });
     }
-    for variant in study.variants(Reading::Simulated) {
-        let xs = bench.xs(study, machine, &arguments, variant);
-        let points: Vec<Point> = pool.install(|| {
-            xs.par_iter()
-                .map(|&x| Ok(point(x, study.simulate(machine, &arguments, variant, x)?)))
-                .collect::<Result<_, _>>()
-                .map_err(|errors: Vec<_>| {
-                    anyhow::anyhow!(lab_core::machine::describe_errors(&errors))
-                })
-        })?;
-        series.push(Series {
-            reading: Reading::Simulated,
-            variant: (*variant).to_owned(),
-            points,
-            unavailable: None,
-        });
-    }
+    let (simulated, thinned) = {
+        let cancelled = || live.watcher.cancelled();
+        simulate::simulate(study, machine, &arguments, bench, pool, &cancelled)?
+    };
+    series.extend(simulated);
     for curve in &series {
         for point in &curve.points {
             live.tell(study, curve.reading, &curve.variant, point.clone());
@@ -307,12 +304,19 @@ fn readings(
     let mut experiment = study.experiment(parameters, series);
     experiment.matrix = matrix;
     experiment.counted = std::mem::take(&mut live.counted);
-    experiment.ratios = ratios::ratios(&experiment.series);
+    experiment.ratios = ratios::ratios(&experiment.series, study.telling_x());
     experiment.verdicts = experiment.judge(machine);
     experiment.notes = notes;
     experiment
         .notes
+        .extend(residuals::residuals(study, &experiment));
+    experiment
+        .notes
         .extend(bench.left_out(study, machine, &arguments));
+    experiment.notes.extend(thinned);
+    if !live.watcher.cancelled() {
+        experiment.notes.extend(bench.cut_short(&experiment));
+    }
     experiment.notes.extend(experiment.conditions().note());
     Ok(experiment)
 }

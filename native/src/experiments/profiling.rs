@@ -24,6 +24,7 @@ use lab_core::{
 
 use super::{Bench, Live, Measurement};
 use crate::measure::{
+    Rounds,
     guard::{Verdict, Window},
     stats, team,
 };
@@ -76,7 +77,8 @@ impl Measurement for Profiling {
         };
         let mut samples = vec![vec![Vec::<Sample>::new(); xs.len()]; names.len()];
         // Not by the harness: what is read comes from counting, not from the time taken.
-        for _ in 0..profiles {
+        let mut rounds = Rounds::new(bench.harness.effort, profiles);
+        while rounds.more() && !live.watcher.cancelled() {
             let window = Window::open();
             let mut taken = Vec::new();
             for (place, &x) in xs.iter().enumerate() {
@@ -91,6 +93,7 @@ impl Measurement for Profiling {
                 }
             }
             let verdict = window.close();
+            rounds.took(verdict.is_disturbed());
             for (index, place, value) in taken {
                 let own = &mut samples[index][place];
                 own.push(disturbed(value, verdict));

@@ -21,7 +21,7 @@ use lab_core::{
 };
 
 use super::{Bench, Live, Measurement};
-use crate::measure::{guard::Window, stats, summary};
+use crate::measure::{Rounds, guard::Window, stats, summary};
 
 /// The study, and how many of the samples asked for came at the highest rate.
 #[derive(Default)]
@@ -34,8 +34,8 @@ pub(super) struct ProfilingOverhead {
 const WORK: Duration = Duration::from_millis(20);
 const QUICK_WORK: Duration = Duration::from_millis(8);
 /// Runs of each kind.
-const ROUNDS: u32 = 15;
-const QUICK_ROUNDS: u32 = 7;
+const ROUNDS: usize = 15;
+const QUICK_ROUNDS: usize = 7;
 /// Events that a calibration times together, and how often.
 const EVENTS: u32 = 1000;
 const BATCHES: usize = 15;
@@ -83,7 +83,8 @@ impl Measurement for ProfilingOverhead {
             .collect();
         let mut came = Vec::new();
         // Not by the harness: what is read is the ratio of two runs, one right after the other.
-        for round in 0..rounds {
+        let mut rounds = Rounds::new(bench.harness.effort, rounds);
+        while rounds.more() && !live.watcher.cancelled() {
             // A window for all: a shorter one is too short for its verdict.
             let window = Window::open();
             let mut taken = Vec::new();
@@ -96,6 +97,7 @@ impl Measurement for ProfilingOverhead {
                 taken.push(100.0 * added);
             }
             let verdict = window.close();
+            let round = rounds.took(verdict.is_disturbed());
             for ((name, x, own), value) in samples.iter_mut().zip(taken) {
                 let mut sample = Sample {
                     value,

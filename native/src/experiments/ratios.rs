@@ -11,8 +11,9 @@ use crate::measure::stats::{self, Pair};
 /// that one is faster than another says nothing.
 const MOST_VARIANTS: usize = 8;
 
-/// Each measured variant over the first, at the largest x that both were measured at.
-pub(super) fn ratios(series: &[Series]) -> Vec<Ratio> {
+/// Each measured variant over the first, at the first x that both were measured at from `telling` on, where
+/// the study says where its variants differ, and at their largest common one elsewhere.
+pub(super) fn ratios(series: &[Series], telling: Option<f64>) -> Vec<Ratio> {
     let measured = series
         .iter()
         .filter(|series| series.reading == Reading::Measured && !series.points.is_empty());
@@ -26,7 +27,11 @@ pub(super) fn ratios(series: &[Series]) -> Vec<Ratio> {
     measured
         .filter_map(|other| {
             let same_x = |point: &&Point| first.at(point.x);
-            let point = other.points.iter().rev().find(|p| same_x(p).is_some())?;
+            let mut common = other.points.iter().filter(|p| same_x(p).is_some());
+            let point = match telling {
+                Some(x) => common.find(|point| point.x >= x)?,
+                None => common.next_back()?,
+            };
             let pairs = pairs(point, same_x(&point)?);
             let found = stats::paired_ratio(&pairs)?;
             Some(Ratio {
@@ -95,10 +100,13 @@ mod tests {
     fn a_drift_cancels_in_pairs() {
         let first: Vec<f64> = (1..=10).map(f64::from).collect();
         let second: Vec<f64> = first.iter().map(|value| 1.5 * value).collect();
-        let found = ratios(&[
+        let both = [
             series("a", &[1.0, 2.0, 4.0], &first),
             series("b", &[1.0, 2.0, 3.0], &second),
-        ]);
+        ];
+        assert_eq!(ratios(&both, Some(0.5))[0].x, 1.0);
+        assert_eq!(ratios(&both, Some(2.5)), []);
+        let found = ratios(&both, None);
         assert_eq!(found.len(), 1);
         let ratio = &found[0];
         assert_eq!((ratio.of.as_str(), ratio.to.as_str()), ("b", "a"));
@@ -109,9 +117,9 @@ mod tests {
     #[test]
     fn one_variant_alone_or_without_common_x_has_no_ratio() {
         let values = [1.0, 2.0];
-        assert!(ratios(&[series("", &[1.0], &values)]).is_empty());
+        assert!(ratios(&[series("", &[1.0], &values)], None).is_empty());
         let apart = [series("a", &[1.0], &values), series("b", &[2.0], &values)];
-        assert!(ratios(&apart).is_empty());
-        assert!(ratios(&[]).is_empty());
+        assert!(ratios(&apart, None).is_empty());
+        assert!(ratios(&[], None).is_empty());
     }
 }

@@ -45,7 +45,7 @@ impl Measurement for Roofline {
             .iter_mut()
             .map(|(variant, arena)| {
                 let data: &[f32] = bytemuck::cast_slice(arena.words());
-                let xs = study.xs(machine, arguments, variant);
+                let xs = bench.xs(study, machine, arguments, variant);
                 Variant::Cases(variant, xs.into_iter().map(|x| case(data, x)).collect())
             })
             .collect();

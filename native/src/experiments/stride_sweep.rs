@@ -11,7 +11,7 @@ use lab_core::{
     report::Series,
     study::{Study, array_bytes},
     trace::{Buffer, NoProbe},
-    units::format_bytes,
+    units::{format_bytes, format_number},
 };
 
 use super::{Bench, Live, Measurement, Variant, at};
@@ -50,6 +50,7 @@ impl Measurement for StrideSweep {
             .and_then(|series| series.points.last())
             .map_or(0.0, |point| point.x);
         let line = machine.line() as f64;
+        notes.extend(hidden_until(modelled, measured, shifted, line));
         // The model charges a line what it costs in a sequential read, which prefetchers feed.
         if let (Some((x, seen)), Some((_, expected))) = (
             at(measured, Reading::Measured, shifted, 16.0 * line),
@@ -77,6 +78,41 @@ impl Measurement for StrideSweep {
         }
         notes
     }
+}
+
+/// Up to which stride a line costs no more than in a sequential read, as a sentence. Of the strides that
+/// share no sets, so that nothing but the way memory is reached differs.
+fn hidden_until(
+    modelled: &[Series],
+    measured: &[Series],
+    variant: &str,
+    line: f64,
+) -> Option<String> {
+    /// A line that takes so many times what it takes in a sequential read was waited for.
+    const WAITED: f64 = 1.3;
+    let predicted = Series::find(modelled, Reading::Predicted, variant)?;
+    let measured = Series::find(measured, Reading::Measured, variant)?;
+    let cost = |x: f64| Some(measured.at(x)?.y / predicted.at(x)?.y);
+    let strides = measured.points.iter().map(|point| point.x);
+    let strides: Vec<f64> = strides.filter(|x| *x >= line).collect();
+    let first = strides
+        .iter()
+        .position(|&x| cost(x).is_some_and(|cost| cost > WAITED))?;
+    let waited = strides[first];
+    let times = format_number((10.0 * cost(waited)?).round() / 10.0);
+    Some(match first.checked_sub(1).map(|last| strides[last]) {
+        Some(hidden) => format!(
+            "Prefetchers hide the latency of memory up to a stride of {}: at {} a line takes {times} times \
+             what it takes in a sequential read.",
+            format_bytes(hidden),
+            format_bytes(waited)
+        ),
+        None => format!(
+            "Prefetchers hide the latency of memory in a sequential read only: at a stride of {} a line \
+             takes {times} times as long.",
+            format_bytes(waited)
+        ),
+    })
 }
 
 fn case(data: &[u64], x: f64) -> Case<'_> {

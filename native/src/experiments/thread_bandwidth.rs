@@ -1,6 +1,12 @@
 //! Bandwidth by threads, measured: each thread on a core and on memory of its own.
 
-use std::sync::Mutex;
+use std::{
+    cell::RefCell,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use anyhow::Result;
 use lab_core::{
@@ -27,11 +33,11 @@ pub(super) struct ThreadBandwidth;
 impl Measurement for ThreadBandwidth {
     fn calibrate(&self, machine: &Machine, bench: &Bench) -> Result<Vec<(&'static str, Figure)>> {
         let bench = bench.for_teams();
+        let crew = Crew::new(machine, &bench, 1)?;
         let (mut cases, mut names) = (Vec::new(), Vec::new());
-        let variants = Study::ThreadBandwidth.variants(Reading::Measured);
-        for (&variant, alone) in variants.iter().zip(&ALONE) {
-            if unavailable(variant).is_none() {
-                cases.push(case(machine, &bench, variant, 1)?);
+        for (place, alone) in ALONE.iter().enumerate() {
+            if unavailable(variants()[place]).is_none() {
+                cases.push(crew.case(place));
                 names.push(alone.name);
             }
         }
@@ -56,21 +62,18 @@ impl Measurement for ThreadBandwidth {
         let study = Study::ThreadBandwidth;
         let bench = bench.for_teams();
         let allowed = team::processors(&bench.topology).len();
-        let mut variants = Vec::new();
-        for &variant in study.variants(Reading::Measured) {
-            if let Some(why) = unavailable(variant) {
-                variants.push(Variant::Unavailable(variant, why));
-                continue;
-            }
-            let mut cases = Vec::new();
-            for x in study.xs(machine, arguments, variant) {
-                if x as usize <= allowed {
-                    cases.push(case(machine, &bench, variant, x as usize)?);
-                }
-            }
-            variants.push(Variant::Cases(variant, cases));
-        }
-        Ok(live.measure(study, &bench, variants))
+        let xs = study.xs(machine, arguments, variants()[0]).into_iter();
+        let crews: Vec<Crew> = xs
+            .filter(|threads| *threads as usize <= allowed)
+            .map(|threads| Crew::new(machine, &bench, threads as usize))
+            .collect::<Result<_>>()?;
+        let cases = variants().iter().enumerate();
+        let cases = cases.map(|(place, &name)| match unavailable(name) {
+            Some(why) => Variant::Unavailable(name, why),
+            None => Variant::Cases(name, crews.iter().map(|crew| crew.case(place)).collect()),
+        });
+        let cases = cases.collect();
+        Ok(live.measure(study, &bench, cases))
     }
 
     fn notes(&self, _: &Machine, modelled: &[Series], measured: &[Series]) -> Vec<String> {
@@ -111,37 +114,72 @@ impl Measurement for ThreadBandwidth {
     }
 }
 
-/// Bytes of each thread's arrays together: beyond its share of the last cache, by as much as others.
+/// Bytes of each thread's arrays together: beyond its share of the last cache, by as much as others; in
+/// a quick run no more than other working sets.
 fn bytes(machine: &Machine, bench: &Bench, threads: usize) -> usize {
-    let share = bench.largest as usize / threads;
-    share.max(2 * machine.last_level_bytes() as usize / threads) / 24 * 24
+    let beyond = if bench.quick {
+        0
+    } else {
+        2 * machine.last_level_bytes()
+    };
+    bench.largest.max(beyond) as usize / threads / 24 * 24
 }
 
-fn case<'b>(
-    machine: &Machine,
-    bench: &Bench,
-    variant: &'static str,
+/// The names of the variants.
+fn variants() -> &'static [&'static str] {
+    Study::ThreadBandwidth.variants(Reading::Measured)
+}
+
+/// Threads and the memory of each, on which all variants take turns: there would not be room for as
+/// many arrays as there are variants.
+struct Crew {
+    team: RefCell<Team>,
+    /// Which variant the threads run, by its place.
+    variant: Arc<AtomicUsize>,
     threads: usize,
-) -> Result<Case<'b>> {
-    let bytes = bytes(machine, bench, threads);
-    let pages = bench.pages;
-    // One at a time: the proof that pages are huge reads a list that others' maps change.
-    let gate = Mutex::new(());
-    let make = move |_| -> Result<Body> {
-        let held = gate.lock();
-        let mut arena = Arena::new(bytes, pages)?;
-        drop(held);
-        Ok(Box::new(move |repetitions| {
-            bandwidth::passes(variant, arena.words(), repetitions);
-        }))
-    };
-    let places = &team::processors(&bench.topology)[..threads];
-    let mut team = Team::new(&bench.topology, places, make)?;
-    Ok(Case {
-        x: threads as f64,
-        work: (bytes * threads) as f64,
-        warm_up: 1,
-        body: Box::new(move |repetitions| team.run(repetitions)),
-        reading: per_nanosecond,
-    })
+    /// Of each thread.
+    bytes: usize,
+}
+
+impl Crew {
+    fn new(machine: &Machine, bench: &Bench, threads: usize) -> Result<Self> {
+        let bytes = bytes(machine, bench, threads);
+        let pages = bench.pages;
+        let variant = Arc::new(AtomicUsize::new(0));
+        let runs = variant.clone();
+        // One at a time: the proof that pages are huge reads a list that others' maps change.
+        let gate = Mutex::new(());
+        let make = move |_| -> Result<Body> {
+            let held = gate.lock();
+            let mut arena = Arena::new(bytes, pages)?;
+            drop(held);
+            let runs = runs.clone();
+            Ok(Box::new(move |repetitions| {
+                // Work is handed over after it was stored: relaxed is enough.
+                let name = variants()[runs.load(Ordering::Relaxed)];
+                bandwidth::passes(name, arena.words(), repetitions);
+            }))
+        };
+        let places = &team::processors(&bench.topology)[..threads];
+        Ok(Self {
+            team: RefCell::new(Team::new(&bench.topology, places, make)?),
+            variant,
+            threads,
+            bytes,
+        })
+    }
+
+    /// The variant of that place.
+    fn case(&self, place: usize) -> Case<'_> {
+        Case {
+            x: self.threads as f64,
+            work: (self.bytes * self.threads) as f64,
+            warm_up: 1,
+            body: Box::new(move |repetitions| {
+                self.variant.store(place, Ordering::Relaxed);
+                self.team.borrow_mut().run(repetitions);
+            }),
+            reading: per_nanosecond,
+        }
+    }
 }

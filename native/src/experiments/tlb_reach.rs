@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use lab_core::{
-    kernels::{SEED, chase},
+    kernels::SEED,
     machine::Machine,
     parameters::Arguments,
     report::Series,
@@ -15,13 +15,10 @@ use lab_core::{
 };
 
 use super::{
-    Bench, Live, Measurement, Variant,
+    Bench, Live, Measurement,
+    cycles::InBothPages,
     inferred::{curve, tlb_knees},
     latency_ladder::follow_case,
-};
-use crate::measure::{
-    Case,
-    memory::{Arena, Pages},
 };
 
 pub(super) struct TlbReach;
@@ -39,31 +36,10 @@ impl Measurement for TlbReach {
         let mut xs = study.xs(machine, arguments, BASE_PAGES);
         xs.retain(|x| *x as u64 * pitch <= bench.largest);
         let seed = arguments.get(&SEED) as u64;
-        let prepare = |pages| -> Result<Vec<Arena>> {
-            xs.iter()
-                .map(|&x| {
-                    let mut arena = Arena::new(x as usize * pitch as usize, pages)?;
-                    chase::link_cycle(arena.words(), pitch as usize, seed);
-                    Ok(arena)
-                })
-                .collect()
-        };
-        let mut base = prepare(Pages::Base)?;
-        let mut huge = prepare(Pages::Huge);
-        let cases = |arenas| -> Vec<Case<'_>> {
-            let arenas: std::slice::IterMut<'_, Arena> = arenas;
-            arenas
-                .zip(&xs)
-                .map(|(arena, &x)| follow_case(arena.words(), x, x as u64))
-                .collect()
-        };
-        let variants = vec![
-            Variant::Cases(BASE_PAGES, cases(base.iter_mut())),
-            match &mut huge {
-                Ok(arenas) => Variant::Cases(HUGE_PAGES, cases(arenas.iter_mut())),
-                Err(why) => Variant::Unavailable(HUGE_PAGES, format!("{why:#}")),
-            },
-        ];
+        let nodes: Vec<usize> = xs.iter().map(|&x| x as usize).collect();
+        let mut cycles = InBothPages::new(&nodes, pitch as usize, seed)?;
+        let names = [BASE_PAGES, HUGE_PAGES];
+        let variants = cycles.variants(names, &xs, |cycle, x| follow_case(cycle, x, x as u64));
         Ok(live.measure(study, bench, variants))
     }
 

@@ -1,9 +1,9 @@
 //! Studies of algorithms, measured: loop order, tiles, transposition, layouts.
 //!
 //! Their kernels stand in the core as workloads that run on one piece of memory; here they are timed,
-//! all of a study's on the same memory, one at a time.
+//! those of a study that want it alike on the same memory, one at a time.
 
-use std::{cell::RefCell, hint::black_box};
+use std::{cell::RefCell, collections::BTreeMap, hint::black_box};
 
 use anyhow::Result;
 use lab_core::{
@@ -16,7 +16,11 @@ use lab_core::{
 };
 
 use super::{Bench, Live, Measurement, Variant, at};
-use crate::measure::{Case, Deaf, memory::Arena, nanoseconds};
+use crate::measure::{
+    Case, Deaf,
+    memory::{Arena, Pages},
+    nanoseconds,
+};
 
 pub(super) struct Workloads(pub Study);
 
@@ -41,8 +45,8 @@ impl Measurement for Workloads {
         if works.is_empty() {
             return Ok(Vec::new());
         }
-        let memory = shared(works.iter(), bench)?;
-        let mut cases: Vec<Case<'_>> = works.into_iter().map(|work| case(work, &memory)).collect();
+        let memories = Memories::of(works.iter(), bench.pages)?;
+        let mut cases: Vec<Case<'_>> = works.into_iter().map(|work| memories.case(work)).collect();
         let points = bench.harness.measure(&mut cases, &mut Deaf);
         let figure = |point: Point| {
             let source = "the same kernel with all of its data in the first level";
@@ -71,11 +75,11 @@ impl Measurement for Workloads {
                 (variant, xs.into_iter().filter_map(at).collect())
             })
             .collect();
-        let memory = shared(works.iter().flat_map(|(_, works)| works), bench)?;
+        let memories = Memories::of(works.iter().flat_map(|(_, works)| works), bench.pages)?;
         let variants = works
             .into_iter()
             .map(|(variant, works)| {
-                let cases = works.into_iter().map(|work| case(work, &memory));
+                let cases = works.into_iter().map(|work| memories.case(work));
                 Variant::Cases(variant, cases.collect())
             })
             .collect();
@@ -122,42 +126,48 @@ fn timed(
     Some(Timed { x, work })
 }
 
-/// Memory that workloads take turns on. Those of one study want it alike where they stand at the same
-/// x.
-struct Shared {
-    arena: Arena,
-    /// The x whose state it is in.
-    state: Option<f64>,
-}
+/// Memory that workloads take turns on: one piece for each state that they want it in.
+struct Memories(BTreeMap<usize, RefCell<Arena>>);
 
-/// Memory for the largest of these.
-fn shared<'w>(works: impl Iterator<Item = &'w Timed>, bench: &Bench) -> Result<RefCell<Shared>> {
-    let words = works.map(|timed| timed.work.words()).max();
-    Ok(RefCell::new(Shared {
-        arena: Arena::new(8 * words.unwrap_or(1), bench.pages)?,
-        state: None,
-    }))
-}
+impl Memories {
+    /// Memory for these, ready for their first rounds.
+    fn of<'w>(works: impl Iterator<Item = &'w Timed> + Clone, pages: Pages) -> Result<Self> {
+        let mut largest: BTreeMap<usize, usize> = BTreeMap::new();
+        for Timed { work, .. } in works.clone() {
+            let words = largest.entry(work.state()).or_default();
+            *words = work.words().max(*words);
+        }
+        let mut memories = BTreeMap::new();
+        for (state, words) in largest {
+            let mut arena = Arena::new(8 * words, pages)?;
+            let mut wanting = works.clone().filter(|timed| timed.work.state() == state);
+            if let Some(Timed { work, .. }) = wanting.next() {
+                work.prepare(&mut arena.words()[..work.words()]);
+            }
+            memories.insert(state, RefCell::new(arena));
+        }
+        Ok(Self(memories))
+    }
 
-fn case(Timed { x, work }: Timed, shared: &RefCell<Shared>) -> Case<'_> {
-    let mut round = 0;
-    Case {
-        x,
-        work: work.units(),
-        // Prepares the memory, too, which another may have had since.
-        warm_up: 1,
-        body: Box::new(move |repetitions| {
-            let Shared { arena, state } = &mut *shared.borrow_mut();
-            let memory = &mut arena.words()[..work.words()];
-            if state.replace(x) != Some(x) {
-                work.prepare(memory);
-            }
-            for _ in 0..repetitions {
-                work.run(black_box(&mut *memory), round);
-                round += 1;
-            }
-        }),
-        reading: nanoseconds,
+    /// # Panics
+    /// For a workload that they were not made for.
+    fn case(&self, Timed { x, work }: Timed) -> Case<'_> {
+        let memory = &self.0[&work.state()];
+        let mut round = 0;
+        Case {
+            x,
+            work: work.units(),
+            warm_up: 1,
+            body: Box::new(move |repetitions| {
+                let memory = &mut memory.borrow_mut();
+                let memory = &mut memory.words()[..work.words()];
+                for _ in 0..repetitions {
+                    work.run(black_box(&mut *memory), round);
+                    round += 1;
+                }
+            }),
+            reading: nanoseconds,
+        }
     }
 }
 
@@ -200,7 +210,6 @@ fn reason(study: Study, variant: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::memory::Pages;
 
     /// Each finds the memory as it wants it, whoever had it before.
     #[test]
@@ -214,12 +223,8 @@ mod tests {
                     works.extend(timed(study, &machine, &arguments, variant, Some(x), x));
                 }
             }
-            let words = works.iter().map(|timed| timed.work.words()).max();
-            let memory = RefCell::new(Shared {
-                arena: Arena::new(8 * words.unwrap_or(1), Pages::Base).unwrap(),
-                state: None,
-            });
-            let cases = works.into_iter().map(|work| case(work, &memory));
+            let memories = Memories::of(works.iter(), Pages::Base).unwrap();
+            let cases = works.into_iter().map(|work| memories.case(work));
             let mut cases: Vec<Case<'_>> = cases.collect();
             for _ in 0..2 {
                 for case in &mut cases {

@@ -96,8 +96,11 @@ fn open(what: Counter) -> std::io::Result<perf_event::Counter> {
         Counter::TlbMisses => Builder::new(cache(CacheId::DTLB, CacheResult::MISS)),
         Counter::L2Misses | Counter::MemoryFills => {
             let text = std::fs::read_to_string("/proc/cpuinfo")?;
-            let number =
-                vendor_and_family(&text).and_then(|(vendor, family)| raw(what, vendor, family));
+            // Cores of two kinds number their events apart.
+            let hybrid = std::path::Path::new("/sys/devices/cpu_atom").exists();
+            let number = vendor_and_family(&text)
+                .filter(|_| !hybrid)
+                .and_then(|(vendor, family)| raw(what, vendor, family));
             Builder::new(Raw::new(number.ok_or_else(unknown)?))
         }
         Counter::TaskClock => Builder::new(Software::TASK_CLOCK),

@@ -7,6 +7,7 @@
 
 pub mod counters;
 pub mod data_file;
+mod effort;
 pub mod faults;
 pub mod guard;
 pub mod memory;
@@ -26,38 +27,10 @@ use std::{hint::black_box, time::Instant};
 use lab_core::report::{Count, Counter, Point, Sample};
 
 use counters::Counters;
+use effort::Queue;
+pub use effort::{Effort, Rounds};
 use guard::{Watch, Window};
 use timer::Timer;
-
-/// How much time to spend.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Effort {
-    /// Samples of each case.
-    pub rounds: usize,
-    /// Further rounds for the cases that were disturbed.
-    pub extra_rounds: usize,
-    /// Longest warm-up before a sample, ns.
-    pub warm_up_ns: f64,
-    /// When to stop taking again what was disturbed; never before its time, where there is none.
-    pub repeat_until: Option<Instant>,
-}
-
-impl Effort {
-    /// Enough for a first look, in seconds.
-    pub const QUICK: Self = Self {
-        rounds: 7,
-        extra_rounds: 3,
-        warm_up_ns: 2e7,
-        repeat_until: None,
-    };
-    /// Enough for narrow intervals, in minutes.
-    pub const THOROUGH: Self = Self {
-        rounds: 15,
-        extra_rounds: 10,
-        warm_up_ns: 1e8,
-        repeat_until: None,
-    };
-}
 
 /// Code to be timed, at one x.
 pub struct Case<'b> {
@@ -91,8 +64,8 @@ pub trait Observer {
     fn progress(&mut self, done: usize, all: usize);
     /// Whether to stop.
     fn cancelled(&self) -> bool;
-    /// The counters to read around a further pass of each case; none where none is wanted.
-    fn counters(&mut self) -> Option<&mut Counters> {
+    /// The counters to read around a further pass of a case; none where none is wanted.
+    fn counters(&mut self, _case: usize) -> Option<&mut Counters> {
         None
     }
     /// What was counted for each unit of work of a case, which took so many ns.
@@ -121,6 +94,15 @@ pub struct Harness {
     pub shortest_ns: f64,
 }
 
+/// How long a sample of a case is.
+#[derive(Clone, Copy, Debug)]
+struct Length {
+    /// How often its body is repeated.
+    repetitions: u64,
+    /// What one repetition takes, ns.
+    one_ns: f64,
+}
+
 /// Undisturbed samples that suffice for a median.
 const ENOUGH: usize = 5;
 
@@ -132,48 +114,39 @@ impl Harness {
         cases: &mut [Case<'_>],
         observer: &mut dyn Observer,
     ) -> Vec<Option<Point>> {
-        let mut random = fastrand::Rng::with_seed(1);
-        let repetitions: Vec<u64> = cases.iter_mut().map(|case| self.calibrate(case)).collect();
+        let lengths: Vec<Length> = cases.iter_mut().map(|case| self.calibrate(case)).collect();
         let mut samples: Vec<Vec<Sample>> = vec![Vec::new(); cases.len()];
-        let mut queue: Vec<(usize, Option<u32>)> = Vec::new();
-        for number in 0..self.effort.rounds {
-            let mut round: Vec<usize> = (0..cases.len()).collect();
-            random.shuffle(&mut round);
-            queue.extend(round.into_iter().map(|index| (index, Some(number as u32))));
-        }
-        // Bounds what is taken again, however busy the machine stays.
-        let mut budget = self.effort.extra_rounds * cases.len();
-        let mut done = 0;
-        while done < queue.len() && !observer.cancelled() {
+        let mut queue = Queue::new(self.effort, cases.len());
+        while !observer.cancelled() {
             let window = Window::open();
             let mut fresh = Vec::new();
-            while done < queue.len() && !(window.is_ripe() || observer.cancelled()) {
-                let (index, round) = queue[done];
-                let mut sample = self.sample(&mut cases[index], repetitions[index]);
+            while !(window.is_ripe() || observer.cancelled()) {
+                let Some((index, round)) = queue.next() else {
+                    break;
+                };
+                let mut sample = self.sample(&mut cases[index], lengths[index]);
                 sample.round = round;
                 fresh.push((index, samples[index].len()));
                 samples[index].push(sample);
-                done += 1;
-                observer.progress(done, queue.len());
+                let (done, all) = queue.progress();
+                observer.progress(done, all);
                 observer.point(index, &summary(cases[index].x, &samples[index]));
             }
+            if fresh.is_empty() {
+                break;
+            }
             let verdict = window.close();
-            let again = self
-                .effort
-                .repeat_until
-                .is_none_or(|end| Instant::now() < end);
             for (index, place) in fresh {
                 let sample = &mut samples[index][place];
                 sample.other_cpu_percent = verdict.other_cpu_percent;
                 sample.steal_percent = verdict.steal_percent;
                 sample.disturb(verdict.reasons());
-                if sample.dirty && again && budget > 0 {
-                    budget -= 1;
-                    queue.push((index, None));
+                if sample.dirty {
+                    queue.again(index);
                 }
             }
         }
-        self.count(cases, &repetitions, observer);
+        self.count(cases, &lengths, observer);
         cases
             .iter()
             .zip(&samples)
@@ -182,15 +155,16 @@ impl Harness {
     }
 
     /// Reads the counters around one more pass of each case, after all samples were taken.
-    fn count(&self, cases: &mut [Case<'_>], repetitions: &[u64], observer: &mut dyn Observer) {
-        for (index, (case, &repetitions)) in cases.iter_mut().zip(repetitions).enumerate() {
+    fn count(&self, cases: &mut [Case<'_>], lengths: &[Length], observer: &mut dyn Observer) {
+        for (index, (case, &length)) in cases.iter_mut().zip(lengths).enumerate() {
             if observer.cancelled() {
                 return;
             }
-            let Some(counters) = observer.counters() else {
-                return;
+            let Some(counters) = observer.counters(index) else {
+                continue;
             };
-            self.warm_up(case, repetitions);
+            self.warm_up(case, length);
+            let repetitions = length.repetitions;
             let units = repetitions as f64 * case.work;
             let watch = Watch::begin();
             let (mut time, mut passes) = (0.0, 0.0);
@@ -219,7 +193,7 @@ impl Harness {
     }
 
     /// How often to repeat the body for a sample of sufficient length.
-    fn calibrate(&self, case: &mut Case<'_>) -> u64 {
+    fn calibrate(&self, case: &mut Case<'_>) -> Length {
         let shortest = self.timer.shortest_sample_ns().max(self.shortest_ns);
         // The first run may prepare memory: it says nothing of the others.
         (case.body)(1);
@@ -227,7 +201,10 @@ impl Harness {
         loop {
             let time = self.timer.time(|| (case.body)(repetitions));
             if time >= shortest {
-                return repetitions;
+                return Length {
+                    repetitions,
+                    one_ns: time / repetitions as f64,
+                };
             }
             // Aims a little beyond, and never more than doubles-plus on a noisy first guess.
             let aim = 1.2 * shortest / time.max(1.0);
@@ -236,11 +213,15 @@ impl Harness {
     }
 
     /// Brings the caches into the case's steady state.
-    fn warm_up(&self, case: &mut Case<'_>, repetitions: u64) {
+    fn warm_up(&self, case: &mut Case<'_>, length: Length) {
+        // It warms itself: what it finds cold at first is a small part of it.
+        if length.one_ns > self.effort.warm_up_ns {
+            return;
+        }
         let begun = Instant::now();
         let mut left = case.warm_up;
         while left > 0 && (begun.elapsed().as_nanos() as f64) < self.effort.warm_up_ns {
-            let step = left.min(repetitions);
+            let step = left.min(length.repetitions);
             (case.body)(black_box(step));
             left -= step;
         }
@@ -248,8 +229,9 @@ impl Harness {
 
     /// One sample: warms up, then times. The guard's verdict comes with the window's end; but a
     /// thread that was kept off its processor meanwhile is disturbed whatever that says.
-    fn sample(&self, case: &mut Case<'_>, repetitions: u64) -> Sample {
-        self.warm_up(case, repetitions);
+    fn sample(&self, case: &mut Case<'_>, length: Length) -> Sample {
+        self.warm_up(case, length);
+        let repetitions = length.repetitions;
         let watch = Watch::begin();
         let time = self.timer.time(|| (case.body)(black_box(repetitions)));
         let seen = watch.end();
@@ -325,9 +307,10 @@ mod tests {
             shortest_ns: 0.0,
             effort: Effort {
                 rounds: 3,
+                least_rounds: 3,
                 extra_rounds: 0,
                 warm_up_ns: 1e6,
-                repeat_until: None,
+                until: None,
             },
         };
         let count = std::cell::Cell::new(0_u64);
@@ -349,6 +332,35 @@ mod tests {
             assert!(point.y > 0.0 && point.spread.unwrap().low <= point.y);
         }
         assert!(count.get() > 0);
+    }
+
+    /// Once to prepare, once to find how long it takes, and once for each sample.
+    #[test]
+    fn what_takes_longer_than_a_warm_up_has_none() {
+        let harness = Harness {
+            timer: Timer::calibrated(),
+            shortest_ns: 0.0,
+            effort: Effort {
+                rounds: 3,
+                extra_rounds: 0,
+                warm_up_ns: 1e5,
+                ..Effort::QUICK
+            },
+        };
+        let runs = std::cell::Cell::new(0);
+        let mut cases = [Case {
+            x: 1.0,
+            work: 1.0,
+            warm_up: 1,
+            body: Box::new(|_| {
+                runs.set(runs.get() + 1);
+                std::thread::sleep(std::time::Duration::from_millis(3));
+            }),
+            reading: nanoseconds,
+        }];
+        harness.measure(&mut cases, &mut Deaf);
+        drop(cases);
+        assert_eq!(runs.get(), 5);
     }
 
     #[test]

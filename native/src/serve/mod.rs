@@ -94,10 +94,17 @@ async fn serve(options: ServeOptions) -> Result<()> {
         "http://127.0.0.1:{port}/?token={}",
         lab.guard.token()
     ));
-    // An interrupt ends the server at once: open event streams are not worth waiting for.
+    // An interrupt ends the server at once, open event streams are not worth waiting for; but what is
+    // being measured is.
     tokio::select! {
-        outcome = axum::serve(listener, router(lab)) => outcome.context("the server stopped"),
-        Ok(()) = tokio::signal::ctrl_c() => Ok(()),
+        outcome = axum::serve(listener, router(lab.clone())) => outcome.context("the server stopped"),
+        Ok(()) = tokio::signal::ctrl_c() => {
+            let stop = tokio::task::spawn_blocking(move || lab.runs.stop());
+            tokio::select! {
+                _ = stop => Ok(()),
+                Ok(()) = tokio::signal::ctrl_c() => std::process::exit(130),
+            }
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread,
+    time::{Duration, Instant},
 };
 
 use axum::response::sse;
@@ -154,6 +155,23 @@ impl Runs {
             });
         });
         Ok(about)
+    }
+
+    /// Stops the run under way, if there is one, and waits until what it measured is kept; not longer
+    /// than a simulated point or a calibration takes.
+    pub fn stop(&self) {
+        const PATIENCE: Duration = Duration::from_secs(30);
+        let Some(run) = lock(&self.newest).clone().filter(|run| !run.is_over()) else {
+            return;
+        };
+        eprintln!(
+            "Stopping the measurement; what was measured is kept. Ctrl-C again ends at once."
+        );
+        run.cancel();
+        let begun = Instant::now();
+        while !run.is_over() && begun.elapsed() < PATIENCE {
+            thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// The run of that number.

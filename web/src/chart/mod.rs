@@ -20,7 +20,7 @@ mod view;
 pub mod words;
 
 pub use reuse::{LocalityPlot, word as band_word};
-pub use view::ThreeReadings;
+pub use view::{MOST_VARIANTS, ThreeReadings};
 
 use lab_core::{machine::Machine, study::Study};
 

@@ -41,10 +41,16 @@ pub struct Props {
     /// Called when curves are to be hidden or shown, with the new list of keys.
     #[prop_or_default]
     pub hide: Option<Callback<Rc<[String]>>>,
+    /// Of very many variants the one that is shown, where `pick` is heard; the first unless it is known.
+    #[prop_or_default]
+    pub variant: Option<String>,
+    /// Called when another variant is to be shown; without, the chart itself keeps which.
+    #[prop_or_default]
+    pub pick: Option<Callback<String>>,
 }
 
 /// More variants than this are not drawn over each other: the reader chooses one.
-const MOST_VARIANTS: usize = 12;
+pub const MOST_VARIANTS: usize = 12;
 
 /// The variants to choose from, where there are too many for one plot: those that a reading has beside
 /// others of its own. What stands alone in its reading, a law, is shown with each.
@@ -68,9 +74,14 @@ fn choices(all: &[Series]) -> Vec<String> {
 /// One kernel, three readings, on one plot; of very many variants the one that is chosen.
 #[component]
 pub fn ThreeReadings(props: &Props) -> Html {
-    let chosen = use_state_eq(|| None::<String>);
+    let own = use_state_eq(|| None::<String>);
+    let chosen = if props.pick.is_some() {
+        &props.variant
+    } else {
+        &*own
+    };
     let variants = use_memo(props.series.clone(), |series| choices(series));
-    let shown = (*chosen)
+    let shown = chosen
         .as_ref()
         .filter(|chosen| variants.contains(chosen))
         .or(variants.first());
@@ -84,10 +95,13 @@ pub fn ThreeReadings(props: &Props) -> Html {
         }
     });
     let choose = {
-        let chosen = chosen.setter();
+        let (own, pick) = (own.setter(), props.pick.clone());
         Callback::from(move |event: Event| {
             let value = event.target_unchecked_into::<HtmlSelectElement>().value();
-            chosen.set(Some(value));
+            match &pick {
+                Some(pick) => pick.emit(value),
+                None => own.set(Some(value)),
+            }
         })
     };
     let props = Props {
@@ -99,7 +113,8 @@ pub fn ThreeReadings(props: &Props) -> Html {
             if !variants.is_empty() {
                 <label class="control variants">
                     <span>{ format!("Shown, of {}", variants.len()) }</span>
-                    <select data-testid="variant" onchange={choose}>
+                    <select data-testid="variant" onchange={choose}
+                        ~value={shown.cloned().unwrap_or_default()}>
                         { for variants.iter().map(|variant| html! {
                             <option value={variant.clone()} selected={shown == Some(variant)}>
                                 { variant }
@@ -202,7 +217,7 @@ fn Readings(props: &Props) -> Html {
                     }
                 </svg>
                 if scales.is_none() {
-                    <p class="empty">{ "No points yet." }</p>
+                    <p class="empty">{ empty(&series) }</p>
                 }
                 if let Some(at) = cursor {
                     <div class={classes!("readout", right_half.then_some("on-left"))}
@@ -239,6 +254,15 @@ fn Readings(props: &Props) -> Html {
             }
             <DataTable {title} {x} {y} {series} {levels} />
         </div>
+    }
+}
+
+/// What stands on a plot without points.
+fn empty(series: &[Series]) -> &'static str {
+    if series.iter().all(|series| series.unavailable.is_some()) {
+        "Nothing to show: below stands why."
+    } else {
+        "No points yet."
     }
 }
 

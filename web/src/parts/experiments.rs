@@ -3,8 +3,9 @@
 use std::rc::Rc;
 
 use lab_core::{
+    evidence::Reading,
     machine::Machine,
-    report::{Experiment, Series, Unavailable},
+    report::{Axis, Experiment, Report, Series, Unavailable},
     study::Study,
 };
 use yew::prelude::*;
@@ -16,12 +17,133 @@ use super::{
 };
 use crate::{
     chart::{Landmark, ThreeReadings, landmarks},
-    state::session::use_session,
+    state::session::{Handle, use_session},
 };
+
+/// Which experiments.
+#[derive(Clone, PartialEq, Properties)]
+pub struct ExperimentsProps {
+    /// The report.
+    pub report: Rc<Report>,
+    /// Whether they can be run again from here.
+    #[prop_or_default]
+    pub runnable: bool,
+    /// That of this study; all when there is none.
+    #[prop_or_default]
+    pub only: Option<Study>,
+    /// The element of their headings.
+    #[prop_or("h3")]
+    pub heading: &'static str,
+    /// What the report is called where there are several on a page: it stands before titles and ids,
+    /// which so stay different.
+    #[prop_or_default]
+    pub of: Option<&'static str>,
+}
+
+/// One plot an experiment; while one runs again, its new points.
+#[component]
+pub fn Experiments(props: &ExperimentsProps) -> Html {
+    let session = use_session();
+    let runnable = props.runnable && session.can_measure();
+    let chosen = (props.report.clone(), props.only, props.of);
+    let shared = use_memo(chosen, |(report, only, of)| {
+        let name = only.map(|study| study.info().name);
+        let experiments = report.experiments.iter();
+        let experiments = experiments.filter(|it| name.is_none_or(|name| it.name == name));
+        let named = |experiment: &Experiment| {
+            let mut experiment = experiment.clone();
+            if let Some(of) = of {
+                experiment.title = format!("{of}: {}", experiment.title);
+            }
+            Rc::new(experiment)
+        };
+        (
+            experiments.map(named).collect::<Vec<Rc<Experiment>>>(),
+            Rc::new(report.machine.clone()),
+            Rc::<[Unavailable]>::from(report.environment.unavailable.as_slice()),
+        )
+    });
+    let id = |experiment: &Experiment| match props.of {
+        Some(of) => format!("{of}-{}", experiment.name),
+        None => experiment.name.clone(),
+    };
+    html! {
+        { for shared.0.iter().map(|experiment| html! {
+            <ExperimentView key={experiment.name.clone()} id={id(experiment)}
+                heading={props.heading} experiment={experiment.clone()}
+                machine={shared.1.clone()} unavailable={shared.2.clone()} {runnable}
+                running={running(&session, experiment, props.runnable)} />
+        }) }
+    }
+}
+
+/// The points of the run that is on, where it measures this experiment: its own readings replace
+/// the report's, the others stay.
+fn running(session: &Handle, experiment: &Experiment, live: bool) -> Option<Rc<[Series]>> {
+    let study = Study::from_name(&experiment.name)?;
+    let new = session.running().filter(|_| live)?.series(study)?;
+    let told = |series: &&Series| new.iter().any(|other| other.reading == series.reading);
+    let mut all: Vec<Series> = experiment
+        .series
+        .iter()
+        .filter(|old| !told(old))
+        .cloned()
+        .collect();
+    all.extend(new.iter().cloned());
+    let of = |reading| all.iter().filter(move |series| series.reading == reading);
+    Some(Reading::ALL.into_iter().flat_map(of).cloned().collect())
+}
+
+/// The points of a first measurement as they come, before there is a report to hold them: of one study,
+/// or of all that are measured.
+pub fn measuring(session: &Handle, only: Option<Study>) -> Html {
+    let Some(run) = session.running() else {
+        return Html::default();
+    };
+    let wanted = |study: Study| only.is_none_or(|only| only == study);
+    let curves = run.curves.iter().filter(|(study, _)| wanted(*study));
+    let plots = curves.map(|(study, series)| {
+        let info = study.info();
+        let axis = |(label, unit): (&str, _)| Axis {
+            label: label.to_owned(),
+            unit,
+        };
+        html! {
+            <section class="experiment" data-study={info.name} key={info.name}>
+                <h3>{ info.title }</h3>
+                <ThreeReadings title={format!("{} on this machine", info.title)}
+                    x={axis(info.x)} y={axis(info.y)} series={Rc::<[Series]>::from(series.as_slice())} />
+            </section>
+        }
+    });
+    let plots: Vec<Html> = plots.collect();
+    html! {
+        if !plots.is_empty() || only.is_none() {
+            <section aria-labelledby="measuring">
+                <h2 id="measuring">{ "Being measured now" }</h2>
+                { for plots }
+            </section>
+        }
+    }
+}
+
+/// Which claims of the theory an experiment bears on.
+pub fn claims(claims: &[impl AsRef<str>]) -> Html {
+    let claims: Vec<&str> = claims.iter().map(AsRef::as_ref).collect();
+    html! {
+        if !claims.is_empty() {
+            <p class="hint">{ format!("Bears on claims {}.", claims.join(", ")) }</p>
+        }
+    }
+}
 
 /// Which experiment.
 #[derive(Clone, PartialEq, Properties)]
 pub struct Props {
+    /// Its id on the page.
+    pub id: String,
+    /// The element of its heading.
+    pub heading: &'static str,
     /// The experiment.
     pub experiment: Rc<Experiment>,
     /// The machine it ran on.
@@ -63,14 +185,15 @@ pub fn ExperimentView(props: &Props) -> Html {
         .filter(|note| said.as_ref() != Some(note))
         .collect();
     html! {
-        <section class="experiment" id={experiment.name.clone()} data-study={experiment.name.clone()}>
+        <section class="experiment" id={props.id.clone()} data-study={experiment.name.clone()}>
             <div class="figure-head">
-                <h3>{ &experiment.title }</h3>
+                <@{props.heading}>{ &experiment.title }</@>
                 if let Some(study) = study.filter(|_| props.runnable) {
                     { run_now(&session, &[study.info().name], "Measure again") }
                 }
             </div>
             if let Some(study) = study { <p class="lead">{ study.info().about }</p> }
+            { claims(&experiment.claims) }
             if props.running.is_none() {
                 { at_once(&experiment) }
             } else {
@@ -79,7 +202,7 @@ pub fn ExperimentView(props: &Props) -> Html {
             <ThreeReadings title={format!("{} on {}", experiment.title, props.machine.name)}
                 x={experiment.x.clone()} y={experiment.y.clone()} {series} {levels} landmarks={marks} />
             if let Some(matrix) = &experiment.matrix {
-                { heat_map(matrix, &experiment.y.label, experiment.y.unit) }
+                { heat_map(matrix, &experiment.title, &experiment.y) }
             }
             if props.running.is_none() {
                 <Found experiment={experiment.clone()} line={props.machine.line()}

@@ -16,7 +16,7 @@ use super::{
     slider::{Knob, slider, status},
 };
 use crate::{
-    chart::{Landmark, ThreeReadings, landmarks},
+    chart::{Landmark, MOST_VARIANTS, ThreeReadings, landmarks},
     simulation::use_simulation,
     state::{
         session::{Handle, use_session},
@@ -79,13 +79,25 @@ struct SweepProps {
 fn Sweep(props: &SweepProps) -> Html {
     let session = use_session();
     let SweepProps { figure, setup, .. } = props.clone();
-    let asked = use_memo(setup.clone(), |setup| setup.sweep(figure));
+    let variant_key = format!("{}.variant", figure.id);
+    let variant = session.situation.get(&variant_key);
+    let alone = alone(figure, &setup, variant);
+    let asked = use_memo((setup.clone(), alone), |(setup, alone)| {
+        setup.sweep(figure, *alone)
+    });
     let (sweep, left_out) = (asked.0.clone(), asked.1);
+    let simulates = !sweep.curves.is_empty();
     let simulated = use_simulation(sweep);
     let predicted = use_memo(setup.clone(), |setup| {
         let variants = setup.variants(figure);
         let mut curves = setup.study.predicted(&setup.machine, &setup.arguments);
         curves.retain(|series| variants.contains(&series.variant.as_str()));
+        for series in &mut curves {
+            if series.points.is_empty() {
+                let what = setup.study.info().x.0;
+                series.unavailable = Some(format!("this machine has no {what} to show"));
+            }
+        }
         curves
     });
     let inputs = (
@@ -131,6 +143,10 @@ fn Sweep(props: &SweepProps) -> Html {
         let (session, key) = (session.clone(), hide_key.clone());
         Callback::from(move |keys: Rc<[String]>| session.choose(&key, Some(keys.join(";"))))
     };
+    let pick = {
+        let session = session.clone();
+        Callback::from(move |variant: String| session.choose(&variant_key, Some(variant)))
+    };
     let measured = series
         .iter()
         .any(|series| series.reading == Reading::Measured && series.unavailable.is_none());
@@ -152,14 +168,14 @@ fn Sweep(props: &SweepProps) -> Html {
             <ThreeReadings title={format!("{} on {}", info.title, setup.machine.name)}
                 x={axis(info.x)} y={axis(info.y)} {series} levels={machine.0.clone()}
                 landmarks={machine.1.clone()} hidden={session.situation.list(&hide_key)}
-                hide={Some(hide)} />
+                hide={Some(hide)} variant={variant.map(str::to_owned)} pick={Some(pick)} />
             if let Some(problem) = &props.problem {
                 <p class="problem" role="alert">{ problem }</p>
             }
             if !figure.controls.is_empty() {
                 { controls(&session, figure, &setup, changed) }
             }
-            { status(&simulated) }
+            if simulates { { status(&simulated) } }
             if left_out > 0 {
                 <p class="hint">{ format!(
                     "{left_out} points take more time or memory than a page has and are not simulated \
@@ -176,6 +192,15 @@ fn Sweep(props: &SweepProps) -> Html {
             }
         </figure>
     }
+}
+
+/// Of very many variants the one that is shown, the first unless another is asked for: only it is
+/// simulated.
+fn alone(figure: &Figure, setup: &Setup, asked: Option<&str>) -> Option<&'static str> {
+    let all = setup.variants(figure);
+    let found = all.iter().find(|variant| Some(**variant) == asked);
+    let shown = found.or(all.first()).copied();
+    shown.filter(|_| all.len() > MOST_VARIANTS)
 }
 
 /// What to call a machine on a figure.
@@ -260,7 +285,14 @@ fn simulations(
         }
         series
     };
-    simulated.iter().map(complete).collect()
+    // As a report says it.
+    let none = setup.study.unsimulated().map(|why| Series {
+        reading: Reading::Simulated,
+        variant: String::new(),
+        points: Vec::new(),
+        unavailable: Some(why.to_owned()),
+    });
+    simulated.iter().map(complete).chain(none).collect()
 }
 
 /// The measured curves, or the reason why none is shown.

@@ -2,16 +2,17 @@
 //! itself beside what timing says.
 
 use lab_core::{
-    report::{Inference, Matrix},
-    units::{Unit, format_number},
+    report::{Axis, Inference, Matrix},
+    units::format_number,
 };
 use yew::prelude::*;
 
 /// Shades of a heat map, least to most; the style sheet has them.
 const SHADES: f64 = 5.0;
 
-/// A square of measured values; the more, the darker. The values stand in the cells.
-pub fn heat_map(matrix: &Matrix, label: &str, unit: Unit) -> Html {
+/// A square of measured values of an experiment of this title; the more, the darker. The values stand in
+/// the cells.
+pub fn heat_map(matrix: &Matrix, title: &str, y: &Axis) -> Html {
     let cells = || matrix.cells.iter().flatten().flatten().copied();
     let (least, most) = cells().fold((f64::MAX, 0.0_f64), |(least, most), cell| {
         (least.min(cell), most.max(cell))
@@ -33,9 +34,9 @@ pub fn heat_map(matrix: &Matrix, label: &str, unit: Unit) -> Html {
         }
     };
     html! {
-        <div class="scroll" tabindex="0" role="region" aria-label={label.to_owned()}>
+        <div class="scroll" tabindex="0" role="region" aria-label={format!("Pairs: {title}")}>
             <table class="heat" data-testid="heat-map">
-                <caption>{ format!("{label} in {}, measured", unit.symbol()) }</caption>
+                <caption>{ format!("{} in {}, measured", y.label, y.unit.symbol()) }</caption>
                 <thead><tr>
                     <td></td>
                     { for matrix.names.iter().map(|name| html! { <th scope="col">{ name }</th> }) }
@@ -50,11 +51,17 @@ pub fn heat_map(matrix: &Matrix, label: &str, unit: Unit) -> Html {
     }
 }
 
-/// What was inferred from timing beside what is reported, with a sentence for each mismatch.
-pub fn inferred(inferences: &[Inference]) -> Html {
+/// What was inferred from timing beside what is reported, with a sentence for each mismatch; `of` names
+/// the report where there are several on a page.
+pub fn inferred(inferences: &[Inference], of: Option<&str>) -> Html {
     if inferences.is_empty() {
         return Html::default();
     }
+    // What is under the heading of its report stands one level deeper.
+    let (id, heading, named) = match of {
+        Some(of) => (format!("inferred-{of}"), "h3", format!(", {of}")),
+        None => ("inferred".to_owned(), "h2", String::new()),
+    };
     let row = |inference: &Inference| {
         let reported = inference.reported.map_or_else(
             || "not said".to_owned(),
@@ -83,9 +90,10 @@ pub fn inferred(inferences: &[Inference]) -> Html {
     };
     let remarks = differ(true).chain(differ(false));
     html! {
-        <section aria-labelledby="inferred" data-testid="inferred">
-            <h2 id="inferred">{ "Reported and inferred" }</h2>
-            <div class="scroll" tabindex="0" role="region" aria-label="Figures from both sources">
+        <section aria-labelledby={id.clone()} data-testid="inferred">
+            <@{heading} {id}>{ "Reported and inferred" }{ &named }</@>
+            <div class="scroll" tabindex="0" role="region"
+                aria-label={format!("Figures from both sources{named}")}>
                 <table class="inferred">
                     <thead><tr>
                         <th scope="col">{ "what" }</th><th scope="col">{ "reported" }</th>

@@ -1,14 +1,17 @@
-//! Measuring from the page: the button that starts a run, and the bar that follows it.
+//! Measuring from the page: the button that starts a run, how thorough it is to be, and the bar that
+//! follows it.
 
-use lab_core::study::Study;
+use lab_core::{live::time_left, study::Study};
+use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use crate::state::{
     run::End,
-    session::{Handle, Link, use_session},
+    session::{Action, Handle, Link, use_session},
 };
 
-/// A button that measures these studies (all when there are none), or the reason why it cannot.
+/// A button that measures these studies (all when there are none) and the choice how thoroughly, or the
+/// reason why it cannot.
 pub fn run_now(session: &Handle, studies: &[&'static str], label: &'static str) -> Html {
     let studies: Vec<&'static str> = if studies.is_empty() {
         Study::ALL.iter().map(|study| study.info().name).collect()
@@ -22,9 +25,12 @@ pub fn run_now(session: &Handle, studies: &[&'static str], label: &'static str) 
         };
         let busy = session.running().is_some();
         return html! {
-            <button type="button" class="run" data-testid="run-now" disabled={busy} {onclick}>
-                { if busy { "Measuring…" } else { label } }
-            </button>
+            <div class="run-now">
+                <button type="button" class="run" data-testid="run-now" disabled={busy} {onclick}>
+                    { if busy { "Measuring…" } else { label } }
+                </button>
+                { effort(session) }
+            </div>
         };
     }
     html! {
@@ -43,6 +49,34 @@ pub fn run_now(session: &Handle, studies: &[&'static str], label: &'static str) 
         </p>
     }
 }
+
+/// How thoroughly to measure: one choice for all buttons, as each of them shows.
+fn effort(session: &Handle) -> Html {
+    let onchange = {
+        let session = session.clone();
+        Callback::from(move |event: Event| {
+            let chosen = event.target_unchecked_into::<HtmlSelectElement>().value();
+            session.dispatch(Action::Thorough(chosen == THOROUGH));
+        })
+    };
+    let option = |value: &'static str, thorough: bool, words: &'static str| {
+        html! { <option {value} selected={session.thorough == thorough}>{ words }</option> }
+    };
+    // The property too, as options forget their attribute once a reader chose: what is chosen beside one
+    // button shows beside all.
+    let value = if session.thorough { THOROUGH } else { QUICK };
+    html! {
+        <select class="effort" ~value={value} data-testid="effort" aria-label="How thoroughly to measure" {onchange}
+            title="What is measured takes the place of what was, be that more thorough or less">
+            { option(QUICK, false, "quick (seconds)") }
+            { option(THOROUGH, true, "thorough (minutes)") }
+        </select>
+    }
+}
+
+/// The values of the choice.
+const QUICK: &str = "quick";
+const THOROUGH: &str = "thorough";
 
 /// What runs now, at the foot of every page.
 #[component]
@@ -111,27 +145,5 @@ pub fn RunBar() -> Html {
             { body }
             if let Some(why) = problem { <p role="alert">{ why }</p> }
         </aside>
-    }
-}
-
-fn time_left(seconds: Option<f64>) -> String {
-    match seconds.map(f64::round) {
-        None => String::new(),
-        Some(seconds) if seconds < 1.0 => "nearly done".to_owned(),
-        Some(seconds) if seconds < 90.0 => format!("{seconds} s left"),
-        Some(seconds) => format!("{} min left", (seconds / 60.0).round()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::time_left;
-
-    #[test]
-    fn time_left_is_said_as_people_say_it() {
-        assert_eq!(time_left(None), "");
-        assert_eq!(time_left(Some(12.4)), "12 s left");
-        assert_eq!(time_left(Some(150.0)), "3 min left");
-        assert_eq!(time_left(Some(0.2)), "nearly done");
     }
 }

@@ -15,4 +15,5 @@ pub mod quiz;
 pub mod shell;
 pub mod size;
 pub mod slider;
+pub mod studies;
 pub mod topology;

@@ -78,6 +78,7 @@ pub fn Shell(props: &Props) -> Html {
                     { place(Route::Cache, "Cache") }
                     { place(Route::Reuse, "Reuse") }
                     { place(Route::Machine, "Machine") }
+                    { place(Route::Experiments, "Experiments") }
                     { place(Route::Kernels, "Kernels") }
                     { place(Route::Replay, "Replay") }
                 </ul>

@@ -102,16 +102,17 @@ pub async fn report(url: &str) -> Result<Report, String> {
     Report::from_json(&text).map_err(|error| sentence(&error.to_string()))
 }
 
-/// Starts a measurement of these studies; gives its number.
+/// Starts a measurement of these studies, of few points and samples if it is to be quick; gives its
+/// number.
 ///
 /// # Errors
 /// A sentence why it did not start.
-pub async fn run(token: &str, studies: &[&str]) -> Result<u64, String> {
+pub async fn run(token: &str, studies: &[&str], quick: bool) -> Result<u64, String> {
     #[derive(Deserialize)]
     struct Started {
         id: u64,
     }
-    let body = serde_json::json!({ "studies": studies, "quick": true }).to_string();
+    let body = serde_json::json!({ "studies": studies, "quick": quick }).to_string();
     let request = Request::post("api/run")
         .header("x-lab-token", token)
         .header("content-type", "application/json")

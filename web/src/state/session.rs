@@ -61,6 +61,8 @@ pub struct Session {
     pub run: Option<Run>,
     /// Why the last measurement did not start or stop.
     pub run_problem: Option<String>,
+    /// Whether measurements started here take their time.
+    pub thorough: bool,
     /// All choices in the URL.
     pub situation: Situation,
     /// What the reader did so far.
@@ -81,6 +83,8 @@ pub enum Action {
     Told(Event),
     /// Something about it did not work.
     RunProblem(String),
+    /// Measurements started from now on take their time, or do not.
+    Thorough(bool),
     /// The URL holds other choices now.
     Situation(Situation),
     /// A choice was made, or taken back.
@@ -107,6 +111,7 @@ impl Session {
             report_problem: None,
             run: None,
             run_problem: None,
+            thorough: false,
             situation: Situation::default(),
             progress: Progress::load(),
             slots: Default::default(),
@@ -155,6 +160,7 @@ impl Reducible for Session {
             }
             Action::Told(event) => next.run = next.run.map(|run| run.after(event)),
             Action::RunProblem(why) => next.run_problem = Some(why),
+            Action::Thorough(thorough) => next.thorough = thorough,
             Action::Situation(situation) => next.situation = situation,
             Action::Choose(key, value) => next.situation = next.situation.with(&key, value),
             Action::Did(step) => next.progress.take(step),
@@ -265,8 +271,9 @@ impl Handle {
         let (session, Some(token)) = (self.clone(), self.origin.token.clone()) else {
             return;
         };
+        let quick = !self.thorough;
         spawn_local(async move {
-            match api::run(&token, &studies).await {
+            match api::run(&token, &studies, quick).await {
                 Ok(id) => session.follow(id, true),
                 Err(why) => session.dispatch(Action::RunProblem(why)),
             }

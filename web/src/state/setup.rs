@@ -177,12 +177,14 @@ impl Setup {
             .collect()
     }
 
-    /// What the worker is to simulate, and at how many x it would take too much for a page.
-    pub fn sweep(&self, figure: &Figure) -> (Rc<Sweep>, usize) {
+    /// What the worker is to simulate, of all variants shown or of one, and at how many x it would take
+    /// too much for a page.
+    pub fn sweep(&self, figure: &Figure, alone: Option<&str>) -> (Rc<Sweep>, usize) {
         let mut left_out = 0;
         let simulated = self.study.variants(Reading::Simulated);
         let curves = self.variants(figure).into_iter();
         let curves = curves.filter(|variant| simulated.contains(variant));
+        let curves = curves.filter(|variant| alone.is_none_or(|alone| alone == *variant));
         let curves = curves.map(|variant| {
             let mut xs = self.study.xs(&self.machine, &self.arguments, variant);
             let all = xs.len();
@@ -365,11 +367,11 @@ mod tests {
         let mut large = preset("server-2-node");
         large.caches[2].size *= 8;
         let large = Setup::of(&FIGURE, Some(THIS), &Situation::default(), Some(&large)).unwrap();
-        let (sweep, left_out) = large.sweep(&FIGURE);
+        let (sweep, left_out) = large.sweep(&FIGURE, None);
         assert!(left_out > 0);
         let mut xs = sweep.curves[0].xs.iter();
         assert!(xs.all(|x| *x <= 64.0 * 1024.0 * 1024.0));
-        let (sweep, left_out) = setup("").unwrap().sweep(&FIGURE);
+        let (sweep, left_out) = setup("").unwrap().sweep(&FIGURE, None);
         assert_eq!(left_out, 0);
         assert!(!sweep.curves[0].xs.is_empty());
     }

@@ -1,13 +1,17 @@
 //! The situation: all choices that stand in the URL, so that a link leads to exactly this page.
 //!
-//! Keys: `machine` (a preset, or `this`), `FIGURE.CONTROL` (a slider's value), `FIGURE.hide` (keys
-//! of hidden curves, separated by `;`), `reuse.NAME` (choices of the reuse
-//! view), `example`, `cache.NAME` and `versus.NAME` (choices of the cache view), `url` and `url-b` (reports to replay).
+//! Keys: `machine` (a preset, or `this`), `study` (the experiment shown by itself), `FIGURE.CONTROL` (a
+//! slider's value), `FIGURE.hide` (keys of hidden curves, separated by `;`), `FIGURE.variant` (the one
+//! shown of very many), `reuse.NAME` (choices of the reuse view), `example`, `cache.NAME` and
+//! `versus.NAME` (choices of the cache view), `url` and `url-b` (reports to replay).
 
 use std::{collections::BTreeMap, rc::Rc};
 
 /// The `machine` of the report at hand.
 pub const THIS: &str = "this";
+
+/// The key of the experiment shown by itself.
+pub const STUDY: &str = "study";
 
 /// Choices by key.
 #[derive(Clone, Debug, Default, PartialEq)]

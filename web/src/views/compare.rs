@@ -1,4 +1,5 @@
-//! Two reports side by side: measured curves on one plot, differences of the machines in a table.
+//! Two reports side by side: measured curves on one plot, differences of the machines in a table, then
+//! each with its conditions, what was inferred, and its experiments.
 
 use std::rc::Rc;
 
@@ -11,8 +12,11 @@ use lab_core::{
 };
 use yew::prelude::*;
 
-use super::machine::{Experiments, notes};
-use crate::chart::{Landmark, ThreeReadings, landmarks};
+use super::machine::notes;
+use crate::{
+    chart::{Landmark, ThreeReadings, landmarks},
+    parts::{experiments::Experiments, findings::inferred, machine::conditions},
+};
 
 /// The two reports.
 #[derive(Clone, PartialEq, Properties)]
@@ -59,7 +63,10 @@ pub fn Compare(props: &Props) -> Html {
                     <section aria-label={format!("Report {name} in full")}>
                         <h2>{ format!("{name}: {}", report.machine.name) }</h2>
                         { notes(&report.notes) }
-                        <Experiments report={report.clone()} />
+                        <h3>{ format!("Conditions of the run, {name}") }</h3>
+                        { conditions(&report.environment) }
+                        { inferred(&report.inferred, Some(name)) }
+                        <Experiments report={report.clone()} of={name} />
                     </section>
                 }) }
             </div>

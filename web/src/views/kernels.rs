@@ -13,9 +13,8 @@ use lab_core::{
     machine::Machine,
     parameters::Arguments,
     report::{Experiment, Report, Series},
-    study::Study,
+    study::{Study, vector_width},
 };
-use lab_lessons::Figure;
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
@@ -25,26 +24,13 @@ use crate::{
         figure::{FigureView, machine_words},
         measure::run_now,
         slider::status,
+        studies::{FALLBACK, plain},
     },
     simulation::{
         protocol::{Curve, Sweep},
         use_simulation,
     },
     state::{session::use_session, setup, situation::THIS},
-};
-
-/// The machine shown when none was chosen or measured.
-const FALLBACK: &str = "laptop";
-
-/// The sweep over the width of vectors.
-static WIDTHS: Figure = Figure {
-    id: "widths",
-    study: "vector-width",
-    machine: FALLBACK,
-    caption: "",
-    variants: &[],
-    set: &[],
-    controls: &[],
 };
 
 /// Accesses that the page simulates for the table: about a second.
@@ -179,6 +165,9 @@ pub fn KernelsView() -> Html {
                     are numbers of 32 bits: a kernel that moves bytes handles four in each. And in a sum \
                     of single numbers every addition waits for the one before, which those of vectors \
                     do not." }</p>
+                <p class="hint">{ "Below its name stands the way each kernel is written in by default. \
+                    Where the compiler's own vectors were as fast or faster in a measurement beside the \
+                    others, that is the plain loop." }</p>
             </section>
             <section aria-labelledby="roofline-head">
                 <h2 id="roofline-head">{ "Roofline" }</h2>
@@ -186,7 +175,11 @@ pub fn KernelsView() -> Html {
             </section>
             <section aria-labelledby="widths-head">
                 <h2 id="widths-head">{ "Width of vectors" }</h2>
-                <FigureView figure={&WIDTHS} prefer_this=true />
+                <p>
+                    { "One kernel in every width: " }<code>{ vector_width::KERNEL.name() }</code>
+                    { format!(", {}.", vector_width::KERNEL.about()) }
+                </p>
+                <FigureView figure={plain(Study::VectorWidth)} prefer_this=true />
             </section>
         </article>
     }

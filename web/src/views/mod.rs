@@ -2,6 +2,7 @@
 
 pub mod cache;
 mod compare;
+pub mod experiments;
 pub mod home;
 pub mod kernels;
 pub mod lesson;

@@ -7,13 +7,11 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DragEvent, FileList, HtmlInputElement};
 use yew::prelude::*;
 
-use super::{
-    compare::Compare,
-    machine::{Experiments, notes},
-};
+use super::{compare::Compare, machine::notes};
 use crate::{
     chart::words::moment,
     parts::{
+        experiments::Experiments,
         findings::inferred,
         machine::{conditions, machine_sheet},
         overview::overview,
@@ -57,7 +55,7 @@ fn one(report: &Rc<Report>) -> Html {
             <h2>{ "Conditions of the run" }</h2>
             { notes(&report.notes) }
             { conditions(&report.environment) }
-            { inferred(&report.inferred) }
+            { inferred(&report.inferred, None) }
             <h2>{ "Predicted, simulated, measured" }</h2>
             { overview(report) }
             <Experiments report={report.clone()} />

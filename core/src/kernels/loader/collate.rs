@@ -2,8 +2,11 @@
 
 use thiserror::Error;
 
-use super::{Cost, Loader, Style, Way, gather_rows::prefetch, split};
-use crate::trace::{BLOCK, Buffer, BufferMut, Kind, NoProbe, Probe};
+use super::{Cost, Loader, Style, Way, split};
+use crate::{
+    prefetch::prefetch,
+    trace::{BLOCK, Buffer, BufferMut, Kind, NoProbe, Probe},
+};
 
 /// Why samples make no batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -132,7 +135,7 @@ pub fn pack<P: Probe>(
                 let first = offsets.get(next, &mut NoProbe) as usize;
                 let end = offsets.get(next + 1, &mut NoProbe) as usize;
                 if first <= end && end <= values.len() {
-                    prefetch(values.part(first..end));
+                    prefetch(values.part(first..end).all(&mut NoProbe));
                 }
             }
         }

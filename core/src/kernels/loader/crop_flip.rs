@@ -6,10 +6,12 @@ use wide::u8x16;
 use super::{
     Cost, Loader, Style, Way,
     bytes::{BLOCK, Bytes, Networks, through},
-    gather_rows::prefetch,
     one_at_a_time, split,
 };
-use crate::trace::{self, Buffer, BufferMut, Kind, NoProbe, Probe};
+use crate::{
+    prefetch::prefetch,
+    trace::{self, Buffer, BufferMut, Kind, NoProbe, Probe},
+};
 
 /// Rows from one that is mirrored to the one that is prefetched.
 const AHEAD: usize = 3;
@@ -94,7 +96,11 @@ pub fn crop_flip<S: Style, P: Probe>(
             if flip != 0 {
                 // Else the hardware's prefetchers start again with each row, as they follow it backwards.
                 let ahead = (start + AHEAD * CHANNELS * from.width).min(images.len());
-                prefetch(images.part(ahead..images.len().min(ahead + bytes)));
+                prefetch(
+                    images
+                        .part(ahead..images.len().min(ahead + bytes))
+                        .all(&mut NoProbe),
+                );
                 mirror::<S, P>(&source, &mut target, probe);
             } else if S::WAY == Way::Scalar {
                 for byte in 0..bytes {

@@ -3,10 +3,13 @@
 use thiserror::Error;
 
 use super::{
-    Cost, LINE, Loader, Style, Way, split,
+    Cost, Loader, Style, Way, split,
     streamed::{self, STREAMS, Stream},
 };
-use crate::trace::{Buffer, BufferMut, Kind, NoProbe, Probe};
+use crate::{
+    prefetch::prefetch,
+    trace::{Buffer, BufferMut, Kind, NoProbe, Probe},
+};
 
 /// An index that names no row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -53,7 +56,7 @@ pub fn gather_rows<const B: usize, const STREAMED: bool, P: Probe>(
         if ahead > 0 {
             let next = indices.get((position + ahead).min(last), &mut NoProbe) as usize;
             if next < count {
-                prefetch(rows.part(B * next..B * (next + 1)));
+                prefetch(rows.part(B * next..B * (next + 1)).all(&mut NoProbe));
             }
         }
         let index = indices.get(position, probe);
@@ -74,27 +77,6 @@ pub fn gather_rows<const B: usize, const STREAMED: bool, P: Probe>(
         }
     }
     Ok(())
-}
-
-/// Lines of a row that are prefetched: the hardware finds the rest of a longer row by itself.
-const PREFETCHED: usize = 8;
-
-/// Asks for the first lines of an array; on processors other than x86-64 it does nothing, since stable Rust
-/// has no instruction for it there.
-#[inline(always)]
-pub(super) fn prefetch<T: Copy>(row: Buffer<'_, T>) {
-    #[cfg(target_arch = "x86_64")]
-    for line in row
-        .all(&mut NoProbe)
-        .chunks(LINE / size_of::<T>())
-        .take(PREFETCHED)
-    {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: every x86-64 processor has the instruction, and it faults at no address.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = (row, LINE, PREFETCHED);
 }
 
 /// [`gather_rows`] by name: as many rows of `B` bytes as there are, each once, in random order.

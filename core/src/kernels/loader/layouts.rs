@@ -175,13 +175,17 @@ impl<From: Rows + 'static, To: Rows + 'static> Loader for Convert<From, To> {
         (Short::Soa, Short::Aos) => "soa-to-aos",
         (Short::Aos, Short::Aosoa) => "aos-to-aosoa",
         (Short::Aosoa, Short::Soa) => "aosoa-to-soa",
+        (Short::Soa, Short::Aosoa) => "soa-to-aosoa",
+        (Short::Aosoa, Short::Aos) => "aosoa-to-aos",
         _ => panic!("a conversion without a name"),
     };
     const ABOUT: &'static str = match (From::SHORT, To::SHORT) {
         (Short::Aos, Short::Soa) => "records of 4 floats to 4 columns",
-        (Short::Soa, _) => "4 columns of floats to records of 4",
+        (Short::Soa, Short::Aos) => "4 columns of floats to records of 4",
+        (Short::Soa, _) => "4 columns of floats to packets of 8 records, field by field",
         (Short::Aos, _) => "records of 4 floats to packets of 8 records, field by field",
-        (Short::Aosoa, _) => "packets of 8 records of 4 floats to 4 columns",
+        (Short::Aosoa, Short::Soa) => "packets of 8 records of 4 floats to 4 columns",
+        (Short::Aosoa, _) => "packets of 8 records, field by field, to records of 4 floats",
     };
     const SOURCE: (&'static str, &'static str) = ("layouts.rs", include_str!("layouts.rs"));
     const WAYS: &'static [Way] = match (From::OF_FIELDS, To::OF_FIELDS) {

@@ -252,6 +252,8 @@ loaders! {
     SoaToAos = layouts::Convert<records::Columns, records::Records>;
     AosToAosoa = layouts::Convert<records::Records, records::Packets>;
     AosoaToSoa = layouts::Convert<records::Packets, records::Columns>;
+    SoaToAosoa = layouts::Convert<records::Columns, records::Packets>;
+    AosoaToAos = layouts::Convert<records::Packets, records::Records>;
     ShuffleIndices = shuffle::Shuffle<u32>;
     ShuffleRows = shuffle::Shuffle<[u8; 256]>;
     ShuffleBlocks = shuffle::ShuffleBlocks;

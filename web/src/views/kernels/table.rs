@@ -4,7 +4,7 @@ use std::{cmp::Ordering, rc::Rc};
 
 use lab_core::{
     evidence::Reading,
-    kernels::loader::LoaderKernel,
+    kernels::loader::{LoaderKernel, Way},
     report::{Point, Series},
     study::{Study, vector_efficiency::GOOD},
     units::{format_bytes, format_number},
@@ -94,7 +94,11 @@ pub fn Table(props: &Props) -> Html {
         });
         html! {
             <tr key={row.kernel.name()} data-kernel={row.kernel.name()}>
-                <th scope="row">{ row.kernel.name() }<small>{ row.kernel.about() }</small></th>
+                <th scope="row">
+                    { row.kernel.name() }
+                    <small class="way">{ way_words(row.kernel.ways()[0]) }</small>
+                    <small>{ row.kernel.about() }</small>
+                </th>
                 { for cells }
             </tr>
         }
@@ -170,6 +174,15 @@ fn row(props: &Props, kernel: LoaderKernel) -> Row {
     Row { kernel, cells }
 }
 
+/// A way, for those who never saw its code.
+fn way_words(way: Way) -> String {
+    match (way, way.width()) {
+        (Way::Scalar, _) => "one at a time".to_owned(),
+        (_, None) => "plain loop".to_owned(),
+        (_, Some(width)) => format!("vectors of {width}"),
+    }
+}
+
 /// The empty cell of a kernel that was not timed here, with the reason why it cannot be.
 fn untimed(kernel: LoaderKernel) -> Cell {
     Cell(
@@ -212,6 +225,13 @@ mod tests {
         ] {
             assert_eq!(three(value), text);
         }
+    }
+
+    #[test]
+    fn every_way_has_words_of_its_own() {
+        let words = Way::ALL.map(way_words);
+        assert_eq!(words[1..3], ["plain loop", "vectors of 4"]);
+        assert!((1..words.len()).all(|at| !words[..at].contains(&words[at])));
     }
 
     #[test]
