@@ -169,8 +169,13 @@ impl Body for Pass {
         let order = if self.random { n / (2.0 * b) } else { 0.0 };
         let fetched = if reaches + order <= held {
             0.0
-        } else if self.random && self.shape == Shape::Columns {
-            // Each field of each record is a line of its own, unless it is still there (P5).
+        } else if self.random && self.shape != Shape::Records {
+            // Each field of each record is a line of its own, unless it is still there (P5). Of packets
+            // the lines of the fields that are not used leave their sets empty.
+            let held = match self.shape {
+                Shape::Packets => held * used / fields,
+                _ => held,
+            };
             n * used * random_miss_ratio(held, columns) + order
         } else {
             touched + order

@@ -360,8 +360,16 @@ mod tests {
     #[test]
     fn a_probe_in_each_short_call_costs_time() {
         let program = Program::of(Duration::from_millis(2));
-        let (added, came) = added(&program, PROBES, 8e6).unwrap();
-        assert!(added > 0.0 && came.is_none(), "{added}");
+        // Others may take the processor in one run and not in the next: the median of a few stands.
+        let tries: Vec<f64> = (0..9)
+            .map(|_| {
+                let (added, came) = added(&program, PROBES, 8e6).unwrap();
+                assert!(came.is_none());
+                added
+            })
+            .collect();
+        let (added, _) = stats::median(&tries).unwrap();
+        assert!(added > 0.0, "{tries:?}");
         let look = || {
             black_box(Instant::now());
             Ok(())

@@ -151,6 +151,6 @@ mod tests {
     #[test]
     fn turns_go_from_coarse_to_fine() {
         let turns: Vec<u32> = (0..=16).map(turn).collect();
-        assert_eq!(turns, [0, 4, 3, 4, 2, 4, 3, 4, 1, 4, 3, 4, 2, 4, 3, 4, 1]);
+        assert_eq!(turns, [1, 5, 4, 5, 3, 5, 4, 5, 2, 5, 4, 5, 3, 5, 4, 5, 2]);
     }
 }

@@ -11,6 +11,7 @@ use std::{
         mpsc,
     },
     thread::JoinHandle,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result};
@@ -102,7 +103,7 @@ impl Team {
                     };
                     drop(tell);
                     let mut rounds = 0;
-                    while let Ok(repetitions) = works.recv() {
+                    while let Some(repetitions) = next(&works) {
                         rounds += 1;
                         gate.arrived.fetch_add(1, Ordering::AcqRel);
                         Gate::wait(&gate.arrived, rounds * members);
@@ -182,6 +183,23 @@ impl Drop for Team {
             }
         }
     }
+}
+
+/// A worker's next work; none when there will be no more.
+///
+/// It lingers awake for a while: the sample comes right behind the warm-up, and to wake a thread takes
+/// tens of microseconds, in a virtual machine hundreds.
+fn next(works: &mpsc::Receiver<u64>) -> Option<u64> {
+    const LINGER: Duration = Duration::from_millis(1);
+    let begun = Instant::now();
+    while begun.elapsed() < LINGER {
+        match works.try_recv() {
+            Ok(repetitions) => return Some(repetitions),
+            Err(mpsc::TryRecvError::Disconnected) => return None,
+            Err(mpsc::TryRecvError::Empty) => spin_loop(),
+        }
+    }
+    works.recv().ok()
 }
 
 /// The processors this process may run on, by the system's number, one of each core first: the
