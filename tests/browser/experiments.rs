@@ -4,7 +4,7 @@ use anyhow::{Context, Result, ensure};
 use lab_core::study::Study;
 
 use crate::axe;
-use crate::lab::{Exported, go, series};
+use crate::lab::{Exported, go};
 use crate::session::{Page, browse};
 
 const CHOICE: &str = "document.querySelector('[data-testid=study]')";
@@ -142,7 +142,7 @@ fn of_very_many_curves_the_chosen_one_is_simulated_and_in_the_address() -> Resul
     browse(async |page| {
         let exported = Exported::plain().await?;
         exported.open(page, &link(Study::LoaderKernels)).await?;
-        series(page, "simulated").await?;
+        curve(page, Study::LoaderKernels, "simulated").await?;
         let choose = "
             const choice = document.querySelector('[data-testid=variant]');
             choice.value = 'copy';
@@ -150,7 +150,7 @@ fn of_very_many_curves_the_chosen_one_is_simulated_and_in_the_address() -> Resul
         page.run(choose, vec![]).await?;
         page.wait(
             "the simulation of that kernel alone",
-            "Number(document.querySelector('[data-series=simulated][data-variant=copy]')?.dataset.points) > 3",
+            "Number(document.querySelector('[data-series=simulated][data-variant=copy]')?.dataset.points) > 0",
         )
         .await?;
         page.wait(

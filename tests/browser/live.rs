@@ -75,7 +75,8 @@ fn a_run_is_quick_unless_the_reader_takes_time_for_it() -> Result<()> {
         page.before_load(refuse).await?;
         let live = Live::with_report()?;
         live.open(page, "#/experiments?study=bandwidth").await?;
-        page.click(RUN).await?;
+        // That of the report, once it is there
+        page.click(&format!(".figure-head {RUN}")).await?;
         page.wait("a first request", "window.asked.length === 1")
             .await?;
         let choose = "

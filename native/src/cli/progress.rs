@@ -88,7 +88,7 @@ impl Watcher for Bar {
                     self.bar.set_message(self.message());
                 } else if let Some((done, left)) = self.far {
                     let left = time_left(Some(left));
-                    eprintln!("{:.0} %, {left}: {what} …", 100.0 * done);
+                    eprintln!("{what} … ({:.0} %, {left})", 100.0 * done);
                 } else {
                     eprintln!("{what} …");
                 }

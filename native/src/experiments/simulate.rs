@@ -31,6 +31,9 @@ struct Task {
     turn: u32,
 }
 
+/// A point, or all that is wrong with the machine.
+type Simulated = Result<Point, Vec<MachineError>>;
+
 /// What the threads share.
 struct Work {
     /// The next task.
@@ -39,7 +42,7 @@ struct Work {
     at_work: AtomicUsize,
     stop: AtomicBool,
     /// By the place of the variant.
-    found: Mutex<Vec<(usize, Result<Point, Vec<MachineError>>)>>,
+    found: Mutex<Vec<(usize, Simulated)>>,
 }
 
 /// A thread is through, however it ended.

@@ -9,7 +9,7 @@ use lab_core::{evidence::Reading, machine::Machine, parameters::Arguments, study
 const QUICK: Duration = Duration::from_secs(26);
 const THOROUGH: Duration = Duration::from_secs(6 * 60);
 /// Of each study, where there are few of them.
-const QUICK_EACH: Duration = Duration::from_secs(4);
+const QUICK_EACH: Duration = Duration::from_secs(12);
 const THOROUGH_EACH: Duration = Duration::from_secs(90);
 
 /// What setting up a study counts as, in cases.

@@ -130,9 +130,10 @@ pub fn measuring(session: &Handle, only: Option<Study>) -> Html {
 /// Which claims of the theory an experiment bears on.
 pub fn claims(claims: &[impl AsRef<str>]) -> Html {
     let claims: Vec<&str> = claims.iter().map(AsRef::as_ref).collect();
+    let what = if claims.len() == 1 { "claim" } else { "claims" };
     html! {
         if !claims.is_empty() {
-            <p class="hint">{ format!("Bears on claims {}.", claims.join(", ")) }</p>
+            <p class="hint">{ format!("Bears on {what} {}.", claims.join(", ")) }</p>
         }
     }
 }

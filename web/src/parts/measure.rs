@@ -66,7 +66,8 @@ fn effort(session: &Handle) -> Html {
     // button shows beside all.
     let value = if session.thorough { THOROUGH } else { QUICK };
     html! {
-        <select class="effort" ~value={value} data-testid="effort" aria-label="How thoroughly to measure" {onchange}
+        <select class="effort" data-testid="effort" aria-label="How thoroughly to measure"
+            ~value={value} {onchange}
             title="What is measured takes the place of what was, be that more thorough or less">
             { option(QUICK, false, "quick (seconds)") }
             { option(THOROUGH, true, "thorough (minutes)") }
