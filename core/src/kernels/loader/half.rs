@@ -192,10 +192,11 @@ impl<H: Half, const WIDEN: bool> Loader for Halves<H, WIDEN> {
     const NAME: &'static str = H::NAMES[WIDEN as usize];
     const ABOUT: &'static str = H::ABOUT[WIDEN as usize];
     const SOURCE: (&'static str, &'static str) = ("half.rs", include_str!("half.rs"));
-    const WAYS: &'static [Way] = if H::SHIFTS {
-        &[Way::Plain, Way::X16, Way::X8, Way::X4, Way::Scalar]
-    } else {
-        &[Way::X16, Way::X8, Way::Plain, Way::X4, Way::Scalar]
+    const WAYS: &'static [Way] = match (H::SHIFTS, WIDEN) {
+        (true, _) => &[Way::Plain, Way::X16, Way::X8, Way::X4, Way::Scalar],
+        (false, false) => &[Way::X16, Way::X8, Way::Plain, Way::X4, Way::Scalar],
+        // Of longer vectors the compiler makes no better use than of its own.
+        (false, true) => &[Way::X8, Way::X16, Way::Plain, Way::X4, Way::Scalar],
     };
 
     fn sized(bytes: usize) -> Self {
