@@ -29,6 +29,13 @@ fn every_kernel_has_its_row_and_its_readings() -> Result<()> {
         let exported = Exported::with_report().await?;
         exported.open(page, "#/kernels").await?;
         let all = LoaderKernel::ALL.len();
+        // The heading stands there before the report has come.
+        let measured = format!("[...document.querySelectorAll('{ROWS} td[data-label=Measured]')]");
+        page.wait(
+            "what was measured of every kernel",
+            &format!("{measured}.filter(td => /^[0-9]/.test(td.innerText)).length == {all}"),
+        )
+        .await?;
         for title in [
             "B/element",
             "op/B",
