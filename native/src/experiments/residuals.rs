@@ -144,7 +144,11 @@ fn reason(study: Study, above: bool) -> &'static str {
             "The form takes one hand-over at a time, as calibrated; under load, and between cores that \
              lie far apart, a line takes longer."
         }
-        (Study::CoreToCore | Study::FalseSharing, false) => {
+        (Study::CoreToCore, false) => {
+            "The form charges a hand-over what the last cache costs, as calibrated: where others fill \
+             that cache this is nearly memory\u{2019}s latency, and a line that a core holds comes sooner."
+        }
+        (Study::FalseSharing, false) => {
             "A core does several updates before the line leaves it: the form lets the cores take turns \
              at each."
         }
@@ -177,8 +181,9 @@ fn reason(study: Study, above: bool) -> &'static str {
             "Real predictors remember patterns, where the form has two bits for each branch."
         }
         (Study::PageFaults, true) => {
-            "Mapping and unmapping are part of each sample, and clearing a page costs more where it does \
-             not lie in a cache; in a virtual machine the host may fault too."
+            "Every page is another entry of the TLB and another line of the caches, which the form leaves \
+             out; where a sample maps afresh, unmapping is part of it; and in a virtual machine the host \
+             may fault too."
         }
         (Study::PageFaults, false) => {
             "The kernel has cleared pages at hand, or enters several at once."
