@@ -56,7 +56,8 @@ impl Watcher for Keeper<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lab_core::{machine::Machine, report::SCHEMA, study::Study};
+    use crate::store::tests::report;
+    use lab_core::study::Study;
 
     struct Nobody;
 
@@ -67,38 +68,21 @@ mod tests {
         }
     }
 
-    fn report(studies: &[Study]) -> Report {
-        Report {
-            schema: SCHEMA,
-            generator: "test".into(),
-            created: "now".into(),
-            machine: Machine::preset("laptop").unwrap(),
-            topology: None,
-            environment: Default::default(),
-            experiments: studies
-                .iter()
-                .map(|study| study.experiment(Vec::new(), Vec::new()))
-                .collect(),
-            inferred: Vec::new(),
-            notes: Vec::new(),
-        }
-    }
-
     #[test]
     fn what_is_measured_is_there_before_the_run_is_over() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("report.json");
-        let known = report(&[Study::Branches]);
+        let known = report("now", &[Study::Branches]);
         let mut nobody = Nobody;
         let mut keeper = Keeper::new(&mut nobody, &path, Some(known));
         let names = || -> Vec<String> {
             let report = store::load(&path).unwrap().unwrap();
             report.experiments.into_iter().map(|it| it.name).collect()
         };
-        keeper.so_far(&report(&[Study::StrideSweep]));
+        keeper.so_far(&report("now", &[Study::StrideSweep]));
         assert_eq!(names(), ["stride-sweep", "branches"]);
         keeper
-            .save(&report(&[Study::StrideSweep, Study::Tiling]))
+            .save(&report("now", &[Study::StrideSweep, Study::Tiling]))
             .unwrap();
         assert_eq!(names(), ["stride-sweep", "tiling", "branches"]);
     }

@@ -163,14 +163,15 @@ pub fn merge(known: Option<Report>, new: Report) -> Report {
 const EARLIER: &str = "Measured earlier than the rest of this report";
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use lab_core::{
         report::{Inference, SCHEMA, Wording},
         units::Unit,
     };
 
-    fn report(created: &str, studies: &[Study]) -> Report {
+    /// A report of these studies, of which nothing was read.
+    pub(crate) fn report(created: &str, studies: &[Study]) -> Report {
         Report {
             schema: SCHEMA,
             generator: "test".into(),

@@ -7,6 +7,7 @@ use lab_core::{report::Report, study::Study};
 use super::{Stopped, output::say, progress::Bar, serve, topology::summary};
 use crate::{
     experiments::{self, GENERATOR, Plan},
+    keep::Keeper,
     store,
     topology::{Seen, Source, look},
 };
@@ -49,9 +50,11 @@ pub fn run(options: Options) -> Result<()> {
                 quick: true,
                 data: None,
             };
-            let measured = experiments::run(&plan, &mut bar);
+            let mut keeper = Keeper::new(&mut bar, &path, known);
+            let kept =
+                experiments::run(&plan, &mut keeper).and_then(|measured| keeper.save(&measured));
             bar.finish();
-            store::save_somewhere(&path, &store::merge(known, measured?))?;
+            kept?;
             if bar.stopped() {
                 eprintln!(
                     "Stopped. What was measured until then is in {}.",

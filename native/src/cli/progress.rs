@@ -67,9 +67,7 @@ impl Bar {
     pub fn finish(&self) {
         self.bar.finish_and_clear();
     }
-}
 
-impl Bar {
     /// What is being done and how long it takes.
     fn message(&self) -> String {
         match self.far {
