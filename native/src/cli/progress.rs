@@ -19,6 +19,8 @@ pub struct Bar {
     bar: ProgressBar,
     terminal: bool,
     stop: Arc<AtomicBool>,
+    /// The run is over, and Ctrl-C is about something else.
+    over: Arc<AtomicBool>,
     doing: String,
     /// Share done, and seconds left, once they can be told.
     far: Option<(f64, f64)>,
@@ -34,13 +36,16 @@ impl Bar {
     /// When the system does not let Ctrl-C be caught.
     pub fn new() -> Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
-        let asked = Arc::clone(&stop);
+        let over = Arc::new(AtomicBool::new(false));
+        let (asked, ended) = (Arc::clone(&stop), Arc::clone(&over));
         ctrlc::set_handler(move || {
             if asked.swap(true, Ordering::Relaxed) {
                 std::process::exit(130);
             }
-            // Below the bar, which may stand in the line.
-            eprintln!("\nStopping; what was measured is kept. Ctrl-C again ends at once.");
+            if !ended.load(Ordering::Relaxed) {
+                // Below the bar, which may stand in the line.
+                eprintln!("\nStopping; what was measured is kept. Ctrl-C again ends at once.");
+            }
         })
         .context("cannot catch Ctrl-C")?;
         // No steady tick: a thread that draws would disturb what is measured.
@@ -53,6 +58,7 @@ impl Bar {
             bar,
             terminal: stderr().is_terminal(),
             stop,
+            over,
             doing: String::new(),
             far: None,
         })
@@ -65,6 +71,7 @@ impl Bar {
 
     /// Takes the bar away.
     pub fn finish(&self) {
+        self.over.store(true, Ordering::Relaxed);
         self.bar.finish_and_clear();
     }
 
