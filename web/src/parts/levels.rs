@@ -7,7 +7,7 @@ use lab_core::sim::{
 use yew::prelude::*;
 
 use super::slider::grouped;
-use crate::{chart::words::percent, simulation::protocol::Reuse};
+use crate::{chart::words::percent, simulation::jobs::reuse::Reuse};
 
 /// Misses of each level as the curve has them, in accesses.
 pub fn predicted(asked: &Reuse, profile: &Profile) -> Vec<f64> {

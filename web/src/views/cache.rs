@@ -24,9 +24,9 @@ use crate::{
         slider::grouped,
     },
     simulation::{
-        Recorded,
-        protocol::{Moment, Record},
-        use_recording,
+        Known,
+        jobs::record::{Look, Moment, Record, Seen},
+        use_job,
     },
     state::{
         cache::{self, Config, MOST, Pace, key},
@@ -115,18 +115,22 @@ pub fn CacheView() -> Html {
     let note = use_state_eq(|| None::<String>);
     let found = {
         let (session, note) = (session.clone(), note.clone());
-        Callback::from(move |found: Option<u64>| match found {
-            Some(found) => {
+        Callback::from(move |seen: Seen| match seen {
+            Seen::Sought(Some(found)) => {
                 note.set(None);
                 session.choose(&key("step"), Some(found.to_string()));
             }
-            None => note.set(Some("There is none in that direction.".to_owned())),
+            _ => note.set(Some("There is none in that direction.".to_owned())),
         })
     };
-    let shown = (at, CELLS, u64::from(*challenged));
-    let (recorded, seek) = use_recording(asked.clone(), shown, found);
+    let look = Look::Step {
+        at,
+        cells: CELLS,
+        ahead: u64::from(*challenged),
+    };
+    let recorded = use_job(Some(asked.clone()), Some(look));
 
-    let accesses = recorded.summary.as_ref().map_or(0, |it| it.1.accesses);
+    let accesses = recorded.shown.as_ref().map_or(0, |it| it.1.accesses);
     let last_access = accesses.saturating_sub(1);
     let at = if recorded.running {
         at
@@ -142,9 +146,15 @@ pub fn CacheView() -> Html {
         })
     };
     let seek = {
+        let recorded = recorded.clone();
         Callback::from(move |(what, direction): (What, Direction)| {
             let level = (what != What::Eviction).then_some(0);
-            seek.emit((at, Goal { what, level }, direction));
+            let look = Look::Seek {
+                from: at,
+                goal: Goal { what, level },
+                direction,
+            };
+            recorded.look(look, found.clone());
         })
     };
     let mark = {
@@ -169,15 +179,18 @@ pub fn CacheView() -> Html {
         let challenged = challenged.clone();
         Callback::from(move |()| challenged.set(!*challenged))
     };
-    let moment = recorded.moment.as_ref();
-    let moment = moment.filter(|(run, _)| *run == recorded.run || recorded.running);
-    let moment = moment.map(|(_, moment)| moment.clone());
+    let seen = recorded.seen.as_ref();
+    let seen = seen.filter(|(run, _)| *run == recorded.run || recorded.running);
+    let moment = match seen {
+        Some((_, Seen::Step(moment))) => Some(moment.clone()),
+        _ => None,
+    };
     let first_cache = config
         .machine
         .caches
         .first()
         .map_or("", |cache| &cache.name);
-    let margin = recorded.summary.as_ref().map(|it| tables::margin(&it.1));
+    let margin = recorded.shown.as_ref().map(|it| tables::margin(&it.1));
     html! {
         <article class="page cache-view">
             <header>
@@ -209,7 +222,7 @@ pub fn CacheView() -> Html {
             </section>
             <section class="cache-stage" aria-label="Run" data-testid="stage" tabindex="0" onkeydown={keys}>
                 <h2 class="visually-hidden">{ "The run, access by access" }</h2>
-                if let Some(summary) = &recorded.summary {
+                if let Some(summary) = &recorded.shown {
                     <Timeline summary={summary.clone()} {at} playing={*playing} {pace} marks={cache::marks(situation)}
                         go={go.clone()} seek={seek} play={play} mark={mark} note={(*note).clone()} />
                 }
@@ -223,7 +236,7 @@ pub fn CacheView() -> Html {
                 }
             </section>
             { comparison(&session, versus.as_ref(), &asked, &recorded, at, &arrays) }
-            if let Some(summary) = &recorded.summary {
+            if let Some(summary) = &recorded.shown {
                 { tables::tables(&summary.1) }
             }
         </article>
@@ -327,7 +340,7 @@ fn stage_keys(
 }
 
 /// How long the program is, how much of it is recorded, and that it runs.
-fn extent(session: &Handle, reading: &Reading, recorded: &Recorded) -> Html {
+fn extent(session: &Handle, reading: &Reading, recorded: &Known<Record>) -> Html {
     let limit = cache::limit(&session.situation);
     let sampled = cache::sampled(&session.situation);
     let words = reading
@@ -365,7 +378,7 @@ fn extent(session: &Handle, reading: &Reading, recorded: &Recorded) -> Html {
                     <span role="alert">{ "The simulator did not start in this browser: reload the page, \
                         or open it from a web server." }</span>
                 } else if recorded.running {
-                    { format!("simulating … {:.0} %", recorded.progress * 100.0) }
+                    { format!("simulating … {:.0} %", 100.0 * recorded.progress.unwrap_or_default()) }
                 } else {
                     { format!("simulated {} accesses in {:.0} ms", grouped(effort.accesses), effort.milliseconds) }
                 }
@@ -398,9 +411,9 @@ fn explanation(moment: &Moment, arrays: &[PlacedArray]) -> Html {
     }
 }
 
-fn pictures(moment: &Moment, arrays: &[PlacedArray], recorded: &Recorded) -> Html {
+fn pictures(moment: &Moment, arrays: &[PlacedArray], recorded: &Known<Record>) -> Html {
     let misses = recorded
-        .summary
+        .shown
         .as_ref()
         .map_or(&[][..], |it| &it.1.set_misses);
     let mut names: Vec<String> = Vec::new();
@@ -425,7 +438,7 @@ fn comparison(
     session: &Handle,
     versus: Option<&Config>,
     asked: &Rc<Record>,
-    recorded: &Recorded,
+    recorded: &Known<Record>,
     at: u64,
     arrays: &Rc<[PlacedArray]>,
 ) -> Html {
@@ -453,7 +466,7 @@ fn comparison(
             if let Some(versus) = versus {
                 <div class="controls knobs">{ controls::caches(session, "versus", "versus.machine", versus) }</div>
                 <Versus record={Rc::new(Record { machine: versus.machine.clone(), ..(**asked).clone() })}
-                    first={recorded.summary.clone()} {at} arrays={arrays.clone()} />
+                    first={recorded.shown.clone()} {at} arrays={arrays.clone()} />
             }
         </section>
     }

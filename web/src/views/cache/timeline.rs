@@ -18,7 +18,10 @@ use super::controls::select;
 #[derive(Clone, PartialEq, Properties)]
 pub struct Props {
     /// The run.
-    pub summary: std::rc::Rc<(std::rc::Rc<crate::simulation::protocol::Record>, Summary)>,
+    pub summary: std::rc::Rc<(
+        std::rc::Rc<crate::simulation::jobs::record::Record>,
+        Summary,
+    )>,
     /// The access that is shown.
     pub at: u64,
     /// Whether the run plays.

@@ -12,7 +12,7 @@ use lab_core::{
 use yew::prelude::*;
 
 use super::{Subject, reading};
-use crate::{order::ordered, simulation::protocol::Timing};
+use crate::{order::ordered, simulation::jobs::time::Timing};
 
 /// What the table shows.
 #[derive(Clone, PartialEq, Properties)]
