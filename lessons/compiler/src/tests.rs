@@ -271,7 +271,16 @@ fn dead_ends_are_named() {
         "## A\n[a](#b)",
         &[(2, "has no heading `b`: choose from `a`")],
     );
-    check("[a](view:nope)", &[(1, "There is no view `nope`")]);
+    check(
+        "[a](view:nope)",
+        &[(1, "There is no view `nope`: choose from `start`, `cache`")],
+    );
+    check("[a](view:kernels) [b](view:cache?cache.step=3)", &[]);
+    check(
+        "[a](view:cache?reuse.kernel=triad)",
+        &[(1, "no state `reuse.kernel`")],
+    );
+    check("[a](view:cache?step)", &[(1, "write `KEY=VALUE&…`")]);
     check(
         "[a](other.md)\n[b](ftp://x)\n[c](javascript:x)",
         &[

@@ -78,75 +78,6 @@ pub fn sampled(situation: &Situation) -> bool {
     situation.get(&key("sample")).is_some()
 }
 
-/// How fast a run plays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pace {
-    /// Time to read each access's explanation.
-    Slow,
-    /// Some accesses a second.
-    Normal,
-    /// To see patterns move.
-    Fast,
-}
-
-impl Pace {
-    /// All of them, with the value in an address.
-    pub const ALL: [(Self, &str); 3] = [
-        (Self::Slow, "slow"),
-        (Self::Normal, "normal"),
-        (Self::Fast, "fast"),
-    ];
-
-    /// The one chosen. Nothing moves faster than asked for where the system is set to reduce motion.
-    pub fn of(situation: &Situation, reduced_motion: bool) -> Self {
-        let word = situation.get(&key("pace")).unwrap_or_default();
-        let chosen = Self::ALL.iter().find(|(_, name)| *name == word);
-        match chosen {
-            Some((pace, _)) => *pace,
-            None if reduced_motion => Self::Slow,
-            None => Self::Normal,
-        }
-    }
-
-    /// Milliseconds from one access to the next.
-    pub fn interval(self) -> u32 {
-        match self {
-            Self::Slow => 1000,
-            Self::Normal => 120,
-            Self::Fast => 40,
-        }
-    }
-}
-
-/// The access that is looked at.
-pub fn step(situation: &Situation) -> u64 {
-    situation
-        .number(&key("step"))
-        .map_or(0, |step| step.max(0.0) as u64)
-}
-
-/// The bookmarked accesses, rising.
-pub fn marks(situation: &Situation) -> Vec<u64> {
-    let list = situation.list(&key("marks"));
-    let mut marks: Vec<u64> = list.iter().filter_map(|mark| mark.parse().ok()).collect();
-    marks.sort_unstable();
-    marks.dedup();
-    marks
-}
-
-/// With a bookmark, or without it if it was there.
-pub fn toggle_mark(situation: &Situation, at: u64) -> Situation {
-    let mut marks = marks(situation);
-    match marks.binary_search(&at) {
-        Ok(found) => {
-            marks.remove(found);
-        }
-        Err(place) => marks.insert(place, at),
-    }
-    let words: Vec<String> = marks.iter().map(u64::to_string).collect();
-    situation.with(&key("marks"), Some(words.join(";")))
-}
-
 /// Caches as the view's choices make them: a preset, and its first cache changed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
@@ -344,22 +275,6 @@ mod tests {
         assert!(direct.changed && direct.problem.is_none());
         let impossible = config("cache.ways=7");
         assert!(impossible.problem.is_some() && !impossible.changed);
-    }
-
-    #[test]
-    fn the_pace_chosen_holds_and_none_is_slow_where_motion_is_reduced() {
-        let pace = |query: &str, reduced| Pace::of(&Situation::parse(query), reduced);
-        assert_eq!(pace("", false), Pace::Normal);
-        assert_eq!(pace("", true), Pace::Slow);
-        assert_eq!(pace("cache.pace=fast", true), Pace::Fast);
-        assert_eq!(pace("cache.pace=sideways", false), Pace::Normal);
-    }
-
-    #[test]
-    fn bookmarks_come_and_go() {
-        let situation = toggle_mark(&toggle_mark(&Situation::default(), 9), 4);
-        assert_eq!(marks(&situation), [4, 9]);
-        assert_eq!(marks(&toggle_mark(&situation, 9)), [4]);
     }
 
     proptest! {

@@ -1,5 +1,6 @@
 //! The start: what this is, a live plot, the course, what was measured.
 
+use lab_core::views::View;
 use lab_lessons::{Control, Figure, Scale, Target};
 use yew::prelude::*;
 
@@ -107,7 +108,7 @@ fn measured(session: &Handle) -> Html {
                 { format!("{} ({}), on {}: {}.", report.machine.name, whose(session),
                     moment(&report.created), names.join(", ")) }
             </p>
-            <p><a href={Route::Machine.href(&session.situation)}>{ "See the machine and its plots" }</a></p>
+            <p><a href={Route::View(View::Machine).href(&session.situation)}>{ "See the machine and its plots" }</a></p>
         </>
     }
 }
