@@ -230,13 +230,13 @@ fn figures_and_quizzes_become_data() {
     assert_eq!(figure.set, [("reach".to_owned(), 2.0)]);
     assert_eq!(figure.variants, ["2ᵏ bytes"]);
     assert_eq!(figure.controls[0].scale, Scale::Linear(0.5));
-    assert_eq!(figure.controls[1].target, Target::CacheSize(1));
+    assert_eq!(figure.controls[1].target, Target::Machine("l2.size".into()));
     assert_eq!(
         (figure.controls[1].min, figure.controls[1].scale),
         (262_144.0, Scale::Powers)
     );
     let rust = to_rust(std::slice::from_ref(&lesson));
-    assert!(rust.contains("Control { target: Target::CacheSize(1), label: \"L2\", min: 262144.0, max: 1048576.0, scale: Scale::Powers },"), "{rust}");
+    assert!(rust.contains("Control { target: Target::Machine(\"l2.size\"), label: \"L2\", min: 262144.0, max: 1048576.0, scale: Scale::Powers },"), "{rust}");
     assert!(rust.contains("set: &[(\"reach\", 2.0)]"), "{rust}");
 }
 

@@ -18,4 +18,5 @@ pub mod size;
 pub mod slider;
 pub mod stage;
 pub mod studies;
+pub mod table;
 pub mod topology;

@@ -328,7 +328,7 @@ fn comparison(
             } else {
                 situation
                     .with("versus.machine", Some(machine.to_owned()))
-                    .with("versus.ways", Some("1".to_owned()))
+                    .with("versus.l1.ways", Some("1".to_owned()))
             };
             session.dispatch(Action::Situation(situation));
         })

@@ -21,7 +21,7 @@ static HERO: Figure = Figure {
     variants: &[],
     set: &[("reach", 2.0)],
     controls: &[Control {
-        target: Target::CacheSize(1),
+        target: Target::Machine("l2.size"),
         label: "Size of the L2 cache",
         min: 65_536.0,
         max: 1_048_576.0,

@@ -2,8 +2,9 @@
 
 use lab_core::{
     machine::{Machine, Replacement},
+    parameters::Values,
     trace::program::{EXAMPLES, Example, Param},
-    units::format_bytes,
+    units::{Unit, format_bytes},
 };
 use lab_lessons::Scale;
 use web_sys::HtmlSelectElement;
@@ -11,8 +12,8 @@ use yew::prelude::*;
 
 use crate::{
     parts::{
-        form::{Choice, choice},
-        slider::{Knob, grouped, slider},
+        form::{Choice, Number, choice, number},
+        slider::grouped,
     },
     state::{
         cache::{Config, FALLBACK, key, with_example},
@@ -68,19 +69,26 @@ pub fn params(session: &Handle, params: &[Param], values: &[(String, i64)]) -> H
     let knobs = params.iter().map(|param| {
         let chosen = values.iter().find(|(name, _)| *name == param.name);
         let value = chosen.map_or(param.default, |(_, value)| *value);
-        slider(Knob {
-            id: format!("param-{}", param.name),
-            name: param.name.clone(),
-            label: if param.note.is_empty() {
-                param.name.clone()
-            } else {
-                format!("{}: {}", param.name, param.note)
+        number(
+            session,
+            Number {
+                key: key(&format!("param.{}", param.name)),
+                name: param.name.clone(),
+                label: if param.note.is_empty() {
+                    param.name.clone()
+                } else {
+                    format!("{}: {}", param.name, param.note)
+                },
+                values: Values {
+                    unit: Unit::Count,
+                    min: param.min as f64,
+                    max: param.max as f64,
+                },
+                value: value as f64,
+                slider: positions(param),
+                stops_only: param.doubling,
             },
-            words: value.to_string(),
-            value: value as f64,
-            slider: positions(param),
-            set: session.setter(key(&format!("param.{}", param.name))),
-        })
+        )
     });
     html! { <>{ for knobs }</> }
 }
@@ -138,7 +146,7 @@ pub fn caches(session: &Handle, prefix: &str, machine_key: &str, config: &Config
         )
     };
     let of_cache = |name: &str, options| {
-        let key = format!("{prefix}.{name}");
+        let key = format!("{prefix}.l1.{name}");
         let said = session.situation.get(&key).unwrap_or_default();
         one(key.clone(), format!("{} {name}", first.name), options, said)
     };
