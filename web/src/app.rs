@@ -13,7 +13,6 @@ use crate::{
 
 /// Starts the page in the element `app`, and its worker.
 pub fn start() {
-    simulation::client::start();
     routes::guard_fragments();
     let root = web_sys::window()
         .and_then(|window| window.document())
@@ -21,6 +20,8 @@ pub fn start() {
     if let Some(root) = root {
         root.set_inner_html("");
         yew::Renderer::<App>::with_root(root).render();
+        // The page is there before its worker is asked for, and does not wait for it.
+        simulation::client::start();
     }
 }
 

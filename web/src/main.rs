@@ -1,9 +1,8 @@
 //! The browser lab.
 //!
-//! Where things go stands in `web/README.md`. Pure logic stands apart from components and is tested
-//! natively (`cargo test -p lab-web`).
-//!
-//! The same wasm runs as the page and, started by `worker.js`, as its worker.
+//! Where things go stands in `web/README.md`. Work that takes time is a job of the worker, another
+//! program (the crate `lab-worker`), asked with [`simulation::use_job`]. Pure logic stands apart from
+//! components and is tested natively (`cargo test -p lab-web`).
 
 mod app;
 mod chart;
@@ -15,8 +14,5 @@ mod state;
 mod views;
 
 fn main() {
-    match simulation::worker::scope() {
-        Some(scope) => simulation::worker::run(scope),
-        None => app::start(),
-    }
+    app::start();
 }

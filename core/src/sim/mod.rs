@@ -17,6 +17,7 @@ mod lines;
 pub mod policy;
 mod prefetch;
 pub mod recording;
+pub mod replay;
 pub mod reuse;
 mod rows;
 pub mod sampling;

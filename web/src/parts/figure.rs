@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     chart::{Landmark, MOST_VARIANTS, ThreeReadings, landmarks},
-    simulation::use_simulation,
+    simulation::use_job,
     state::{
         session::{Handle, use_session},
         setup::{self, Setup, Slider},
@@ -89,7 +89,7 @@ fn Sweep(props: &SweepProps) -> Html {
     });
     let (sweep, left_out) = (asked.0.clone(), asked.1);
     let simulates = !sweep.curves.is_empty();
-    let simulated = use_simulation(sweep);
+    let simulated = use_job(Some(sweep), None);
     let predicted = use_memo(setup.clone(), |setup| {
         let variants = setup.variants(figure);
         let mut curves = setup.study.predicted(&setup.machine, &setup.arguments);

@@ -10,7 +10,7 @@ use super::{
     slider::grouped,
     table::{Cell, Row, Table},
 };
-use crate::{chart::words::percent, simulation::protocol::Reuse};
+use crate::{chart::words::percent, simulation::jobs::reuse::Reuse};
 
 /// Misses of each level as the curve has them, in accesses.
 pub fn predicted(asked: &Reuse, profile: &Profile) -> Vec<f64> {

@@ -2,10 +2,10 @@
 
 use yew::prelude::*;
 
-use crate::simulation::{Ask, Simulated};
+use crate::simulation::{Job, Known};
 
-/// What the simulation took, or that it runs.
-pub fn status<A: Ask>(simulated: &Simulated<A>) -> Html {
+/// What the simulation took, that it runs, or why it does not.
+pub fn status<J: Job>(simulated: &Known<J>) -> Html {
     let effort = simulated.effort.unwrap_or_default();
     let far = simulated
         .progress
@@ -20,6 +20,8 @@ pub fn status<A: Ask>(simulated: &Simulated<A>) -> Html {
             if simulated.failed {
                 <span role="alert">{ "The simulator did not start in this browser: reload the page, \
                     or open it from a web server." }</span>
+            } else if let Some(why) = &simulated.stopped {
+                <span role="alert">{ why }</span>
             } else if simulated.completed == 0 {
                 { format!("simulating …{far}") }
             } else {

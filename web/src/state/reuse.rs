@@ -12,7 +12,7 @@ use super::{
     setup::{self, Slider},
     situation::Situation,
 };
-use crate::{parts::slider::grouped, simulation::protocol::Reuse};
+use crate::{parts::slider::grouped, simulation::jobs::reuse::Reuse};
 
 /// The machine when none was chosen: one whose caches all see some of the default kernel.
 pub const FALLBACK: &str = "small-laptop";

@@ -12,7 +12,7 @@ use lab_core::{
 use lab_lessons::{Control, Figure, Scale, Target};
 
 use super::situation::{Situation, THIS};
-use crate::simulation::protocol::{Curve, Sweep};
+use crate::simulation::jobs::sweep::{Curve, Sweep};
 
 /// A figure with all choices made.
 #[derive(Clone, Debug, PartialEq)]

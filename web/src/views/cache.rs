@@ -23,9 +23,9 @@ use crate::{
         stage::{self, Stage, use_place},
     },
     simulation::{
-        Recorded,
-        protocol::{Moment, Record},
-        use_recording,
+        Known,
+        jobs::record::{Look, Moment, Record, Seen},
+        use_job,
     },
     state::{
         cache::{self, Config, MOST, key},
@@ -119,34 +119,53 @@ pub fn CacheView() -> Html {
 
     let place = use_place("cache");
     let challenged = use_state_eq(|| false);
-    let shown = (place.at, CELLS, u64::from(*challenged));
-    let (recorded, seek) = use_recording(asked.clone(), shown, place.found.clone());
+    let look = Look::Step {
+        at: place.at,
+        cells: CELLS,
+        ahead: u64::from(*challenged),
+    };
+    let recorded = use_job(Some(asked.clone()), Some(look));
 
-    let accesses = recorded.summary.as_ref().map(|it| it.1.accesses);
+    let accesses = recorded.shown.as_ref().map(|it| it.1.accesses);
     let at = if recorded.running {
         place.at
     } else {
         place.at.min(accesses.unwrap_or(0).saturating_sub(1))
     };
     let go = place.go.clone();
-    let seek = seek.reform(move |(goal, direction): (usize, Direction)| {
-        let what = SOUGHT[goal];
-        let level = (what != What::Eviction).then_some(0);
-        (at, Goal { what, level }, direction)
-    });
+    let seek = {
+        let recorded = recorded.clone();
+        let found = place.found.reform(|seen: Seen| match seen {
+            Seen::Sought(found) => found,
+            _ => None,
+        });
+        Callback::from(move |(goal, direction): (usize, Direction)| {
+            let what = SOUGHT[goal];
+            let level = (what != What::Eviction).then_some(0);
+            let look = Look::Seek {
+                from: at,
+                goal: Goal { what, level },
+                direction,
+            };
+            recorded.look(look, found.clone());
+        })
+    };
     let toggle = {
         let challenged = challenged.clone();
         Callback::from(move |()| challenged.set(!*challenged))
     };
-    let moment = recorded.moment.as_ref();
-    let moment = moment.filter(|(run, _)| *run == recorded.run || recorded.running);
-    let moment = moment.map(|(_, moment)| moment.clone());
+    let seen = recorded.seen.as_ref();
+    let seen = seen.filter(|(run, _)| *run == recorded.run || recorded.running);
+    let moment = match seen {
+        Some((_, Seen::Step(moment))) => Some(moment.clone()),
+        _ => None,
+    };
     let first_cache = config
         .machine
         .caches
         .first()
         .map_or("", |cache| &cache.name);
-    let margin = recorded.summary.as_ref().map(|it| tables::margin(&it.1));
+    let margin = recorded.shown.as_ref().map(|it| tables::margin(&it.1));
     html! {
         <article class="page cache-view">
             <header>
@@ -177,7 +196,7 @@ pub fn CacheView() -> Html {
                 </div>
             </section>
             <Stage {place} event="access" events={accesses} goals={GOALS} {seek}
-                picture={recorded.summary.as_ref().map(|summary| {
+                picture={recorded.shown.as_ref().map(|summary| {
                     timeline::picture(&summary.1, at, &marks(situation, "cache"))
                 }).unwrap_or_default()}>
                 if let Some(moment) = &moment {
@@ -190,7 +209,7 @@ pub fn CacheView() -> Html {
                 }
             </Stage>
             { comparison(&session, versus.as_ref(), &asked, &recorded, at, &arrays) }
-            if let Some(summary) = &recorded.summary {
+            if let Some(summary) = &recorded.shown {
                 { tables::tables(&summary.1) }
             }
         </article>
@@ -216,7 +235,7 @@ fn tidy(session: &Handle, text: &str) -> Callback<MouseEvent> {
 }
 
 /// How long the program is, how much of it is recorded, and that it runs.
-fn extent(session: &Handle, reading: &Reading, recorded: &Recorded) -> Html {
+fn extent(session: &Handle, reading: &Reading, recorded: &Known<Record>) -> Html {
     let limit = cache::limit(&session.situation);
     let sampled = cache::sampled(&session.situation);
     let words = reading
@@ -254,7 +273,7 @@ fn extent(session: &Handle, reading: &Reading, recorded: &Recorded) -> Html {
                     <span role="alert">{ "The simulator did not start in this browser: reload the page, \
                         or open it from a web server." }</span>
                 } else if recorded.running {
-                    { format!("simulating … {:.0} %", recorded.progress * 100.0) }
+                    { format!("simulating … {:.0} %", 100.0 * recorded.progress.unwrap_or_default()) }
                 } else {
                     { format!("simulated {} accesses in {:.0} ms", grouped(effort.accesses), effort.milliseconds) }
                 }
@@ -287,9 +306,9 @@ fn explanation(moment: &Moment, arrays: &[PlacedArray]) -> Html {
     }
 }
 
-fn pictures(moment: &Moment, arrays: &[PlacedArray], recorded: &Recorded) -> Html {
+fn pictures(moment: &Moment, arrays: &[PlacedArray], recorded: &Known<Record>) -> Html {
     let misses = recorded
-        .summary
+        .shown
         .as_ref()
         .map_or(&[][..], |it| &it.1.set_misses);
     let mut names: Vec<String> = Vec::new();
@@ -314,7 +333,7 @@ fn comparison(
     session: &Handle,
     versus: Option<&Config>,
     asked: &Rc<Record>,
-    recorded: &Recorded,
+    recorded: &Known<Record>,
     at: u64,
     arrays: &Rc<[PlacedArray]>,
 ) -> Html {
@@ -342,7 +361,7 @@ fn comparison(
             if let Some(versus) = versus {
                 <div class="controls knobs">{ controls::caches(session, "versus", "versus.machine", versus) }</div>
                 <Versus record={Rc::new(Record { machine: versus.machine.clone(), ..(**asked).clone() })}
-                    first={recorded.summary.clone()} {at} arrays={arrays.clone()} />
+                    first={recorded.shown.clone()} {at} arrays={arrays.clone()} />
             }
         </section>
     }

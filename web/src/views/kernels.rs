@@ -27,8 +27,8 @@ use crate::{
         studies::{FALLBACK, plain},
     },
     simulation::{
-        protocol::{Curve, Sweep},
-        use_simulation,
+        jobs::sweep::{Curve, Sweep},
+        use_job,
     },
     state::{session::use_session, setup, situation::THIS},
 };
@@ -98,7 +98,7 @@ pub fn KernelsView() -> Html {
     let asked = use_memo((subject.clone(), size), |(subject, size)| {
         to_simulate(subject, *size)
     });
-    let simulated = use_simulation(asked.clone());
+    let simulated = use_job(Some(asked.clone()), None);
     let all = use_memo(
         (curves, simulated.shown.clone()),
         |(curves, shown)| -> Vec<Series> {

@@ -17,7 +17,7 @@ use crate::{
         levels::level_table,
         slider::{grouped, status},
     },
-    simulation::{protocol::Reuse, use_simulation},
+    simulation::{jobs::reuse::Reuse, use_job},
     state::{
         reuse::{Choice as Chosen, DISTANCES, FALLBACK, key, range, size, sizes},
         session::{Handle, use_session},
@@ -42,9 +42,8 @@ pub fn ReuseView() -> Html {
     };
     *last.borrow_mut() = Some(choice.clone());
     let asked = use_memo(choice.reuse.clone(), Reuse::clone);
-    let simulated = use_simulation(asked);
-    let found = simulated.shown.as_ref();
-    let found = found.and_then(|shown| Some((shown.0.clone(), shown.1.clone()?)));
+    let simulated = use_job(Some(asked), None);
+    let found = simulated.shown.as_deref().cloned();
     let kernel = choice.reuse.kernel;
     html! {
         <article class="page reuse">

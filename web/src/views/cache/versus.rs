@@ -11,7 +11,10 @@ use yew::prelude::*;
 use super::{caches, words};
 use crate::{
     parts::table::{Cell, Row, Table},
-    simulation::{protocol::Record, use_recording},
+    simulation::{
+        jobs::record::{Look, Record, Seen},
+        use_job,
+    },
 };
 
 /// What is compared.
@@ -30,18 +33,22 @@ pub struct Props {
 /// The other side.
 #[component]
 pub fn Versus(props: &Props) -> Html {
-    let nothing = use_callback((), |_: Option<u64>, ()| ());
-    let (other, _) = use_recording(props.record.clone(), (props.at, 64, 0), nothing);
-    let both = props.first.as_ref().zip(other.summary.as_ref());
+    let look = Look::Step {
+        at: props.at,
+        cells: 64,
+        ahead: 0,
+    };
+    let other = use_job(Some(props.record.clone()), Some(look));
+    let both = props.first.as_ref().zip(other.shown.as_ref());
     html! {
         <div class="versus" data-testid="versus">
             if let Some((first, second)) = both {
                 { sums(first, second) }
             }
-            if let Some((_, moment)) = &other.moment {
+            if let Some((_, Seen::Step(moment))) = &other.seen {
                 { outcome(&moment.step, &props.arrays) }
                 { caches::caches(&named_apart(&moment.step), &props.arrays,
-                    other.summary.as_ref().map_or(&[], |summary| &summary.1.set_misses)) }
+                    other.shown.as_ref().map_or(&[], |summary| &summary.1.set_misses)) }
             }
             if let Some(why) = &other.stopped { <p class="problem" role="alert">{ why }</p> }
         </div>

@@ -14,7 +14,7 @@ use yew::prelude::*;
 use super::{Subject, reading};
 use crate::{
     parts::table::{Cell, Row, Table},
-    simulation::protocol::Timing,
+    simulation::jobs::time::Timing,
 };
 
 /// What the table shows.
