@@ -78,7 +78,9 @@ mod tests {
         if step.shared != step.alone {
             text.extend(['/', step.shared.letter()]);
         }
-        text + &step.bus.map_or(String::new(), |bus| format!(":{}", bus.name()))
+        text + &step
+            .bus
+            .map_or(String::new(), |bus| format!(":{}", bus.name()))
     }
 
     fn reaction(reaction: Option<Reaction>) -> String {

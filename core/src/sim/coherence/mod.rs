@@ -270,7 +270,9 @@ impl Coherence {
 
     /// The lines touched so far, by address, and what each cache has of them.
     pub fn lines(&self) -> impl Iterator<Item = (u64, States)> + '_ {
-        self.lines.iter().map(|(number, line)| (*number, line.states))
+        self.lines
+            .iter()
+            .map(|(number, line)| (*number, line.states))
     }
 }
 
