@@ -72,6 +72,15 @@ views! {
         state: &["reuse."],
         figures: false,
     }
+    Coherence {
+        name: "coherence",
+        route: "/coherence",
+        title: "Coherence",
+        menu: "Coherence",
+        help: "Who has a line, and in which state, as several cores read and write it.",
+        state: &["coherence."],
+        figures: false,
+    }
     Machine {
         name: "machine",
         route: "/machine",

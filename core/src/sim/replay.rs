@@ -6,7 +6,19 @@
 //! model states it, so that every moment is near in time whatever an event costs. What is kept stays
 //! within a budget: where there is more, every second snapshot goes, and the distance doubles.
 
+use serde::{Deserialize, Serialize};
+
 use crate::trace::{Probe, Source};
+
+/// Which way a run is searched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// Later in the run.
+    Forward,
+    /// Earlier in the run.
+    Back,
+}
 
 /// A simulation that goes on event by event, the same way each time: a clone is a snapshot, and goes
 /// on from there as this one does.
@@ -89,6 +101,9 @@ pub(super) const BUDGET: usize = 192 << 20;
 
 /// Between two snapshots the work is looked at about so many times.
 const LOOKS: u64 = 8;
+
+/// Events that are searched backwards at a time.
+const STRETCH: u64 = 1 << 12;
 
 /// A model's run that can be looked at again.
 ///
@@ -231,6 +246,42 @@ impl<M: Model> Replay<M> {
         model.advance(events.saturating_sub(model.events()));
         self.looked.insert(model)
     }
+
+    /// The number of the nearest event after (or before) `from` of which `happened` says yes; it sees
+    /// the model right after each.
+    pub fn find(
+        &mut self,
+        from: u64,
+        direction: Direction,
+        mut happened: impl FnMut(&M) -> bool,
+    ) -> Option<u64> {
+        let mut within = |model: &mut M, end: u64, first: bool| {
+            let mut found = None;
+            while model.events() < end && !(first && found.is_some()) {
+                model.advance(1);
+                if happened(model) {
+                    found = Some(model.events() - 1);
+                }
+            }
+            found
+        };
+        let events = self.events();
+        match direction {
+            Direction::Forward => within(self.at(from.saturating_add(1)), events, true),
+            Direction::Back => {
+                let mut end = from.min(events);
+                while end > 0 {
+                    let start = end.saturating_sub(STRETCH);
+                    let found = within(self.at(start), end, false);
+                    if found.is_some() {
+                        return found;
+                    }
+                    end = start;
+                }
+                None
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -292,6 +343,24 @@ mod tests {
     }
 
     proptest! {
+        /// Longer than a stretch, so that a search goes on in the one before.
+        #[test]
+        fn the_nearest_event_is_found(
+            end in 0_u64..3 * STRETCH,
+            from in 0_u64..3 * STRETCH + 9,
+            rare in 1_u64..2 * STRETCH,
+        ) {
+            let mut replay = Replay::within(Numbers::new(end, &[1], 1), u64::MAX, 100, 4000);
+            replay.advance(u64::MAX);
+            let happened = |event: &u64| event % rare == rare / 2;
+            let after = (from + 1..end).find(happened);
+            let before = (0..from.min(end)).rev().find(happened);
+            for (direction, expected) in [(Direction::Forward, after), (Direction::Back, before)] {
+                let found = replay.find(from, direction, |model| happened(&(model.events() - 1)));
+                prop_assert_eq!(found, expected);
+            }
+        }
+
         #[test]
         fn every_moment_is_that_of_a_fresh_model(
             (end, limit) in (0_u64..600, 0_u64..700),

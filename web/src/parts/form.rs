@@ -132,6 +132,8 @@ pub struct Choice {
     pub options: Vec<(String, String)>,
     /// The value chosen.
     pub chosen: String,
+    /// What is done with another, where it is more than to put it into the address.
+    pub pick: Option<Callback<String>>,
 }
 
 /// The choice as a field.
@@ -142,13 +144,15 @@ pub fn choice(session: &Handle, choice: Choice) -> Html {
         label,
         options,
         chosen,
+        pick,
     } = choice;
     let id = key.replace('.', "-");
     let session = session.clone();
-    let onchange = Callback::from(move |event: Event| {
-        let chosen = event.target_unchecked_into::<HtmlSelectElement>().value();
-        session.choose(&key, Some(chosen));
+    let pick = pick.unwrap_or_else(|| {
+        Callback::from(move |chosen: String| session.choose(&key, Some(chosen)))
     });
+    let onchange =
+        pick.reform(|event: Event| event.target_unchecked_into::<HtmlSelectElement>().value());
     html! {
         <div class="control">
             <label for={id.clone()}>{ label }</label>

@@ -14,7 +14,7 @@
 //! `seek` hears which of the `goals` is looked for, from `place.at`, and answers by [`Place::found`].
 
 use gloo::timers::callback::Interval;
-use lab_core::sim::recording::Direction;
+use lab_core::sim::replay::Direction;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -206,6 +206,7 @@ pub fn Stage(props: &Props) -> Html {
                             label: "Speed".to_owned(),
                             options: Pace::ALL.map(|it| (it.name().to_owned(), it.name().to_owned())).into(),
                             chosen: pace.name().to_owned(),
+                            pick: None,
                         }) }
                         { button("Step back", "←", "back", at.saturating_sub(1)) }
                         { button("Step", "→", "forward", (at + 1).min(last)) }

@@ -11,7 +11,10 @@ mod words;
 use std::rc::Rc;
 
 use lab_core::{
-    sim::recording::{Direction, Goal, What},
+    sim::{
+        recording::{Goal, What},
+        replay::Direction,
+    },
     trace::program::{PlacedArray, Problem, Program, format},
 };
 use yew::prelude::*;

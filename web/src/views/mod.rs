@@ -5,6 +5,7 @@ use lab_core::views::View;
 use yew::prelude::*;
 
 mod cache;
+mod coherence;
 mod compare;
 mod experiments;
 mod home;
@@ -20,6 +21,7 @@ pub fn render(view: View) -> Html {
     match view {
         View::Home => html! { <home::Home /> },
         View::Cache => html! { <cache::CacheView /> },
+        View::Coherence => html! { <coherence::CoherenceView /> },
         View::Reuse => html! { <reuse::ReuseView /> },
         View::Machine => html! { <machine::MachineView /> },
         View::Experiments => html! { <experiments::ExperimentsView /> },

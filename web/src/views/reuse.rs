@@ -100,6 +100,7 @@ fn kernel_controls(session: &Handle, choice: &Chosen) -> Html {
                 label: label.to_owned(),
                 options,
                 chosen: chosen.to_owned(),
+                pick: None,
             },
         )
     };

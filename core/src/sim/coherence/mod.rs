@@ -10,6 +10,7 @@
 
 mod mesi;
 mod protocol;
+mod script;
 mod states;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use mesi::MESI;
 pub use protocol::{Bus, Move, Protocol, Reaction, Row, State};
+pub use script::Script;
 pub use states::States;
 
 use super::replay::Simulator;

@@ -11,7 +11,7 @@ mod tally;
 
 pub use map::ArrayMap;
 pub use program::ProgramRecording;
-pub use seek::{Direction, Goal, What};
+pub use seek::{Goal, What};
 pub use step::{CacheState, Lines, Step, Touched};
 pub use tally::{Bin, Summary};
 

@@ -1,9 +1,9 @@
 //! Recordings of programs in the loop language, compiled in this crate.
 
-use super::{ArrayMap, Direction, Goal, Recording, Step, Summary};
+use super::{ArrayMap, Goal, Recording, Step, Summary};
 use crate::{
     machine::{Machine, MachineError},
-    sim::Options,
+    sim::{Options, replay::Direction},
     trace::{Slices, program::Cursor},
 };
 

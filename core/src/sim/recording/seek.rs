@@ -6,7 +6,7 @@ use super::{Recording, listen, tally};
 use crate::{
     sim::{
         event::{Cause, Event},
-        replay::Model,
+        replay::{Direction, Model},
     },
     trace::Source,
 };
@@ -38,16 +38,6 @@ pub struct Goal {
     pub what: What,
     /// At which level, innermost 0; at any where it is not given.
     pub level: Option<usize>,
-}
-
-/// Which way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Direction {
-    /// Later in the run.
-    Forward,
-    /// Earlier in the run.
-    Back,
 }
 
 impl Goal {

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     machine::{Inclusion, Replacement},
-    sim::replay::BUDGET,
+    sim::replay::{BUDGET, Direction},
     trace::{Access, Kind, Probe},
 };
 

@@ -142,6 +142,7 @@ pub fn caches(session: &Handle, prefix: &str, machine_key: &str, config: &Config
                 label,
                 options,
                 chosen,
+                pick: None,
             },
         )
     };

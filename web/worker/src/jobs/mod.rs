@@ -2,6 +2,7 @@
 //!
 //! Another one is a file here, its module and its line in the list.
 
+pub mod coherence;
 pub mod grade;
 pub mod record;
 pub mod reuse;
@@ -12,6 +13,7 @@ use crate::job::{Begin, begin};
 
 /// How each is begun; the worker's list.
 pub(crate) const JOBS: &[Begin] = &[
+    begin::<coherence::Coherent>(),
     begin::<grade::Grade>(),
     begin::<record::Record>(),
     begin::<reuse::Reuse>(),

@@ -6,7 +6,8 @@ use lab_core::{
     machine::Machine,
     sim::{
         Event, Options,
-        recording::{ArrayMap, Direction, Goal, ProgramRecording, Step as Access, Summary},
+        recording::{ArrayMap, Goal, ProgramRecording, Step as Access, Summary},
+        replay::Direction,
     },
     trace::{
         self, Slices,
