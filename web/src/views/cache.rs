@@ -10,18 +10,17 @@ mod words;
 
 use std::rc::Rc;
 
-use gloo::timers::callback::Interval;
 use lab_core::{
     sim::recording::{Direction, Goal, What},
     trace::program::{PlacedArray, Problem, Program, format},
 };
-use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
 use crate::{
     parts::{
         editor::{Editor, problem_list},
         slider::grouped,
+        stage::{self, Stage, use_place},
     },
     simulation::{
         Known,
@@ -29,16 +28,24 @@ use crate::{
         use_job,
     },
     state::{
-        cache::{self, Config, MOST, Pace, key},
+        cache::{self, Config, MOST, key},
         session::{Action, Handle, use_session},
+        stage::marks,
     },
 };
 use challenge::Challenge;
-use timeline::Timeline;
 use versus::Versus;
 
 /// Cells an array is drawn in, at most.
 const CELLS: u64 = 1024;
+
+/// What one can jump to, and what is then looked for.
+const GOALS: &[stage::Goal] = &[
+    stage::Goal::new("miss", 'm'),
+    stage::Goal::new("conflict", 'c'),
+    stage::Goal::new("eviction", 'e'),
+];
+const SOUGHT: [What; GOALS.len()] = [What::Miss, What::Conflict, What::Eviction];
 
 /// What the text means: a program with values, or what is wrong with it.
 #[derive(Clone, PartialEq)]
@@ -110,44 +117,30 @@ pub fn CacheView() -> Html {
     let (record, arrays) = last.borrow().clone().unwrap_or((record, [].into()));
     let asked = use_memo(record, Record::clone);
 
-    let at = cache::step(situation);
+    let place = use_place("cache");
     let challenged = use_state_eq(|| false);
-    let note = use_state_eq(|| None::<String>);
-    let found = {
-        let (session, note) = (session.clone(), note.clone());
-        Callback::from(move |seen: Seen| match seen {
-            Seen::Sought(Some(found)) => {
-                note.set(None);
-                session.choose(&key("step"), Some(found.to_string()));
-            }
-            _ => note.set(Some("There is none in that direction.".to_owned())),
-        })
-    };
     let look = Look::Step {
-        at,
+        at: place.at,
         cells: CELLS,
         ahead: u64::from(*challenged),
     };
     let recorded = use_job(Some(asked.clone()), Some(look));
 
-    let accesses = recorded.shown.as_ref().map_or(0, |it| it.1.accesses);
-    let last_access = accesses.saturating_sub(1);
+    let accesses = recorded.shown.as_ref().map(|it| it.1.accesses);
     let at = if recorded.running {
-        at
+        place.at
     } else {
-        at.min(last_access)
+        place.at.min(accesses.unwrap_or(0).saturating_sub(1))
     };
-    let go = {
-        let (session, note) = (session.clone(), note.clone());
-        Callback::from(move |to: u64| {
-            note.set(None);
-            let word = (to > 0).then(|| to.to_string());
-            session.choose(&key("step"), word);
-        })
-    };
+    let go = place.go.clone();
     let seek = {
         let recorded = recorded.clone();
-        Callback::from(move |(what, direction): (What, Direction)| {
+        let found = place.found.reform(|seen: Seen| match seen {
+            Seen::Sought(found) => found,
+            _ => None,
+        });
+        Callback::from(move |(goal, direction): (usize, Direction)| {
+            let what = SOUGHT[goal];
             let level = (what != What::Eviction).then_some(0);
             let look = Look::Seek {
                 from: at,
@@ -157,24 +150,6 @@ pub fn CacheView() -> Html {
             recorded.look(look, found.clone());
         })
     };
-    let mark = {
-        let session = session.clone();
-        Callback::from(move |()| {
-            let marked = cache::toggle_mark(&session.situation, at);
-            session.dispatch(Action::Situation(marked));
-        })
-    };
-    let playing = use_state_eq(|| false);
-    let play = {
-        let playing = playing.clone();
-        Callback::from(move |()| playing.set(!*playing))
-    };
-    let pace = Pace::of(situation, reduced_motion());
-    use_play(playing.then_some(pace), at, last_access, go.clone(), {
-        let playing = playing.setter();
-        Callback::from(move |()| playing.set(false))
-    });
-    let keys = stage_keys(at, last_access, &go, &seek, &play, &mark);
     let toggle = {
         let challenged = challenged.clone();
         Callback::from(move |()| challenged.set(!*challenged))
@@ -220,12 +195,10 @@ pub fn CacheView() -> Html {
                     { extent(&session, &reading, &recorded) }
                 </div>
             </section>
-            <section class="cache-stage" aria-label="Run" data-testid="stage" tabindex="0" onkeydown={keys}>
-                <h2 class="visually-hidden">{ "The run, access by access" }</h2>
-                if let Some(summary) = &recorded.shown {
-                    <Timeline summary={summary.clone()} {at} playing={*playing} {pace} marks={cache::marks(situation)}
-                        go={go.clone()} seek={seek} play={play} mark={mark} note={(*note).clone()} />
-                }
+            <Stage {place} event="access" events={accesses} goals={GOALS} {seek}
+                picture={recorded.shown.as_ref().map(|summary| {
+                    timeline::picture(&summary.1, at, &marks(situation, "cache"))
+                }).unwrap_or_default()}>
                 if let Some(moment) = &moment {
                     { explanation(moment, &arrays) }
                 }
@@ -234,7 +207,7 @@ pub fn CacheView() -> Html {
                 if let Some(moment) = &moment {
                     { pictures(moment, &arrays, &recorded) }
                 }
-            </section>
+            </Stage>
             { comparison(&session, versus.as_ref(), &asked, &recorded, at, &arrays) }
             if let Some(summary) = &recorded.shown {
                 { tables::tables(&summary.1) }
@@ -258,84 +231,6 @@ fn tidy(session: &Handle, text: &str) -> Callback<MouseEvent> {
         if let Ok(text) = format(&text) {
             edit.emit(text);
         }
-    })
-}
-
-/// Whether the system is set to reduce motion.
-fn reduced_motion() -> bool {
-    web_sys::window()
-        .and_then(|window| {
-            window
-                .match_media("(prefers-reduced-motion: reduce)")
-                .ok()?
-        })
-        .is_some_and(|query| query.matches())
-}
-
-/// Plays at a pace, until the end.
-#[hook]
-fn use_play(pace: Option<Pace>, at: u64, last: u64, go: Callback<u64>, stop: Callback<()>) {
-    let now = use_mut_ref(|| (at, last));
-    *now.borrow_mut() = (at, last);
-    let teller = use_mut_ref(|| go.clone());
-    *teller.borrow_mut() = go;
-    use_effect_with(pace, move |pace| {
-        let timer = pace.map(|pace| {
-            Interval::new(pace.interval(), move || {
-                let (at, last) = *now.borrow();
-                if at < last {
-                    let go = teller.borrow().clone();
-                    go.emit(at + 1);
-                } else {
-                    stop.emit(());
-                }
-            })
-        });
-        move || drop(timer)
-    });
-}
-
-/// The keys of the stage; texts, menus and sliders keep theirs.
-fn stage_keys(
-    at: u64,
-    last: u64,
-    go: &Callback<u64>,
-    seek: &Callback<(What, Direction)>,
-    play: &Callback<()>,
-    mark: &Callback<()>,
-) -> Callback<KeyboardEvent> {
-    let (go, seek, play, mark) = (go.clone(), seek.clone(), play.clone(), mark.clone());
-    Callback::from(move |event: KeyboardEvent| {
-        let target = event
-            .target()
-            .and_then(|it| it.dyn_into::<web_sys::Element>().ok());
-        let tag = target.map(|target| target.tag_name()).unwrap_or_default();
-        if matches!(tag.as_str(), "INPUT" | "SELECT" | "TEXTAREA")
-            || event.ctrl_key()
-            || event.alt_key()
-            || event.meta_key()
-        {
-            return;
-        }
-        let way = if event.shift_key() {
-            Direction::Back
-        } else {
-            Direction::Forward
-        };
-        let stride = if event.shift_key() { 100 } else { 1 };
-        match event.key().as_str() {
-            "ArrowRight" => go.emit(at.saturating_add(stride).min(last)),
-            "ArrowLeft" => go.emit(at.saturating_sub(stride)),
-            "Home" => go.emit(0),
-            "End" => go.emit(last),
-            "m" | "M" => seek.emit((What::Miss, way)),
-            "c" | "C" => seek.emit((What::Conflict, way)),
-            "e" | "E" => seek.emit((What::Eviction, way)),
-            "p" | "P" => play.emit(()),
-            "b" | "B" => mark.emit(()),
-            _ => return,
-        }
-        event.prevent_default();
     })
 }
 
@@ -452,7 +347,7 @@ fn comparison(
             } else {
                 situation
                     .with("versus.machine", Some(machine.to_owned()))
-                    .with("versus.ways", Some("1".to_owned()))
+                    .with("versus.l1.ways", Some("1".to_owned()))
             };
             session.dispatch(Action::Situation(situation));
         })

@@ -18,7 +18,7 @@ use lab_core::{
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
-use self::{browser::use_timings, roofline::Roofline, table::Table};
+use self::{browser::use_timings, roofline::Roofline, table::KernelTable};
 use crate::{
     parts::{
         figure::{FigureView, machine_words},
@@ -152,7 +152,7 @@ pub fn KernelsView() -> Html {
                     </label>
                 </div>
                 { timings.controls() }
-                <Table subject={subject.clone()} {size} curves={all.clone()}
+                <KernelTable subject={subject.clone()} {size} curves={all.clone()}
                     timings={timings.found.clone()} />
                 if !asked.curves.is_empty() { { status(&simulated) } }
                 <p class="hint">{ "Bytes are those read and written, as benchmarks count them. \

@@ -2,12 +2,15 @@
 
 use std::rc::Rc;
 
-use lab_core::{sim::recording::Summary, trace::program::PlacedArray};
+use lab_core::{
+    sim::{LevelCounts, recording::Summary},
+    trace::program::PlacedArray,
+};
 use yew::prelude::*;
 
 use super::{caches, words};
 use crate::{
-    parts::slider::grouped,
+    parts::table::{Cell, Row, Table},
     simulation::{
         jobs::record::{Look, Record, Seen},
         use_job,
@@ -71,40 +74,33 @@ fn outcome(step: &lab_core::sim::recording::Step, arrays: &[PlacedArray]) -> Htm
 
 /// Misses of both, level by level.
 fn sums(first: &(Rc<Record>, Summary), second: &(Rc<Record>, Summary)) -> Html {
-    let rows = (0..first.1.counts.levels.len().max(second.1.counts.levels.len())).map(|level| {
-        let of = |side: &(Rc<Record>, Summary)| {
-            side.1.counts.levels.get(level).map_or_else(
-                || ["–".to_owned(), "–".to_owned()],
-                |level| {
-                    let conflicts = level.misses_by_cause.unwrap_or_default().conflict;
-                    [grouped(level.misses), grouped(conflicts)]
-                },
-            )
+    let count = first
+        .1
+        .counts
+        .levels
+        .len()
+        .max(second.1.counts.levels.len());
+    let rows = (0..count).map(|level| {
+        let [a, b] = [first, second].map(|side| side.1.counts.levels.get(level));
+        let count = |value: fn(&LevelCounts) -> u64| {
+            [a, b].map(|level| level.map_or_else(Cell::default, |it| Cell::count(value(it))))
         };
-        let name = |side: &(Rc<Record>, Summary)| {
-            let level = side.1.counts.levels.get(level);
-            level.map(|level| level.name.clone())
-        };
-        let ([a, ac], [b, bc]) = (of(first), of(second));
-        html! {
-            <tr>
-                <th scope="row">{ name(first).or_else(|| name(second)).unwrap_or_default() }</th>
-                <td>{ a }</td><td>{ b }</td><td>{ ac }</td><td>{ bc }</td>
-            </tr>
-        }
+        let misses = count(|level| level.misses);
+        let conflicts = count(|level| level.misses_by_cause.unwrap_or_default().conflict);
+        let name = a.or(b).map_or_else(String::new, |level| level.name.clone());
+        Row::new(name, misses.into_iter().chain(conflicts).collect())
     });
+    let titles = [
+        "cache",
+        "misses here",
+        "misses there",
+        "conflicts here",
+        "conflicts there",
+    ];
     html! {
-        <div class="scroll" role="region" aria-label="Both side by side" tabindex="0">
-            <table data-testid="versus-sums">
-                <caption>{ format!("{} and {}, simulated", describe(&first.0), describe(&second.0)) }</caption>
-                <thead><tr>
-                    <th scope="col">{ "cache" }</th>
-                    <th scope="col">{ "misses here" }</th><th scope="col">{ "misses there" }</th>
-                    <th scope="col">{ "conflicts here" }</th><th scope="col">{ "conflicts there" }</th>
-                </tr></thead>
-                <tbody>{ for rows }</tbody>
-            </table>
-        </div>
+        <Table hook="versus-sums" label="Both side by side" titles={titles.map(str::to_owned).to_vec()}
+            caption={format!("{} and {}, simulated", describe(&first.0), describe(&second.0))}
+            rows={rows.collect::<Vec<_>>()} />
     }
 }
 
