@@ -223,6 +223,10 @@ trait Measurement {
     ) -> Result<Vec<Series>>;
     /// Why the readings part, where it can be told, in sentences.
     fn notes(&self, machine: &Machine, modelled: &[Series], measured: &[Series]) -> Vec<String>;
+    /// Whether samples of two variants in the same round are a pair whose ratio says something.
+    fn has_pairs(&self) -> bool {
+        true
+    }
     /// What was measured, once more as a matrix, where the pairs of two things stand along x.
     fn matrix(&self, _: &Machine, _: &Bench, _measured: &[Series]) -> Option<Matrix> {
         None
@@ -304,7 +308,9 @@ fn readings(
     let mut experiment = study.experiment(parameters, series);
     experiment.matrix = matrix;
     experiment.counted = std::mem::take(&mut live.counted);
-    experiment.ratios = ratios::ratios(&experiment.series, study.telling_x());
+    if measurement.has_pairs() {
+        experiment.ratios = ratios::ratios(&experiment.series, study.telling_x());
+    }
     experiment.verdicts = experiment.judge(machine);
     experiment.notes = notes;
     experiment

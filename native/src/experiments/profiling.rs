@@ -83,6 +83,11 @@ impl Measurement for Profiling {
         Ok(live.measure(study, bench, variants.collect()))
     }
 
+    /// Errors of two profiles have nothing in common.
+    fn has_pairs(&self) -> bool {
+        false
+    }
+
     fn notes(&self, _: &Machine, _: &[Series], _: &[Series]) -> Vec<String> {
         vec![
             "Each measured error is that of the samples against the program's own time stamps, \

@@ -182,8 +182,7 @@ fn reason(study: Study, above: bool) -> &'static str {
         }
         (Study::PageFaults, true) => {
             "Every page is another entry of the TLB and another line of the caches, which the form leaves \
-             out; where a sample maps afresh, unmapping is part of it; and in a virtual machine the host \
-             may fault too."
+             out; and in a virtual machine the host may fault too."
         }
         (Study::PageFaults, false) => {
             "The kernel has cleared pages at hand, or enters several at once."

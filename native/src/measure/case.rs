@@ -33,8 +33,10 @@ pub enum Kind<'b> {
     /// Repeats code and times it.
     Repeated(Repeated<'b>),
     /// Takes one sample as it comes.
-    Single(Box<dyn FnMut(&mut Taking) -> Result<f64> + 'b>),
+    Single(Take<'b>),
 }
+
+type Take<'b> = Box<dyn FnMut(&mut Taking) -> Result<f64> + 'b>;
 
 /// Code whose time is told.
 pub struct Repeated<'b> {

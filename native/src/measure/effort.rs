@@ -129,7 +129,9 @@ impl Queue {
         };
         let each = (now - self.begun).as_secs_f64() / self.done as f64;
         let left = until.saturating_duration_since(now);
-        let in_time = self.done + (left.as_secs_f64() / each) as usize;
+        let in_time = self
+            .done
+            .saturating_add((left.as_secs_f64() / each) as usize);
         let least = of_each(self.effort.least_rounds);
         (self.done, planned.min(in_time.max(least)).max(self.done))
     }
@@ -215,13 +217,14 @@ mod tests {
 
     #[test]
     fn when_time_is_over_the_least_is_taken_and_nothing_again() {
-        let now = Instant::now();
+        let begun = Instant::now();
         let over = Effort {
-            until: Some(now),
+            until: Some(begun),
             ..EFFORT
         };
-        let mut queue = Queue::new(over, vec![5; 3], now);
+        let mut queue = Queue::new(over, vec![5; 3], begun);
         queue.again(0);
+        let now = begun + Duration::from_secs(1);
         assert_eq!(all(&mut queue, now).len(), 6);
         assert_eq!(queue.progress(now), (6, 6));
     }

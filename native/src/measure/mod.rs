@@ -52,7 +52,7 @@ pub trait Observer {
     fn counters(&mut self, _case: usize) -> Option<&mut Counters> {
         None
     }
-    /// What was counted for each unit of work of a case, which took so many ns.
+    /// What was counted for each unit of work of a case, which took so many ns with its preparation.
     fn counted(&mut self, _case: usize, _nanoseconds: f64, _counts: Vec<Count>) {}
 }
 
@@ -174,7 +174,9 @@ impl Harness {
             let mut taking = Taking::new(self.timer);
             let counts = taking.watch(|| {
                 counters.during(|| {
-                    time += (code.run)(self.timer, length.repetitions);
+                    // With what is prepared in it: that is counted too.
+                    let run = || (code.run)(self.timer, length.repetitions);
+                    time += self.timer.timed(run).1;
                     passes += 1.0;
                 })
             });
