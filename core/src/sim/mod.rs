@@ -6,6 +6,7 @@ mod attribution;
 mod batch;
 mod branch;
 mod cache;
+pub mod coherence;
 mod combine;
 mod counts;
 mod engine;

@@ -219,7 +219,9 @@ impl<M: Model> Replay<M> {
     /// advanced from there; nothing else in it may be changed.
     pub fn at(&mut self, events: u64) -> &mut M {
         let events = events.min(self.front.events());
-        let after = self.snapshots.partition_point(|kept| kept.events() <= events);
+        let after = self
+            .snapshots
+            .partition_point(|kept| kept.events() <= events);
         let before = &self.snapshots[after.saturating_sub(1)];
         let near = before.events()..=events;
         let mut model = match self.looked.take() {
