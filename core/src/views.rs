@@ -105,7 +105,7 @@ views! {
         title: "Kernels",
         menu: "Kernels",
         help: "What a data loader's kernels move, compute and reach.",
-        state: &[],
+        state: &["kernels."],
         figures: true,
     }
     Replay {

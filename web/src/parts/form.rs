@@ -153,10 +153,11 @@ pub fn choice(session: &Handle, choice: Choice) -> Html {
     });
     let onchange =
         pick.reform(|event: Event| event.target_unchecked_into::<HtmlSelectElement>().value());
+    // The property too, as options forget their attribute once a reader chose: a link moves the choice.
     html! {
         <div class="control">
             <label for={id.clone()}>{ label }</label>
-            <select {id} data-testid={hook} {onchange}>
+            <select {id} data-testid={hook} ~value={chosen.clone()} {onchange}>
                 { for options.into_iter().map(|(value, name)| {
                     let selected = value == chosen;
                     html! { <option {value} {selected}>{ name }</option> }

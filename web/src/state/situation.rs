@@ -2,8 +2,8 @@
 //!
 //! Keys: `machine` (a preset, or `this`), `study` (the experiment shown by itself), `FIGURE.CONTROL` (a
 //! slider's value), `FIGURE.hide` (keys of hidden curves, separated by `;`), `FIGURE.variant` (the one
-//! shown of very many), `reuse.NAME` (choices of the reuse view), `example`, `cache.NAME` and
-//! `versus.NAME` (choices of the cache view), `url` and `url-b` (reports to replay).
+//! shown of very many), `VIEW.NAME` (choices of a view: see `lab_core::views`), `example` and
+//! `versus.NAME` (of the cache view), `url` and `url-b` (reports to replay).
 
 use std::{collections::BTreeMap, rc::Rc};
 

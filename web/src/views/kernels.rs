@@ -14,14 +14,15 @@ use lab_core::{
     parameters::Arguments,
     report::{Experiment, Report, Series},
     study::{Study, vector_width},
+    units::format_bytes,
 };
-use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use self::{browser::use_timings, roofline::Roofline, table::KernelTable};
 use crate::{
     parts::{
         figure::{FigureView, machine_words},
+        form::{self, Choice},
         measure::run_now,
         slider::status,
         studies::{FALLBACK, plain},
@@ -35,6 +36,9 @@ use crate::{
 
 /// Accesses that the page simulates for the table: about a second.
 const MOST_ACCESSES: f64 = 2e6;
+
+/// The key of the working set in the URL.
+const SIZE: &str = "kernels.size";
 
 /// The studies whose measurements this view shows.
 const STUDIES: [&str; 4] = [
@@ -92,9 +96,10 @@ pub fn KernelsView() -> Html {
         .collect();
     sizes.sort_by(f64::total_cmp);
     sizes.dedup();
-    let chosen = use_state_eq(|| 1_usize);
-    let index = (*chosen).min(sizes.len().saturating_sub(1));
-    let size = sizes.get(index).copied().unwrap_or_default();
+    let wanted = session.situation.number(SIZE);
+    let known = sizes.iter().find(|size| Some(**size) == wanted);
+    let size = known.or(sizes.get(1)).or(sizes.first());
+    let size = size.copied().unwrap_or_default();
     let asked = use_memo((subject.clone(), size), |(subject, size)| {
         to_simulate(subject, *size)
     });
@@ -107,13 +112,6 @@ pub fn KernelsView() -> Html {
         },
     );
     let timings = use_timings();
-    let pick = {
-        let chosen = chosen.setter();
-        Callback::from(move |event: Event| {
-            let value = event.target_unchecked_into::<HtmlSelectElement>().value();
-            chosen.set(value.parse().unwrap_or(0));
-        })
-    };
     let lacking: Vec<&'static str> = STUDIES
         .into_iter()
         .filter(|name| {
@@ -141,15 +139,13 @@ pub fn KernelsView() -> Html {
             <section aria-labelledby="efficiency">
                 <h2 id="efficiency">{ "Efficiency" }</h2>
                 <div class="controls">
-                    <label class="control"><span>{ "Working set" }</span>
-                        <select data-testid="kernels-size" onchange={pick}>
-                            { for sizes.iter().enumerate().map(|(at, size)| html! {
-                                <option value={at.to_string()} selected={at == index}>
-                                    { lab_core::units::format_bytes(*size) }
-                                </option>
-                            }) }
-                        </select>
-                    </label>
+                    { form::choice(&session, Choice {
+                        key: SIZE.to_owned(),
+                        hook: "kernels-size".to_owned(),
+                        label: "Working set".to_owned(),
+                        options: sizes.iter().map(|size| (size.to_string(), format_bytes(*size))).collect(),
+                        chosen: size.to_string(),
+                    }) }
                 </div>
                 { timings.controls() }
                 <KernelTable subject={subject.clone()} {size} curves={all.clone()}
