@@ -112,7 +112,7 @@ impl Measurement for CpuUtilisation {
                 live.tell(
                     study,
                     Reading::Measured,
-                    names[index],
+                    names[index].name(),
                     summary(xs[place], own),
                 );
             }
@@ -123,7 +123,7 @@ impl Measurement for CpuUtilisation {
             .then(|| "this system does not tell a thread's processor time".to_owned());
         let series = names.iter().zip(samples).map(|(name, samples)| Series {
             reading: Reading::Measured,
-            variant: (*name).to_owned(),
+            variant: name.name().to_owned(),
             points: xs
                 .iter()
                 .zip(&samples)

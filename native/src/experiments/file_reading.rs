@@ -12,7 +12,7 @@ use lab_core::{
     parameters::Arguments,
     report::{Sample, Series},
     study::{
-        Study,
+        Study, Variant,
         file_reading::{
             CALL, COLD_MAP, COLD_RANDOM, COLD_READ, COLD_SEQUENTIAL, COPY, DEVICE, DIRECT, FAULT,
             FAULT_AROUND, LATENCY, MAP, PAGE, POPULATED, READ, READAHEAD, SUM,
@@ -76,7 +76,7 @@ impl Source {
     }
 
     /// The starts of the requests of a sample, in random order, always the same.
-    fn requests(&self, variant: &str, x: usize) -> Vec<u64> {
+    fn requests(&self, variant: Variant, x: usize) -> Vec<u64> {
         let step = x as u64;
         let (bytes, most) = match variant {
             COLD_READ | DIRECT => (COLD_PART, COLD_REQUESTS),
@@ -94,7 +94,7 @@ impl Source {
     }
 
     /// Brings the file to where this variant expects it.
-    fn prepare(&self, variant: &str, buffer: &mut Arena) -> Result<()> {
+    fn prepare(&self, variant: Variant, buffer: &mut Arena) -> Result<()> {
         match variant {
             COLD_READ | COLD_MAP | COLD_SEQUENTIAL | COLD_RANDOM => {
                 self.data.evict(self.part as usize)
@@ -114,7 +114,13 @@ impl Source {
     }
 
     /// Reads these requests of `x` bytes and adds up what they hold.
-    fn pass(&self, variant: &str, x: usize, requests: &[u64], buffer: &mut Arena) -> Result<u64> {
+    fn pass(
+        &self,
+        variant: Variant,
+        x: usize,
+        requests: &[u64],
+        buffer: &mut Arena,
+    ) -> Result<u64> {
         let advice = match variant {
             READ | COLD_READ => return pass_read(&self.data, x, requests, buffer),
             DIRECT => {
@@ -137,7 +143,7 @@ impl Source {
     }
 
     /// Why a variant is not to be had.
-    fn refusal(&self, variant: &str, buffer: &mut Arena) -> Option<String> {
+    fn refusal(&self, variant: Variant, buffer: &mut Arena) -> Option<String> {
         match (variant, &self.direct) {
             (DIRECT, Err(why)) => Some(why.clone()),
             _ => self
@@ -201,7 +207,7 @@ impl Measurement for FileReading {
             .iter()
             .map(|&name| Series {
                 reading: Reading::Measured,
-                variant: name.to_owned(),
+                variant: name.name().to_owned(),
                 points: Vec::new(),
                 unavailable: match self.source(bench) {
                     Ok(source) => source.refusal(name, &mut buffer),
@@ -272,7 +278,7 @@ impl Measurement for FileReading {
                 let own = &mut samples[name][place];
                 own.push(sample);
                 let point = summary(xs[place], own);
-                live.tell(study, Reading::Measured, names[name], point);
+                live.tell(study, Reading::Measured, names[name].name(), point);
             }
             if live.watcher.cancelled() {
                 break;
@@ -322,9 +328,9 @@ impl FileReading {
 
 /// From which request on reading beats mapping, as a sentence.
 fn crossing(measured: &[Series]) -> Option<String> {
-    let points = |name: &str| {
+    let points = |name: Variant| {
         let mut all = measured.iter();
-        all.find(|series| series.variant == name)
+        all.find(|series| series.variant == name.name())
             .map(|series| series.points.as_slice())
     };
     let pairs = || {
@@ -347,7 +353,7 @@ fn crossing(measured: &[Series]) -> Option<String> {
 fn sample(
     source: &Source,
     bench: &Bench,
-    variant: &str,
+    variant: Variant,
     x: usize,
     buffer: &mut Arena,
 ) -> Result<Sample> {

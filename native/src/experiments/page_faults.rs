@@ -9,7 +9,7 @@ use lab_core::{
     parameters::Arguments,
     report::Series,
     study::{
-        Study,
+        Study, Variant,
         page_faults::{
             AGAIN, BASE, BASE_PAGE, FAULT, HUGE_FAULT, HUGE_PAGE, MAJOR, MAP, POPULATED, RESERVED,
             TOUCH, TRANSPARENT,
@@ -18,7 +18,7 @@ use lab_core::{
 };
 use memmap2::{MmapMut, MmapOptions};
 
-use super::{Bench, Live, Measurement, Variant};
+use super::{Bench, Curve, Live, Measurement};
 use crate::measure::{
     Case, Deaf, faults,
     memory::{Pages, advise},
@@ -46,7 +46,7 @@ impl Measurement for PageFaults {
             work: 1.0,
             ..case(1.0, 0, |_| drop(black_box(fresh(BASE, CALIBRATED))))
         };
-        let whole = |variant: &'static str| {
+        let whole = |variant: Variant| {
             case(CALIBRATED as f64, CALIBRATED, move |bytes| {
                 map_and_touch(variant, bytes);
             })
@@ -109,7 +109,7 @@ impl Measurement for PageFaults {
                 _ => available(variant).map_err(|why| format!("{why:#}")),
             };
             if let Err(why) = ready {
-                return Ok(Variant::Unavailable(variant, why));
+                return Ok(Curve::Unavailable(variant, why));
             }
             let cases = match (variant, &file) {
                 (AGAIN, _) => xs.map(touched_again).collect::<Result<_>>()?,
@@ -121,13 +121,13 @@ impl Measurement for PageFaults {
                     .map(|x| case(x, x as usize, move |bytes| map_and_touch(variant, bytes)))
                     .collect(),
             };
-            Ok(Variant::Cases(variant, cases))
+            Ok(Curve::Cases(variant, cases))
         });
         let variants = variants.collect::<Result<Vec<_>>>()?;
         let mut counted = self.counted.borrow_mut();
         for variant in &variants {
-            if let Variant::Cases(name, _) = variant {
-                counted.extend(count(name, file.as_ref().ok()));
+            if let Curve::Cases(name, _) = variant {
+                counted.extend(count(*name, file.as_ref().ok()));
             }
         }
         Ok(live.measure(study, bench, variants))
@@ -165,7 +165,7 @@ fn touched_again(x: f64) -> Result<Case<'static>> {
 }
 
 /// A fresh mapping of that kind, larger than asked for where huge pages need the room to align.
-fn fresh(variant: &str, bytes: usize) -> Result<MmapMut> {
+fn fresh(variant: Variant, bytes: usize) -> Result<MmapMut> {
     let huge = HUGE_PAGE as usize;
     let mut options = MmapOptions::new();
     match variant {
@@ -189,7 +189,7 @@ fn fresh(variant: &str, bytes: usize) -> Result<MmapMut> {
     Ok(map)
 }
 
-fn map_and_touch(variant: &str, bytes: usize) {
+fn map_and_touch(variant: Variant, bytes: usize) {
     // Whether there is memory was tried before; an empty map would be seen in the counts.
     if let Ok(mut map) = fresh(variant, bytes) {
         touch(&mut map, bytes);
@@ -213,7 +213,7 @@ fn touch(map: &mut MmapMut, bytes: usize) {
 
 /// # Errors
 /// Why there are no pages of that kind.
-fn available(variant: &str) -> Result<()> {
+fn available(variant: Variant) -> Result<()> {
     if variant == RESERVED {
         // Reserved pages are taken when they are mapped: as many as the largest mapping needs.
         return fresh(RESERVED, 64 << 20).map(drop).context(
@@ -235,7 +235,7 @@ fn available(variant: &str) -> Result<()> {
 }
 
 /// How many faults touching takes, as a sentence.
-fn count(variant: &str, file: Option<&NotInMemory>) -> Option<String> {
+fn count(variant: Variant, file: Option<&NotInMemory>) -> Option<String> {
     let pages = COUNTED as u64 / BASE_PAGE;
     let (minor, major) = match variant {
         AGAIN => {

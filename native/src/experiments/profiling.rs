@@ -53,7 +53,7 @@ impl Measurement for Profiling {
             .iter()
             .map(|&name| Series {
                 reading: Reading::Measured,
-                variant: name.to_owned(),
+                variant: name.name().to_owned(),
                 points: Vec::new(),
                 unavailable: None,
             })
@@ -82,7 +82,7 @@ impl Measurement for Profiling {
             let window = Window::open();
             let mut taken = Vec::new();
             for (place, &x) in xs.iter().enumerate() {
-                for (index, name) in names.iter().enumerate() {
+                for (index, &name) in names.iter().enumerate() {
                     if live.watcher.cancelled() {
                         break;
                     }
@@ -100,7 +100,7 @@ impl Measurement for Profiling {
                 live.tell(
                     study,
                     Reading::Measured,
-                    names[index],
+                    names[index].name(),
                     summary(xs[place], own),
                 );
             }

@@ -14,7 +14,7 @@ use lab_core::{
     parameters::Arguments,
     report::{Point, Sample, Series},
     study::{
-        Study,
+        Study, Variant,
         profiling_overhead::{PROBE_COST, PROBES, SAMPLE_COST, SAMPLES},
     },
     units::Unit,
@@ -73,7 +73,7 @@ impl Measurement for ProfilingOverhead {
             (WORK, ROUNDS)
         };
         let program = Program::of(work);
-        let mut samples: Vec<(&str, f64, Vec<Sample>)> = names
+        let mut samples: Vec<(Variant, f64, Vec<Sample>)> = names
             .iter()
             .flat_map(|&name| {
                 let xs = study.xs(machine, arguments, name);
@@ -92,7 +92,7 @@ impl Measurement for ProfilingOverhead {
                 if live.watcher.cancelled() {
                     break;
                 }
-                let (added, seen) = added(&program, name, *x)?;
+                let (added, seen) = added(&program, *name, *x)?;
                 came.extend(seen.filter(|_| *x == fastest(&samples)));
                 taken.push(100.0 * added);
             }
@@ -109,7 +109,7 @@ impl Measurement for ProfilingOverhead {
                 sample.disturb(verdict.reasons());
                 own.push(sample);
                 if let Some(point) = seen(*x, own) {
-                    live.tell(study, Reading::Measured, name, point);
+                    live.tell(study, Reading::Measured, name.name(), point);
                 }
             }
         }
@@ -125,7 +125,7 @@ impl Measurement for ProfilingOverhead {
             unseen += own.count() - points.len();
             Series {
                 reading: Reading::Measured,
-                variant: name.to_owned(),
+                variant: name.name().to_owned(),
                 points,
                 unavailable: (name == SAMPLES)
                     .then(unavailable)
@@ -148,23 +148,25 @@ impl Measurement for ProfilingOverhead {
             ));
         }
         for series in measured {
-            let ([first, ..], [.., last]) = (&series.points[..], &series.points[..]) else {
+            let variant = Study::ProfilingOverhead.variant(&series.variant);
+            let (Some(variant), [first, ..], [.., last]) =
+                (variant, &series.points[..], &series.points[..])
+            else {
                 continue;
             };
             if first.x < last.x {
                 let [slow, fast] = [first, last].map(|point| {
-                    let each = Unit::Nanoseconds.format(each(&series.variant, point.y, point.x));
+                    let each = Unit::Nanoseconds.format(each(variant, point.y, point.x));
                     format!("{each} each at {}", Unit::Hertz.format(point.x))
                 });
                 notes.push(format!(
-                    "{}: {slow}, {fast}; where these are alike, the time added is in proportion to the \
-                     rate.",
-                    series.variant
+                    "{variant}: {slow}, {fast}; where these are alike, the time added is in proportion \
+                     to the rate."
                 ));
             }
             let predicted = Series::find(modelled, Reading::Predicted, &series.variant);
             if let Some(predicted) = predicted.and_then(|series| series.at(last.x)) {
-                notes.push(residual(&series.variant, last, predicted.y));
+                notes.push(residual(variant, last, predicted.y));
             }
         }
         let came = self.came.take().filter(|came| *came < 0.9);
@@ -188,7 +190,7 @@ fn unavailable() -> Option<&'static str> {
 
 /// What one event costs, ns, when so many a second add so many percent: probes to each second of work,
 /// samples to the work of each second.
-fn each(variant: &str, percent: f64, rate: f64) -> f64 {
+fn each(variant: Variant, percent: f64, rate: f64) -> f64 {
     let added = percent / 100.0;
     let share = if variant == PROBES {
         added
@@ -199,7 +201,7 @@ fn each(variant: &str, percent: f64, rate: f64) -> f64 {
 }
 
 /// What the predicted and the measured time of a variant at its highest rate say of one event.
-fn residual(variant: &str, last: &Point, predicted: f64) -> String {
+fn residual(variant: Variant, last: &Point, predicted: f64) -> String {
     let why = match variant {
         PROBES if last.y < predicted => {
             ": a core looks at the clock while it still computes what came before"
@@ -220,7 +222,7 @@ fn residual(variant: &str, last: &Point, predicted: f64) -> String {
 }
 
 /// The highest rate of samples.
-fn fastest(samples: &[(&str, f64, Vec<Sample>)]) -> f64 {
+fn fastest(samples: &[(Variant, f64, Vec<Sample>)]) -> f64 {
     let rates = samples.iter().filter(|(name, ..)| *name == SAMPLES);
     rates.map(|(_, x, _)| *x).fold(0.0, f64::max)
 }
@@ -296,8 +298,8 @@ fn function(mut value: u64, turns: u64) -> u64 {
 
 /// How much longer a run takes with so many events a second, as a share of one without, and for samples
 /// how many of those asked for came.
-fn added(program: &Program, name: &str, rate: f64) -> Result<(f64, Option<f64>)> {
-    if name == PROBES {
+fn added(program: &Program, variant: Variant, rate: f64) -> Result<(f64, Option<f64>)> {
+    if variant == PROBES {
         let turns = (program.turns_per_second / rate).max(1.0) as u64;
         let count = program.turns / turns;
         let plain = time(|| calls(count, turns, false));
