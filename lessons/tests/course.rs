@@ -1,7 +1,7 @@
 //! The course as the page gets it.
 
 use lab_core::{
-    machine::Machine,
+    machine::{Machine, Setting},
     parameters::Arguments,
     study::{Study, Variant},
 };
@@ -61,8 +61,11 @@ fn accesses(figure: &Figure, at_their_most: bool) -> u64 {
     for control in figure.controls.iter().filter(|_| at_their_most) {
         match control.target {
             Target::Parameter(name) => arguments.set(parameters, name, control.max).unwrap(),
-            Target::CacheSize(level) => machine.caches[level].size = control.max as u64,
-            Target::CacheWays(_) | Target::CacheLine => {}
+            Target::Machine(setting) if setting.ends_with(".size") => {
+                let setting: Setting = setting.parse().unwrap();
+                setting.set(&mut machine, &control.max.to_string()).unwrap();
+            }
+            Target::Machine(_) => {}
         }
     }
     machine.check().unwrap();

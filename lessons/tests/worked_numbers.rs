@@ -7,7 +7,7 @@ use lab_core::{
     kernels::gather::{random_gather, random_indices},
     machine::Machine,
     model::{
-        hierarchy::{amat_extra, amat_nested, amat_whole, effective_bandwidth, mean_latency},
+        hierarchy::{amat_extra, amat_whole, effective_bandwidth, mean_latency},
         lines::lines_touched,
         patterns::{
             cyclic_hit_ratio, random_miss_ratio, sequential_miss_ratio, sets_touched,
@@ -108,7 +108,7 @@ fn both_forms_of_the_average() {
     let times = machine().latencies_ns();
     let mean = mean_latency(&served, &times);
     says(LADDER, &format!("| {mean:.3} ns |"));
-    let nested = amat_nested(&[(2.0, 0.1), (4.0, 0.3), (16.0, 0.2)], 68.0);
+    let nested = amat_extra(2.0, 0.1, amat_extra(4.0, 0.3, amat_extra(16.0, 0.2, 68.0)));
     assert!((nested - mean).abs() < 1e-12);
     says(LADDER, &format!("= {nested:.3}\\,\\text{{ns}}"));
     for (share, time) in served.iter().zip(&times) {

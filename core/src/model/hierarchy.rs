@@ -16,17 +16,6 @@ pub fn amat_whole(hit_time: f64, miss_ratio: f64, whole: f64) -> f64 {
     (1.0 - miss_ratio) * hit_time + miss_ratio * whole
 }
 
-/// AMAT through several levels: `levels` holds each level's hit time and *local* miss ratio, and
-/// `memory` is the extra time behind the last (H2, H3).
-pub fn amat_nested(levels: &[(f64, f64)], memory: f64) -> f64 {
-    levels
-        .iter()
-        .rev()
-        .fold(memory, |behind, &(hit_time, miss_ratio)| {
-            amat_extra(hit_time, miss_ratio, behind)
-        })
-}
-
 /// Mean time of an access, given which share of accesses each level serves and the whole
 /// load-to-use time of each, in the same order. For loads that depend on one another.
 pub fn mean_latency(served: &[f64], latencies: &[f64]) -> f64 {
@@ -294,7 +283,8 @@ mod tests {
     fn textbook_amat() {
         // Hennessy & Patterson, appendix B: 1 cycle hit, 4 % L1 misses, 10 cycles to L2, half of
         // those miss, 200 cycles to memory: 1 + 0.04 (10 + 0.5 · 200) = 5.4 cycles.
-        assert!((amat_nested(&[(1.0, 0.04), (10.0, 0.5)], 200.0) - 5.4).abs() < 1e-12);
+        let beyond = amat_extra(10.0, 0.5, 200.0);
+        assert!((amat_extra(1.0, 0.04, beyond) - 5.4).abs() < 1e-12);
     }
 
     #[test]
@@ -325,7 +315,7 @@ mod tests {
             (t1, t2, t3) in (0.0..9.0_f64, 0.0..90.0_f64, 0.0..900.0_f64),
             (m1, m2) in (0.0..1.0_f64, 0.0..1.0_f64),
         ) {
-            let nested = amat_nested(&[(t1, m1), (t2, m2)], t3);
+            let nested = amat_extra(t1, m1, amat_extra(t2, m2, t3));
             let served = [1.0 - m1, m1 * (1.0 - m2), m1 * m2];
             let mean = mean_latency(&served, &[t1, t1 + t2, t1 + t2 + t3]);
             prop_assert!((nested - mean).abs() < 1e-9);

@@ -135,3 +135,33 @@ impl Observer for Vec<Event> {
         self.push(event);
     }
 }
+
+/// Both are told.
+impl<A: Observer, B: Observer> Observer for (A, B) {
+    #[inline(always)]
+    fn event(&mut self, event: Event) {
+        self.0.event(event);
+        self.1.event(event);
+    }
+
+    fn array(&mut self, name: &str, base: u64, bytes: u64) {
+        self.0.array(name, base, bytes);
+        self.1.array(name, base, bytes);
+    }
+}
+
+/// Told where there is one.
+impl<O: Observer> Observer for Option<O> {
+    #[inline(always)]
+    fn event(&mut self, event: Event) {
+        if let Some(observer) = self {
+            observer.event(event);
+        }
+    }
+
+    fn array(&mut self, name: &str, base: u64, bytes: u64) {
+        if let Some(observer) = self {
+            observer.array(name, base, bytes);
+        }
+    }
+}

@@ -11,6 +11,7 @@ use crate::{
     kernels::counters::{Counting, Slot, count},
     machine::Machine,
     parameters::{Arguments, Parameter},
+    sim::coherence::{Coherence, MESI},
     trace::{Access, Probe},
     units::Unit,
 };
@@ -124,15 +125,12 @@ impl Simulation for FalseSharing {
         let (start, counting) = slots(asked.variant);
         let words = asked.x as usize / 8;
         let memory: Vec<AtomicU64> = (0..start + 2 * words).map(|_| AtomicU64::new(0)).collect();
-        let mut owners = Owners {
-            line: asked.machine.line(),
-            heard: Default::default(),
-        };
+        let mut turns = Turns::default();
         for number in 0..2 {
             let slot = Slot::of(&memory, 0, start, words, number);
-            count(slot, UPDATES, counting, &mut owners);
+            count(slot, UPDATES, counting, &mut turns);
         }
-        let (accesses, handovers) = owners.take_turns();
+        let (accesses, handovers) = turns.take(asked.machine.line());
         Value {
             simulated_accesses: accesses,
             ..value(asked.arguments, handovers as f64 / (2 * UPDATES) as f64)
@@ -156,37 +154,31 @@ fn value(arguments: &Arguments, handovers: f64) -> Value {
     Value::of(arguments.get(&UPDATE) + handovers * arguments.get(&HANDOVER))
 }
 
-/// Who wrote each line last. Hears two cores one after the other, then lets them take turns, access
-/// by access: that is the order in which a line goes to and fro most often.
-struct Owners {
-    line: u64,
-    heard: [Vec<Access>; 2],
-}
+/// Hears two cores one after the other, then lets them take turns, access by access: that is the
+/// order in which a line goes to and fro most often.
+#[derive(Default)]
+struct Turns([Vec<Access>; 2]);
 
-impl Owners {
+impl Turns {
     /// Accesses, and how many of the writes found their line with the other core.
-    fn take_turns(&self) -> (u64, u64) {
-        let mut owners = std::collections::BTreeMap::new();
-        let mut handovers = 0;
-        let mut accesses = 0;
-        let [ours, theirs] = &self.heard;
+    fn take(&self, line: u64) -> (u64, u64) {
+        let mut caches = Coherence::new(MESI, 2, line).expect("two cores, and a checked machine");
+        let [ours, theirs] = &self.0;
         for (ours, theirs) in ours.iter().zip(theirs) {
-            for access in [ours, theirs] {
-                accesses += 1;
-                // A load that finds the line elsewhere brings it, and the store that follows owns it.
-                let before = owners.insert(access.address / self.line, access.core);
-                handovers += u64::from(before.is_some_and(|core| core != access.core));
-            }
+            caches.access(*ours);
+            caches.access(*theirs);
         }
-        (accesses, handovers)
+        let counts = caches.counts();
+        (counts.stores, counts.hand_overs)
     }
 }
 
-impl Probe for Owners {
+impl Probe for Turns {
     fn access(&mut self, access: Access) {
-        // A load and its store are one update: the line does not leave between them.
+        // A load and its store are one update: a load that finds the line elsewhere brings it, and it
+        // does not leave before the store.
         if access.kind.writes() {
-            self.heard[usize::from(access.core.min(1))].push(access);
+            self.0[usize::from(access.core.min(1))].push(access);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Engine;
-use crate::sim::{Way, event::Observer, level::Level};
+use crate::sim::{Way, event::Observer, level::Level, replay::Simulator};
 
 impl<O: Observer> Engine<O> {
     /// Name and distance from the core of every cache so far, by number. The first core's data
@@ -37,9 +37,16 @@ impl<O: Observer> Engine<O> {
     ) -> impl Iterator<Item = (u64, bool)> + '_ {
         self.caches[cache].lines(sets)
     }
+}
 
-    /// About how many bytes a copy of it takes.
-    pub fn footprint(&self) -> usize {
+impl<O: Observer + Clone> Simulator for Engine<O> {
+    fn footprint(&self) -> usize {
         self.caches.iter().map(Level::footprint).sum()
+    }
+
+    /// Accesses, and the look-ups they took.
+    fn work(&self) -> u64 {
+        let look_ups = |cache: &Level| cache.counts.hits + cache.counts.misses;
+        self.accesses + self.caches.iter().map(look_ups).sum::<u64>()
     }
 }

@@ -27,10 +27,8 @@ impl<S: Source> Recording<S> {
     /// Where the lines of every array lie after the first `accesses` accesses, each array in `cells`
     /// cells at most.
     pub fn map(&mut self, accesses: u64, cells: u64) -> Vec<ArrayMap> {
-        let tally = self.front.engine.observer().tally();
-        let arrays: Vec<Array> = tally.arrays().cloned().collect();
-        let accesses = accesses.min(self.accesses());
-        let engine = &self.at(accesses).engine;
+        let arrays: Vec<Array> = self.tally.arrays().cloned().collect();
+        let engine = &self.replay.at(accesses).simulator;
         let line_bytes = engine.line(0);
         let mut nearest: Vec<Vec<u8>> = arrays
             .iter()

@@ -2,9 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Recording, tally, watch::Watch};
+use super::{Recording, listen, tally};
 use crate::{
-    sim::event::{Cause, Event, Observer},
+    sim::{
+        event::{Cause, Event},
+        replay::Model,
+    },
     trace::Source,
 };
 
@@ -47,61 +50,29 @@ pub enum Direction {
     Back,
 }
 
-/// Listens for a goal.
-#[derive(Clone, Debug)]
-pub(super) struct Search {
-    goal: Goal,
-    depths: Vec<usize>,
-    /// Number of the access being carried out, plus one.
-    now: u64,
-    first: Option<u64>,
-    last: Option<u64>,
-}
-
-impl Search {
-    fn at(&self, depth: usize) -> bool {
-        self.goal.level.is_none_or(|level| level == depth)
-    }
-
-    fn depth(&self, cache: usize) -> usize {
-        self.depths.get(cache).copied().unwrap_or(usize::MAX)
-    }
-}
-
-impl Observer for Search {
-    #[inline(always)]
-    fn event(&mut self, event: Event) {
-        let found = match (event, self.goal.what) {
-            (Event::Access(_), _) => {
-                self.now += 1;
-                return;
-            }
-            (Event::Miss { depth, .. }, What::Miss) => self.at(depth),
+impl Goal {
+    /// Whether an event is it; `depths` has the level of each cache.
+    fn is(self, event: &Event, depths: &[usize]) -> bool {
+        let at = |depth: usize| self.level.is_none_or(|level| level == depth);
+        let of = |cache: usize| at(depths.get(cache).copied().unwrap_or(usize::MAX));
+        match (*event, self.what) {
+            (Event::Miss { depth, .. }, What::Miss) => at(depth),
             (Event::Miss { depth, cause, .. }, What::Compulsory) => {
-                cause == Some(Cause::Compulsory) && self.at(depth)
+                cause == Some(Cause::Compulsory) && at(depth)
             }
             (Event::Miss { depth, cause, .. }, What::Capacity) => {
-                cause == Some(Cause::Capacity) && self.at(depth)
+                cause == Some(Cause::Capacity) && at(depth)
             }
             (Event::Miss { depth, cause, .. }, What::Conflict) => {
-                cause == Some(Cause::Conflict) && self.at(depth)
+                cause == Some(Cause::Conflict) && at(depth)
             }
             (Event::Eviction { cache, .. }, What::Eviction)
             | (Event::WriteBack { cache, .. }, What::WriteBack)
-            | (Event::BackInvalidation { cache, .. }, What::BackInvalidation) => {
-                self.at(self.depth(cache))
-            }
+            | (Event::BackInvalidation { cache, .. }, What::BackInvalidation) => of(cache),
             _ => false,
-        };
-        if found {
-            let here = self.now - 1;
-            self.first.get_or_insert(here);
-            self.last = Some(here);
         }
     }
-}
 
-impl Goal {
     /// How often a piece of time has it at one level.
     fn count(self, bin: &tally::Bin) -> u64 {
         match self.what {
@@ -122,8 +93,8 @@ impl<S: Source> Recording<S> {
     /// Pieces of time that are known not to have it are skipped, so that one of them at most is run
     /// through again.
     pub fn seek(&mut self, from: u64, goal: Goal, direction: Direction) -> Option<u64> {
-        let width = self.front.engine.observer().tally().width();
-        let accesses = self.front.accesses;
+        let width = self.tally.width();
+        let accesses = self.accesses();
         let own = from / width;
         let last = accesses.checked_sub(1)? / width;
         match direction {
@@ -148,7 +119,7 @@ impl<S: Source> Recording<S> {
         end: u64,
         goal: Goal,
     ) -> Option<(Option<u64>, Option<u64>)> {
-        let tally = self.front.engine.observer().tally();
+        let tally = &self.tally;
         let mut levels = tally.bins().iter().enumerate();
         let here = levels.any(|(depth, bins)| {
             goal.level.is_none_or(|level| level == depth)
@@ -159,19 +130,17 @@ impl<S: Source> Recording<S> {
         if !here || start >= end {
             return None;
         }
-        let search = Search {
-            goal,
-            depths: tally.depths.clone(),
-            now: start,
-            first: None,
-            last: None,
-        };
-        let run = self.at(start);
-        *run.engine.observer_mut() = Watch::Search(search);
-        run.go(end - start);
-        match std::mem::take(run.engine.observer_mut()) {
-            Watch::Search(search) => Some((search.first, search.last)),
-            _ => None,
+        let moment = self.replay.at(start);
+        let (mut first, mut last) = (None, None);
+        let mut events = Vec::new();
+        while moment.events() < end {
+            let here = moment.events();
+            events = listen(moment, events);
+            if events.iter().any(|event| goal.is(event, &tally.depths)) {
+                first.get_or_insert(here);
+                last = Some(here);
+            }
         }
+        Some((first, last))
     }
 }

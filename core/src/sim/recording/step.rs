@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Recording, watch::Watch};
+use super::{Listeners, Recording, listen};
 use crate::{
     sim::{Engine, Event, Way},
     trace::{Access, Source},
@@ -78,17 +78,13 @@ impl<S: Source> Recording<S> {
         if index >= self.accesses() {
             return None;
         }
-        let run = self.at(index);
-        *run.engine.observer_mut() = Watch::Log(Vec::new());
-        run.go(1);
-        let Watch::Log(events) = std::mem::take(run.engine.observer_mut()) else {
-            return None;
-        };
+        let moment = self.replay.at(index);
+        let events = listen(moment, Vec::new());
         let access = events.iter().find_map(|event| match event {
             Event::Access(access) => Some(*access),
             _ => None,
         })?;
-        let engine = &run.engine;
+        let engine = &moment.simulator;
         let caches = engine.caches().enumerate().map(|(at, (name, depth))| {
             let (sets, line_bytes) = (engine.sets(at), engine.line(at));
             let ways = engine.ways(at, 0).count();
@@ -143,7 +139,7 @@ impl<S: Source> Recording<S> {
 }
 
 /// The set of a cache that an event is about.
-fn place(event: &Event, engine: &Engine<Watch>, at: usize) -> Option<usize> {
+fn place(event: &Event, engine: &Engine<Listeners>, at: usize) -> Option<usize> {
     let set_of = |address: u64| (address / engine.line(at) % engine.sets(at) as u64) as usize;
     let (cache, set) = match *event {
         Event::LookUp { cache, line } | Event::Prefetch { cache, line } => {

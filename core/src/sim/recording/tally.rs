@@ -71,7 +71,7 @@ pub struct Summary {
 }
 
 /// Adds up a run from the events of its engine.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Tally {
     attribution: Attribution,
     width: u64,

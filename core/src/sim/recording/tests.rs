@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     machine::{Inclusion, Replacement},
-    sim::Event,
+    sim::replay::BUDGET,
     trace::{Access, Kind, Probe},
 };
 
@@ -95,7 +95,8 @@ proptest! {
         let machine = machine(policy, inclusion);
         let mut recording =
             Recording::new(&machine, classified(), trace.iter(), u64::MAX).unwrap();
-        recording.distance = distance;
+        let start = recording.replay.front().clone();
+        recording.replay = Replay::within(start, u64::MAX, 2 * distance, 1 << 20);
         while recording.advance(37) > 0 {}
         prop_assert!(recording.finished());
         prop_assert_eq!(recording.accesses(), trace.len() as u64);
@@ -201,7 +202,7 @@ fn long_runs_keep_few_snapshots_and_bins() {
     };
     let mut recording = Recording::new(&machine, classified(), walk, u64::MAX).unwrap();
     while recording.advance(100_000) > 0 {}
-    let kept = recording.snapshots.len() * recording.front.engine.footprint();
+    let kept = recording.replay.kept();
     assert!(kept <= BUDGET, "{kept} bytes");
     let summary = recording.summary();
     assert!(summary.bins[0].len() <= 512);
