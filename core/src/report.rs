@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 mod conditions;
 mod counted;
 mod inference;
+mod quantity;
 mod ratio;
 mod sample;
 mod verdict;
@@ -17,6 +18,7 @@ mod verdict;
 pub use conditions::Conditions;
 pub use counted::{Count, Counted, Counter, Metric};
 pub use inference::{Estimate, Inference, Wording};
+pub use quantity::Quantity;
 pub use ratio::Ratio;
 pub use sample::{Disturbance, Sample, Switches};
 pub use verdict::{Alike, Verdict};
@@ -24,6 +26,7 @@ pub use verdict::{Alike, Verdict};
 use crate::{
     evidence::{Evidence, Reading},
     machine::{Figure, Machine, describe_errors},
+    study::Study,
     topology::Object,
     units::Unit,
 };
@@ -142,6 +145,9 @@ pub struct Axis {
     pub label: String,
     /// In what unit.
     pub unit: Unit,
+    /// What that is, where something follows from it.
+    #[serde(default)]
+    pub quantity: Quantity,
 }
 
 impl Axis {
@@ -275,8 +281,9 @@ impl Report {
         if schema > SCHEMA {
             return Err(ReportError::Newer { found: schema });
         }
-        let report: Self = serde_json::from_str(text).map_err(corrupt)?;
+        let mut report: Self = serde_json::from_str(text).map_err(corrupt)?;
         report.check()?;
+        report.experiments.iter_mut().for_each(Experiment::declared);
         Ok(report)
     }
 
@@ -361,6 +368,18 @@ impl Report {
 }
 
 impl Experiment {
+    /// What its axes are of, by its study's own word: older reports do not say.
+    fn declared(&mut self) {
+        if let Some(study) = Study::from_name(&self.name) {
+            let info = study.info();
+            for (axis, declared) in [(&mut self.x, info.x), (&mut self.y, info.y)] {
+                if axis.quantity == Quantity::Other {
+                    axis.quantity = declared.quantity;
+                }
+            }
+        }
+    }
+
     /// How many of its samples were disturbed, and by what.
     pub fn conditions(&self) -> Conditions {
         Conditions::of_series(&self.series)

@@ -5,8 +5,8 @@ use lab_core::{
     machine::Machine,
     parameters::Arguments,
     report::{
-        Disturbance, Environment, Estimate, Inference, Point, Report, ReportError, SCHEMA, Sample,
-        Spread, Wording,
+        Disturbance, Environment, Estimate, Inference, Point, Quantity, Report, ReportError,
+        SCHEMA, Sample, Spread, Wording,
     },
     study::Study,
     units::Unit,
@@ -75,7 +75,15 @@ fn fields_that_came_later_may_be_missing() {
     for name in ["spread", "samples", "served"] {
         point.as_object_mut().unwrap().remove(name).unwrap();
     }
-    Report::from_json(&value.to_string()).unwrap();
+    for axis in ["x", "y"] {
+        let axis = object["experiments"][0][axis].as_object_mut().unwrap();
+        axis.remove("quantity").unwrap();
+    }
+    let read = Report::from_json(&value.to_string()).unwrap();
+    // What the axes are of is then the study's own word.
+    let experiment = &read.experiments[0];
+    assert_eq!(experiment.x.quantity, Quantity::WorkingSet);
+    assert_eq!(experiment.y.quantity, Quantity::TimePerAccess);
 }
 
 /// As the first lab wrote them, before switches were counted and reasons given.

@@ -3,7 +3,7 @@
 use lab_core::{
     machine::{Machine, Setting},
     parameters::Arguments,
-    study::Study,
+    study::{Study, Variant},
 };
 use lab_lessons::{Block, Figure, LESSONS, Target, lesson};
 
@@ -70,13 +70,17 @@ fn accesses(figure: &Figure, at_their_most: bool) -> u64 {
     }
     machine.check().unwrap();
     let variants = study.info().variants;
-    let shown = |variant: &&&str| figure.variants.is_empty() || figure.variants.contains(variant);
+    let shown = |variant: &&Variant| {
+        figure.variants.is_empty() || figure.variants.contains(&variant.name())
+    };
     variants
         .iter()
         .filter(shown)
-        .flat_map(|variant| {
+        .flat_map(|&variant| {
             let xs = study.xs(&machine, &arguments, variant);
-            xs.into_iter().map(|x| (*variant, x)).collect::<Vec<_>>()
+            xs.into_iter()
+                .map(move |x| (variant, x))
+                .collect::<Vec<_>>()
         })
         .map(|(variant, x)| {
             let value = study.simulate(&machine, &arguments, variant, x).unwrap();

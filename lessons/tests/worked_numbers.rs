@@ -16,7 +16,7 @@ use lab_core::{
     },
     parameters::Arguments,
     sim::Hierarchy,
-    study::{Study, Value},
+    study::{Study, Value, Variant, stride_sweep::POWERS},
     trace::Buffer,
 };
 
@@ -41,6 +41,7 @@ fn both(study: Study, reach: f64, variant: &str, x: f64) -> Value {
     arguments
         .set(study.info().parameters, "reach", reach)
         .unwrap();
+    let variant = study.variant(variant).unwrap();
     let predicted = study.predict(&machine(), &arguments, variant, x);
     let simulated = study.simulate(&machine(), &arguments, variant, x).unwrap();
     assert!(
@@ -253,7 +254,7 @@ fn what_the_lesson_asks_to_try_happens() {
         let arguments = Arguments::default();
         for x in [64.0, 512.0, 8192.0] {
             let y = Study::StrideSweep
-                .simulate(&machine, &arguments, "2ᵏ bytes", x)
+                .simulate(&machine, &arguments, POWERS, x)
                 .unwrap()
                 .y;
             assert!((y - 5.0).abs() < 1e-12, "{ways} ways at {x}: {y}");
@@ -264,7 +265,7 @@ fn what_the_lesson_asks_to_try_happens() {
     doubled.caches[0].size *= 2;
     let at = |kib: f64| {
         Study::LatencyLadder
-            .simulate(&doubled, &Arguments::default(), "", kib * 1024.0)
+            .simulate(&doubled, &Arguments::default(), Variant::ONLY, kib * 1024.0)
             .unwrap()
             .y
     };

@@ -28,6 +28,7 @@ fn constant(kernel: &str) -> (f64, f64) {
 fn transpositions_on_the_small_laptop() {
     let (study, arguments) = (Study::Transposition, Arguments::default());
     let time = |variant| {
+        let variant = study.variant(variant).unwrap();
         let value = study.simulate(&preset("small-laptop"), &arguments, variant, 912.0);
         value.unwrap().y
     };
@@ -131,9 +132,10 @@ fn the_printed_form_beside_the_simulation() {
     let set = ["issue-roots=0.5"];
     let arguments = Arguments::parse(study.info().parameters, set).unwrap();
     let x = 170_394.0;
-    let predicted = |variant| study.predict(&machine, &arguments, variant, x).y;
+    let named = |variant| study.variant(variant).unwrap();
+    let predicted = |variant| study.predict(&machine, &arguments, named(variant), x).y;
     let simulated = |variant| {
-        let value = study.simulate(&machine, &arguments, variant, x);
+        let value = study.simulate(&machine, &arguments, named(variant), x);
         value.unwrap().y
     };
     says(
@@ -159,6 +161,7 @@ fn figures_of_loops_tiles_and_layouts() {
                 .set(study.info().parameters, name, *value)
                 .unwrap();
         }
+        let variant = study.variant(variant).unwrap();
         let value = study.simulate(&preset("small-laptop"), &arguments, variant, x);
         value.unwrap().y
     };

@@ -21,7 +21,7 @@ pub fn made_up(preset: &str, factor: f64) -> Report {
         .iter()
         .map(|&study| {
             let predicted = study.predicted(&machine, &arguments);
-            let simulated = study.variants(Reading::Simulated).iter().map(|variant| {
+            let simulated = study.variants(Reading::Simulated).iter().map(|&variant| {
                 let xs = study.xs(&machine, &arguments, variant);
                 let read = |x| {
                     study
@@ -35,7 +35,7 @@ pub fn made_up(preset: &str, factor: f64) -> Report {
                 .iter()
                 .map(|variant| Series {
                     reading: Reading::Measured,
-                    variant: (*variant).to_owned(),
+                    variant: variant.name().to_owned(),
                     points: predicted[0]
                         .points
                         .iter()

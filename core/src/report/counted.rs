@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Experiment, Point};
+use super::{Experiment, Point, Quantity};
 use crate::{
     evidence::{Evidence, Reading},
     model::counters,
@@ -180,9 +180,7 @@ impl Experiment {
 
     /// Whether y is the time of one access.
     pub(super) fn is_per_access(&self) -> bool {
-        let y = &self.y;
-        y.unit == Unit::NanosecondsPerAccess
-            || (y.unit == Unit::Nanoseconds && y.label == "time per load")
+        self.y.quantity == Quantity::TimePerAccess
     }
 
     /// The simulated point of a variant at `x`, or else the predicted one, that says which level
@@ -220,9 +218,7 @@ mod tests {
             }],
             unavailable: None,
         };
-        let mut experiment = Study::StrideSweep.experiment(Vec::new(), vec![simulated]);
-        experiment.y.unit = Unit::NanosecondsPerAccess;
-        experiment
+        Study::StrideSweep.experiment(Vec::new(), vec![simulated])
     }
 
     fn counted(counts: &[(Counter, f64)]) -> Counted {

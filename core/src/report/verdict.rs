@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Axis, Counted, Counter, Experiment, Point, Ratio, Series};
+use super::{Axis, Counted, Counter, Experiment, Point, Quantity, Ratio, Series};
 use crate::{
     evidence::{Evidence, Reading},
     machine::{Figure, Machine},
@@ -171,9 +171,9 @@ impl Experiment {
         };
         let served = self.modelled_at(&series.variant, point.x);
         let line = machine.line() as f64;
-        observed.working_set = match self.x.label.as_str() {
-            "working set" => Some(point.x),
-            "lines" => Some(point.x * line),
+        observed.working_set = match self.x.quantity {
+            Quantity::WorkingSet => Some(point.x),
+            Quantity::Lines => Some(point.x * line),
             _ => None,
         };
         observed.first_cache = observed
@@ -216,7 +216,8 @@ impl Experiment {
             .filter_map(|level| {
                 let (name, peak) = levels[level];
                 // One core's peak says nothing of several, and an assumed one nothing at all.
-                let peak = (peak.evidence == Evidence::Measured && self.x.label != "threads")
+                let one_core = self.x.quantity != Quantity::Threads;
+                let peak = (peak.evidence == Evidence::Measured && one_core)
                     .then(|| measured(peak.value))?;
                 Some((flow(level)?, peak, name.to_owned()))
             })

@@ -3,7 +3,7 @@
 //! Kernels: the sequential sum (reads), triad (reads, and writes that allocate), fills (writes) and
 //! copies, each of these two through the caches and past them.
 
-use super::{Definition, Info, PER_OCTAVE, REACH, Value, cyclic_served, working_sets};
+use super::{PER_OCTAVE, REACH, cyclic_served, definition::*, working_sets};
 use crate::{
     kernels::{loader, sum, triad},
     machine::Machine,
@@ -17,30 +17,35 @@ use crate::{
 pub(super) struct Bandwidth;
 
 /// Reads only.
-pub const READ: &str = "read";
+pub const READ: Variant = Variant::new("read");
 /// Two reads and a write an element; 24 bytes are counted, as STREAM does.
-pub const TRIAD: &str = "triad";
+pub const TRIAD: Variant = Variant::new("triad");
 /// Writes only.
-pub const WRITE: &str = "write";
+pub const WRITE: Variant = Variant::new("write");
 /// A read and a write an element; both are counted.
-pub const COPY: &str = "copy";
+pub const COPY: Variant = Variant::new("copy");
 /// Writes only, past the caches.
-pub const WRITE_STREAMED: &str = "write, streamed";
+pub const WRITE_STREAMED: Variant = Variant::new("write, streamed");
 /// A read, and a write past the caches.
-pub const COPY_STREAMED: &str = "copy, streamed";
+pub const COPY_STREAMED: Variant = Variant::new("copy, streamed");
 
-const NAMES: [&str; 6] = [READ, TRIAD, WRITE, COPY, WRITE_STREAMED, COPY_STREAMED];
+const NAMES: [Variant; 6] = [READ, TRIAD, WRITE, COPY, WRITE_STREAMED, COPY_STREAMED];
 
-static INFO: Info = Info {
+pub(super) static INFO: Info = Info {
     name: "bandwidth",
     title: "Bandwidth by working set",
     about: "How many bytes a second does a streaming loop get, as the data grows?",
     claims: &["H4", "L3", "P3"],
-    x: ("working set", Unit::Bytes),
-    y: ("bandwidth", Unit::GigabytesPerSecond),
+    group: Group::Memory,
+    first_look: true,
+    x: Dimension::WORKING_SET,
+    y: Dimension::new("bandwidth", Unit::GigabytesPerSecond),
     variants: &NAMES,
     measured_variants: &NAMES,
+    telling_x: None,
     parameters: &[REACH, PER_OCTAVE],
+    simulation: Ok(&Bandwidth),
+    landmarks: capacities,
 };
 
 /// What a variant does with the bytes of its working set, as shares of them.
@@ -56,7 +61,7 @@ struct Mix {
 }
 
 impl Mix {
-    fn of(variant: &str) -> Self {
+    fn of(variant: Variant) -> Self {
         let (read, written, streamed) = match variant {
             TRIAD => (2.0 / 3.0, 1.0 / 3.0, 0.0),
             WRITE => (0.0, 1.0, 0.0),
@@ -81,18 +86,15 @@ impl Mix {
 }
 
 impl Definition for Bandwidth {
-    fn info(&self) -> &'static Info {
-        &INFO
-    }
-
-    fn xs(&self, machine: &Machine, arguments: &Arguments, _: &str) -> Vec<f64> {
+    fn xs(&self, machine: &Machine, arguments: &Arguments, _: Variant) -> Vec<f64> {
         // One array, two, or three of whole lines, so that all kernels run at the same x.
         working_sets(machine, arguments, 6 * machine.line())
     }
 
-    fn predict(&self, machine: &Machine, _: &Arguments, variant: &str, x: f64) -> Value {
+    fn predict(&self, asked: Asked<'_>) -> Value {
+        let (machine, x) = (asked.machine, asked.x);
         let line = machine.line();
-        let mix = Mix::of(variant);
+        let mix = Mix::of(asked.variant);
         // What is written past the caches takes no room in them.
         let cached = mix.cached() * x;
         let by_line = cyclic_served(machine, cached as u64 / line, 1);
@@ -117,15 +119,12 @@ impl Definition for Bandwidth {
             simulated_accesses: 0,
         }
     }
+}
 
-    fn simulate(
-        &self,
-        mut caches: Hierarchy,
-        machine: &Machine,
-        _: &Arguments,
-        variant: &str,
-        x: f64,
-    ) -> Value {
+impl Simulation for Bandwidth {
+    fn simulate(&self, asked: Asked<'_>) -> Value {
+        let (machine, variant, x) = (asked.machine, asked.variant, asked.x);
+        let mut caches = asked.caches();
         if let Some(pass) = pass(variant) {
             stream_writes(&mut caches, machine, pass, x as u64);
         } else if variant == TRIAD {
@@ -145,6 +144,20 @@ impl Definition for Bandwidth {
     fn accesses(&self, _: &Machine, _: &Arguments, x: f64) -> f64 {
         2.0 * x / 8.0
     }
+
+    fn is_for_a_page(&self, _: &Machine, _: &Arguments, x: f64) -> bool {
+        x <= PAGE_BYTES
+    }
+}
+
+impl Measured for Bandwidth {
+    const PARTING: Parting = Parting::Either {
+        above: "The form charges each level what one stream of reads gets of it: several streams, \
+                or stores, keep more lines under way; and a shared cache holds more than its \
+                nominal share while others are idle.",
+        below: "The form lets writes go at the rate of reads: ownership and write-back cost more; \
+                and a cache shared with others ends before its nominal size.",
+    };
 }
 
 fn stream_read(caches: &mut Hierarchy, machine: &Machine, bytes: u64) {
@@ -186,7 +199,7 @@ pub type Pass<P> = fn(BufferMut<'_, f32>, &mut P);
 
 /// What a variant that fills or copies does in a pass; none for the others. A copy's first half goes to
 /// its second.
-pub fn pass<P: Probe>(variant: &str) -> Option<Pass<P>> {
+pub fn pass<P: Probe>(variant: Variant) -> Option<Pass<P>> {
     Some(match variant {
         WRITE => |data, probe| loader::fill::<Vectors, P>(data, loader::FILLING, probe),
         WRITE_STREAMED => |data, probe| loader::fill_streamed(data, loader::FILLING, probe),

@@ -5,9 +5,10 @@
 //! counts what it does: the simulation is the same, and only one of the predictions is near it.
 
 use super::{
-    Info, REACH,
+    REACH,
+    definition::*,
     loop_order::issue,
-    workload::{Algorithm, Body, Lines, place},
+    workload::{Algorithm, Body, Lines},
 };
 use crate::{
     kernels::batch::{Groups, distribute, scatter, shuffled},
@@ -21,7 +22,7 @@ use crate::{
 pub(super) struct Batches;
 
 #[derive(Clone, Copy, PartialEq)]
-enum Way {
+enum Route {
     Straight,
     Roots,
     RootsAsPrinted,
@@ -29,15 +30,15 @@ enum Way {
     Few,
 }
 
-const STRAIGHT: &str = "straight to the place";
-const ROOTS: &str = "√n groups";
-const PRINTED: &str = "√n groups, as printed";
-const FEW: &str = "few groups";
-const WAYS: [(&str, Way); 4] = [
-    (STRAIGHT, Way::Straight),
-    (ROOTS, Way::Roots),
-    (PRINTED, Way::RootsAsPrinted),
-    (FEW, Way::Few),
+const STRAIGHT: Variant = Variant::new("straight to the place");
+const ROOTS: Variant = Variant::new("√n groups");
+pub(super) const PRINTED: Variant = Variant::new("√n groups, as printed");
+const FEW: Variant = Variant::new("few groups");
+const WAYS: [(Variant, Route); 4] = [
+    (STRAIGHT, Route::Straight),
+    (ROOTS, Route::Roots),
+    (PRINTED, Route::RootsAsPrinted),
+    (FEW, Route::Few),
 ];
 const ISSUES: [Parameter; 3] = [
     issue("issue-straight", 0.7),
@@ -45,16 +46,21 @@ const ISSUES: [Parameter; 3] = [
     issue("issue-few", 4.0),
 ];
 
-static INFO: Info = Info {
+pub(super) static INFO: Info = Info {
     name: "batches",
     title: "Forming batches",
     about: "What does it cost to bring a shuffled sample to its place, as there are more of them?",
     claims: &["O4", "O2"],
-    x: ("samples of 8 bytes", Unit::Count),
-    y: ("time per sample", Unit::Nanoseconds),
+    group: Group::Algorithms,
+    first_look: false,
+    x: Dimension::new("samples of 8 bytes", Unit::Count),
+    y: Dimension::new("time per sample", Unit::Nanoseconds),
     variants: &[STRAIGHT, ROOTS, PRINTED, FEW],
     measured_variants: &[STRAIGHT, ROOTS, FEW],
+    telling_x: None,
     parameters: &[REACH, ISSUES[0], ISSUES[1], ISSUES[2]],
+    simulation: Ok(&Batches),
+    landmarks: |machine| full_at(machine, |bytes| bytes / (3.0 * ELEMENT)),
 };
 
 const ELEMENT: f64 = 8.0;
@@ -62,20 +68,20 @@ const ELEMENT: f64 = 8.0;
 #[derive(Clone, Copy)]
 pub(super) struct Shuffle {
     samples: usize,
-    way: Way,
+    way: Route,
     /// Of the ways that have some.
     groups: Groups,
 }
 
 impl Shuffle {
-    fn of(machine: &Machine, variant: &str, samples: f64) -> Self {
-        let way = WAYS[place(&WAYS, variant)].1;
+    fn of(machine: &Machine, variant: Variant, samples: f64) -> Self {
+        let way = variant.of(&WAYS);
         let lines = machine.caches[0].size / machine.caches[0].line;
         Self {
             samples: samples as usize,
             way,
             groups: match way {
-                Way::Few => Groups::AtMost((lines / 2).max(2) as usize),
+                Route::Few => Groups::AtMost((lines / 2).max(2) as usize),
                 _ => Groups::Roots,
             },
         }
@@ -120,7 +126,7 @@ impl Body for Shuffle {
         let at = |array: usize| base + (8 * array * self.samples) as u64;
         let source = Buffer::new(source, at(0));
         let mut data = BufferMut::new(data, at(1));
-        if self.way == Way::Straight {
+        if self.way == Route::Straight {
             return scatter(source, &mut data, probe);
         }
         for sample in 0..source.len() {
@@ -144,24 +150,28 @@ impl Body for Shuffle {
     fn lines(&self, b: f64, held: f64) -> Lines {
         let few = self.groups.of(usize::MAX >> 16) as f64;
         let (n, m) = (self.samples as f64, held * b);
-        let arrays = if self.way == Way::Straight { 2.0 } else { 3.0 };
+        let arrays = if self.way == Route::Straight {
+            2.0
+        } else {
+            3.0
+        };
         if arrays * n <= m {
             return Lines::default();
         }
         // All but the straight way copy the samples first.
         let copy = 2.0 * n / b;
         match self.way {
-            Way::Straight => {
+            Route::Straight => {
                 let written = n * (1.0 - m / n).max(1.0 / b);
                 Lines {
                     fetched: n / b + written,
                     dirty: written,
                 }
             }
-            Way::Roots => halves_dirty(copy + io::batch_really(n, m, b)),
-            Way::RootsAsPrinted => halves_dirty(copy + io::batch_by_roots(n, m, b)),
+            Route::Roots => halves_dirty(copy + io::batch_really(n, m, b)),
+            Route::RootsAsPrinted => halves_dirty(copy + io::batch_by_roots(n, m, b)),
             // Passes that do not fit, the first one that does, and the way home when they are odd.
-            Way::Few => {
+            Route::Few => {
                 let (mut part, mut passes, mut outside) = (n, 1, 0);
                 while part > 16.0 {
                     outside += u32::from(2.0 * part > m);
@@ -175,22 +185,11 @@ impl Body for Shuffle {
     }
 }
 
-fn issue_of(variant: &str) -> &'static Parameter {
-    match WAYS[place(&WAYS, variant)].1 {
-        Way::Straight => &ISSUES[0],
-        Way::Roots | Way::RootsAsPrinted => &ISSUES[1],
-        Way::Few => &ISSUES[2],
-    }
-}
-
 impl Algorithm for Batches {
     type Work = Shuffle;
+    const FIRST: Variant = STRAIGHT;
 
-    fn info() -> &'static Info {
-        &INFO
-    }
-
-    fn xs(machine: &Machine, arguments: &Arguments, _: &str) -> Vec<f64> {
+    fn xs(machine: &Machine, arguments: &Arguments, _: Variant) -> Vec<f64> {
         let samples = |bytes: f64| bytes / (3.0 * ELEMENT);
         let first = samples(machine.caches[0].size as f64 / 4.0).max(16.0);
         let last = samples(machine.last_level_bytes() as f64 * arguments.get(&REACH));
@@ -204,12 +203,21 @@ impl Algorithm for Batches {
             .collect()
     }
 
-    fn work(machine: &Machine, arguments: &Arguments, variant: &str, x: Option<f64>) -> Shuffle {
-        let first = Self::xs(machine, arguments, variant)[0];
+    fn work(machine: &Machine, arguments: &Arguments, variant: Variant, x: Option<f64>) -> Shuffle {
+        let first = <Self as Algorithm>::xs(machine, arguments, variant)[0];
         Shuffle::of(machine, variant, x.unwrap_or(first))
     }
 
-    fn issue(variant: &str) -> &'static Parameter {
-        issue_of(variant)
+    fn slower(_: Variant) -> &'static str {
+        "The prediction charges a line what it costs in a sequential read; here lines are wanted at random, \
+         and each misses the TLB too."
+    }
+
+    fn issue(variant: Variant) -> &'static Parameter {
+        match variant.of(&WAYS) {
+            Route::Straight => &ISSUES[0],
+            Route::Roots | Route::RootsAsPrinted => &ISSUES[1],
+            Route::Few => &ISSUES[2],
+        }
     }
 }

@@ -4,23 +4,23 @@
 //! be foreseen: the best a predictor can do is to guess the likelier side, and it is wrong with the
 //! probability of the other, min(p, 1 - p).
 
-use super::{Definition, Info, Value};
+use super::definition::*;
 use crate::{
     kernels::branches::{numbers, threshold},
     machine::Machine,
     parameters::{Arguments, Parameter},
-    sim::{Hierarchy, TwoBitCounter},
+    sim::TwoBitCounter,
     units::Unit,
 };
 
 pub(super) struct Branches;
 
 /// A branch over numbers in random order.
-pub const UNSORTED: &str = "branch, unsorted";
+pub const UNSORTED: Variant = Variant::new("branch, unsorted");
 /// The same branch over the same numbers, rising.
-pub const SORTED: &str = "branch, sorted";
+pub const SORTED: Variant = Variant::new("branch, sorted");
 /// A mask over numbers in random order.
-pub const BRANCH_FREE: &str = "branch-free, unsorted";
+pub const BRANCH_FREE: Variant = Variant::new("branch-free, unsorted");
 
 /// Numbers in the array: more than a predictor can learn by heart, and they stay in the second
 /// cache of most machines.
@@ -57,20 +57,26 @@ pub const MISPREDICTION: Parameter = time(
     5.0,
 );
 
-static INFO: Info = Info {
+pub(super) static INFO: Info = Info {
     name: "branches",
     title: "Branches",
     about: "What does a branch cost, as it gets harder to foresee?",
     claims: &["X2"],
-    x: ("elements taken", Unit::Percent),
-    y: ("time per element", Unit::Nanoseconds),
+    group: Group::Kernels,
+    first_look: false,
+    x: Dimension::new("elements taken", Unit::Percent),
+    y: Dimension::new("time per element", Unit::Nanoseconds),
     variants: &[UNSORTED, SORTED, BRANCH_FREE],
     measured_variants: &[UNSORTED, SORTED, BRANCH_FREE],
+    // Nobody can foresee a branch that is taken every second time.
+    telling_x: Some(50.0),
     parameters: &[BRANCH, MASK, MISPREDICTION],
+    simulation: Ok(&Branches),
+    landmarks: nowhere,
 };
 
 /// Time of an element, from the share of its branches that are guessed wrong.
-fn element(arguments: &Arguments, variant: &str, wrong: f64, simulated_accesses: u64) -> Value {
+fn element(arguments: &Arguments, variant: Variant, wrong: f64, simulated_accesses: u64) -> Value {
     let y = if variant == BRANCH_FREE {
         arguments.get(&MASK)
     } else {
@@ -84,39 +90,32 @@ fn element(arguments: &Arguments, variant: &str, wrong: f64, simulated_accesses:
 }
 
 impl Definition for Branches {
-    fn info(&self) -> &'static Info {
-        &INFO
-    }
-
-    fn xs(&self, _: &Machine, _: &Arguments, _: &str) -> Vec<f64> {
+    fn xs(&self, _: &Machine, _: &Arguments, _: Variant) -> Vec<f64> {
         vec![
             1.0, 2.0, 5.0, 10.0, 20.0, 35.0, 50.0, 65.0, 80.0, 90.0, 95.0, 98.0, 99.0,
         ]
     }
 
-    fn predict(&self, _: &Machine, arguments: &Arguments, variant: &str, x: f64) -> Value {
-        let p = x / 100.0;
+    fn predict(&self, asked: Asked<'_>) -> Value {
+        let variant = asked.variant;
+        let p = asked.x / 100.0;
         let wrong = if variant == UNSORTED {
             p.min(1.0 - p)
         } else {
             // Up once and down once in each pass.
             2.0 / LENGTH as f64
         };
-        element(arguments, variant, wrong, 0)
+        element(asked.arguments, variant, wrong, 0)
     }
+}
 
-    /// The outcomes of the branch, in the order of the data, through a two-bit counter. The caches
-    /// stay out of it: a sequential read of an array that is held costs next to nothing more.
-    fn simulate(
-        &self,
-        _: Hierarchy,
-        _: &Machine,
-        arguments: &Arguments,
-        variant: &str,
-        x: f64,
-    ) -> Value {
+impl Simulation for Branches {
+    /// The outcomes of the branch, in the order of the data, through a two-bit counter. Caches have no
+    /// part in it: a sequential read of an array that is held costs next to nothing more.
+    fn simulate(&self, asked: Asked<'_>) -> Value {
+        let variant = asked.variant;
         let data = numbers(LENGTH, (variant != SORTED).then_some(ORDER));
-        let reached = threshold(LENGTH, x);
+        let reached = threshold(LENGTH, asked.x);
         let mut counter = TwoBitCounter::default();
         for pass in 0..2 {
             if pass == 1 {
@@ -127,12 +126,20 @@ impl Definition for Branches {
             }
         }
         let wrong = counter.mispredictions() as f64 / LENGTH as f64;
-        element(arguments, variant, wrong, 2 * LENGTH as u64)
+        element(asked.arguments, variant, wrong, 2 * LENGTH as u64)
     }
 
     fn accesses(&self, _: &Machine, _: &Arguments, _: f64) -> f64 {
         2.0 * LENGTH as f64
     }
+}
+
+impl Measured for Branches {
+    const PARTING: Parting = Parting::Either {
+        above: "A wrong guess costs more than calibrated where what comes after it waits for \
+                memory.",
+        below: "Real predictors remember patterns, where the form has two bits for each branch.",
+    };
 }
 
 #[cfg(test)]

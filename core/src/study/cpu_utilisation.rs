@@ -4,7 +4,7 @@
 //! off. A load that waits for memory keeps its processor: a chase that stalls on every load uses all
 //! of it, as a loop does that computes without a pause.
 
-use super::{Definition, Info, PER_OCTAVE, REACH, Value, working_sets};
+use super::{PER_OCTAVE, REACH, definition::*, working_sets};
 use crate::{
     machine::Machine,
     parameters::{Arguments, Parameter},
@@ -14,11 +14,11 @@ use crate::{
 pub(super) struct CpuUtilisation;
 
 /// Dependent loads over the working set.
-pub const CHASE: &str = "pointer chase";
+pub const CHASE: Variant = Variant::new("pointer chase");
 /// Arithmetic only, whatever the x.
-pub const COMPUTE: &str = "compute loop";
+pub const COMPUTE: Variant = Variant::new("compute loop");
 /// A thread that sleeps half of its time, to show that the figure can be another.
-pub const SLEEP: &str = "half asleep";
+pub const SLEEP: Variant = Variant::new("half asleep");
 
 /// Share of its time that the sleeping thread is to run, in percent.
 const AWAKE: f64 = 50.0;
@@ -32,39 +32,38 @@ static PARAMETERS: [Parameter; 2] = [
     },
 ];
 
-static INFO: Info = Info {
+pub(super) static INFO: Info = Info {
     name: "cpu-utilisation",
     title: "CPU utilisation of a stalled core",
     about: "Does a core that waits for memory look idle?",
     claims: &["B2"],
-    x: ("working set", Unit::Bytes),
-    y: ("CPU utilisation", Unit::Percent),
+    group: Group::System,
+    first_look: false,
+    x: Dimension::WORKING_SET,
+    y: Dimension::new("CPU utilisation", Unit::Percent),
     variants: &[CHASE, COMPUTE, SLEEP],
     measured_variants: &[CHASE, COMPUTE, SLEEP],
+    telling_x: None,
     parameters: &PARAMETERS,
+    simulation: Err(
+        "the simulator knows caches and TLBs, and no operating system that keeps accounts",
+    ),
+    landmarks: capacities,
 };
 
 impl Definition for CpuUtilisation {
-    fn info(&self) -> &'static Info {
-        &INFO
-    }
-
     /// Every fourth working set of the ladder.
-    fn xs(&self, machine: &Machine, arguments: &Arguments, _: &str) -> Vec<f64> {
+    fn xs(&self, machine: &Machine, arguments: &Arguments, _: Variant) -> Vec<f64> {
         let all = working_sets(machine, arguments, machine.line());
         let step = (all.len() / 6).max(1);
         all.into_iter().step_by(step).collect()
     }
 
-    fn predict(&self, _: &Machine, _: &Arguments, variant: &str, _: f64) -> Value {
-        Value {
-            y: if variant == SLEEP { AWAKE } else { 100.0 },
-            served: Vec::new(),
-            simulated_accesses: 0,
-        }
+    fn predict(&self, asked: Asked<'_>) -> Value {
+        Value::of(if asked.variant == SLEEP { AWAKE } else { 100.0 })
     }
+}
 
-    fn unsimulated(&self) -> Option<&'static str> {
-        Some("the simulator knows caches and TLBs, and no operating system that keeps accounts")
-    }
+impl Measured for CpuUtilisation {
+    const PARTING: Parting = Parting::Notes;
 }

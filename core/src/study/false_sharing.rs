@@ -6,32 +6,38 @@
 
 use std::sync::atomic::AtomicU64;
 
-use super::{Definition, Info, Value, workload::place};
+use super::{core_to_core::LATE, definition::*};
 use crate::{
     kernels::counters::{Counting, Slot, count},
     machine::Machine,
     parameters::{Arguments, Parameter},
-    sim::{
-        Hierarchy,
-        coherence::{Coherence, MESI},
-    },
+    sim::coherence::{Coherence, MESI},
     trace::{Access, Probe},
     units::Unit,
 };
 
 pub(super) struct FalseSharing;
 
+/// Each update goes to memory.
+pub const EVERY_UPDATE: Variant = Variant::new("every update");
+/// So does each, of slots that start off their lines.
+pub const NOT_ALIGNED: Variant = Variant::new("not aligned");
+/// Updates go to memory a batch at a time.
+pub const BATCHES: Variant = Variant::new("batches of 16");
+/// Updates go to memory once, at the end.
+pub const PRIVATE: Variant = Variant::new("private sums");
+
 /// Updates of a batch.
 const BATCH: u64 = 16;
 
 /// Name, word of a line at which the first slot starts, and how counts are kept.
-const VARIANTS: [(&str, (bool, Counting)); 4] = [
-    ("every update", (true, Counting::Direct)),
-    ("not aligned", (false, Counting::Direct)),
-    ("batches of 16", (true, Counting::Batched(BATCH))),
-    ("private sums", (true, Counting::Private)),
+const VARIANTS: [(Variant, (bool, Counting)); 4] = [
+    (EVERY_UPDATE, (true, Counting::Direct)),
+    (NOT_ALIGNED, (false, Counting::Direct)),
+    (BATCHES, (true, Counting::Batched(BATCH))),
+    (PRIVATE, (true, Counting::Private)),
 ];
-const NAMES: [&str; 4] = [VARIANTS[0].0, VARIANTS[1].0, VARIANTS[2].0, VARIANTS[3].0];
+const NAMES: [Variant; 4] = names(&VARIANTS);
 
 /// What a line's way from one core to the other costs.
 pub const HANDOVER: Parameter = Parameter {
@@ -53,42 +59,44 @@ pub const UPDATE: Parameter = Parameter {
     max: 100.0,
 };
 
-static INFO: Info = Info {
+pub(super) static INFO: Info = Info {
     name: "false-sharing",
     title: "False sharing",
     about: "What does an update cost, as the counters of two threads lie further apart?",
     claims: &["L4", "M3"],
-    x: ("bytes of a slot", Unit::Bytes),
-    y: ("time per update", Unit::Nanoseconds),
+    group: Group::Cores,
+    first_look: false,
+    x: Dimension::new("bytes of a slot", Unit::Bytes),
+    y: Dimension::new("time per update", Unit::Nanoseconds),
     variants: &NAMES,
     measured_variants: &NAMES,
+    // Counters side by side.
+    telling_x: Some(8.0),
     parameters: &[HANDOVER, UPDATE],
+    simulation: Ok(&FalseSharing),
+    landmarks: line_end,
 };
 
 /// Updates of each thread in a simulation: whole batches.
 const UPDATES: u64 = 64 * BATCH;
 
 /// Where the slots start within their memory, in words, and how counts are kept.
-pub fn slots(variant: &str) -> (usize, Counting) {
-    let (aligned, counting) = VARIANTS[place(&VARIANTS, variant)].1;
+pub fn slots(variant: Variant) -> (usize, Counting) {
+    let (aligned, counting) = variant.of(&VARIANTS);
     // Off by a word, the last word of a slot and the first of the next share a line.
     (usize::from(!aligned), counting)
 }
 
 impl Definition for FalseSharing {
-    fn info(&self) -> &'static Info {
-        &INFO
-    }
-
-    fn xs(&self, _: &Machine, _: &Arguments, _: &str) -> Vec<f64> {
+    fn xs(&self, _: &Machine, _: &Arguments, _: Variant) -> Vec<f64> {
         [8, 16, 32, 64, 128, 256].map(f64::from).to_vec()
     }
 
     /// The worst case: threads take turns, and every write that reaches a line the other writes too
     /// waits until that line has come over.
-    fn predict(&self, machine: &Machine, arguments: &Arguments, variant: &str, x: f64) -> Value {
-        let (start, counting) = slots(variant);
-        let (words, line) = (x as u64 / 8, machine.line() / 8);
+    fn predict(&self, asked: Asked<'_>) -> Value {
+        let (start, counting) = slots(asked.variant);
+        let (words, line) = (asked.x as u64 / 8, asked.machine.line() / 8);
         let lines = |slot: u64| {
             let first = start as u64 + slot * words;
             [first / line, (first + words - 1) / line]
@@ -108,29 +116,24 @@ impl Definition for FalseSharing {
             Counting::Private => 0.0,
         };
         let shared = reaching * (contended(0, 1) + contended(1, 0)) / 2.0;
-        value(arguments, shared)
+        value(asked.arguments, shared)
     }
+}
 
-    fn simulate(
-        &self,
-        _: Hierarchy,
-        machine: &Machine,
-        arguments: &Arguments,
-        variant: &str,
-        x: f64,
-    ) -> Value {
-        let (start, counting) = slots(variant);
-        let words = x as usize / 8;
+impl Simulation for FalseSharing {
+    fn simulate(&self, asked: Asked<'_>) -> Value {
+        let (start, counting) = slots(asked.variant);
+        let words = asked.x as usize / 8;
         let memory: Vec<AtomicU64> = (0..start + 2 * words).map(|_| AtomicU64::new(0)).collect();
         let mut turns = Turns::default();
         for number in 0..2 {
             let slot = Slot::of(&memory, 0, start, words, number);
             count(slot, UPDATES, counting, &mut turns);
         }
-        let (accesses, handovers) = turns.take(machine.line());
+        let (accesses, handovers) = turns.take(asked.machine.line());
         Value {
             simulated_accesses: accesses,
-            ..value(arguments, handovers as f64 / (2 * UPDATES) as f64)
+            ..value(asked.arguments, handovers as f64 / (2 * UPDATES) as f64)
         }
     }
 
@@ -139,12 +142,16 @@ impl Definition for FalseSharing {
     }
 }
 
+impl Measured for FalseSharing {
+    const PARTING: Parting = Parting::Either {
+        above: LATE,
+        below: "A core does several updates before the line leaves it: the form lets the cores \
+                take turns at each.",
+    };
+}
+
 fn value(arguments: &Arguments, handovers: f64) -> Value {
-    Value {
-        y: arguments.get(&UPDATE) + handovers * arguments.get(&HANDOVER),
-        served: Vec::new(),
-        simulated_accesses: 0,
-    }
+    Value::of(arguments.get(&UPDATE) + handovers * arguments.get(&HANDOVER))
 }
 
 /// Hears two cores one after the other, then lets them take turns, access by access: that is the

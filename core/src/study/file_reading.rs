@@ -5,7 +5,7 @@
 //! costs a call and a copy; a mapping costs no copy, and a fault for each stretch of pages that the
 //! kernel enters at once; and what is not in memory costs the device's latency, over and over.
 
-use super::{Definition, Info, Value};
+use super::definition::*;
 use crate::{
     machine::Machine,
     parameters::{Arguments, Parameter},
@@ -15,21 +15,21 @@ use crate::{
 pub(super) struct FileReading;
 
 /// Read from the page cache into a buffer.
-pub const READ: &str = "read, in memory";
+pub const READ: Variant = Variant::new("read, in memory");
 /// A fresh mapping of a file in the page cache.
-pub const MAP: &str = "mapped, in memory";
+pub const MAP: Variant = Variant::new("mapped, in memory");
 /// The same, all pages entered by the call that maps.
-pub const POPULATED: &str = "mapped and populated, in memory";
+pub const POPULATED: Variant = Variant::new("mapped and populated, in memory");
 /// Read a file that is not in the page cache.
-pub const COLD_READ: &str = "read, not in memory";
+pub const COLD_READ: Variant = Variant::new("read, not in memory");
 /// A mapping of a file that is not in the page cache.
-pub const COLD_MAP: &str = "mapped, not in memory";
+pub const COLD_MAP: Variant = Variant::new("mapped, not in memory");
 /// The same, advised that it is used in order.
-pub const COLD_SEQUENTIAL: &str = "mapped, advised sequential, not in memory";
+pub const COLD_SEQUENTIAL: Variant = Variant::new("mapped, advised sequential, not in memory");
 /// The same, advised that it is used in no order.
-pub const COLD_RANDOM: &str = "mapped, advised random, not in memory";
+pub const COLD_RANDOM: Variant = Variant::new("mapped, advised random, not in memory");
 /// Read past the page cache.
-pub const DIRECT: &str = "O_DIRECT";
+pub const DIRECT: Variant = Variant::new("O_DIRECT");
 
 /// Bytes of a page.
 pub const PAGE: f64 = 4096.0;
@@ -81,13 +81,15 @@ pub const READAHEAD: Parameter = Parameter {
     max: 67_108_864.0,
 };
 
-static INFO: Info = Info {
+pub(super) static INFO: Info = Info {
     name: "file-reading",
     title: "Reading a file",
     about: "When does mapping a file pay, and when reading it, or going past the page cache?",
     claims: &["V1", "V2"],
-    x: ("size of a request", Unit::Bytes),
-    y: ("rate", Unit::GigabytesPerSecond),
+    group: Group::System,
+    first_look: false,
+    x: Dimension::new("size of a request", Unit::Bytes),
+    y: Dimension::new("rate", Unit::GigabytesPerSecond),
     variants: &[READ, MAP, COLD_READ, COLD_MAP, COLD_RANDOM, DIRECT],
     measured_variants: &[
         READ,
@@ -99,15 +101,16 @@ static INFO: Info = Info {
         COLD_RANDOM,
         DIRECT,
     ],
+    telling_x: None,
     parameters: &[CALL, COPY, SUM, FAULT, LATENCY, DEVICE, READAHEAD],
+    simulation: Err(
+        "the simulator knows caches and TLBs, and neither files nor a device that holds them",
+    ),
+    landmarks: nowhere,
 };
 
 impl Definition for FileReading {
-    fn info(&self) -> &'static Info {
-        &INFO
-    }
-
-    fn xs(&self, _: &Machine, _: &Arguments, _: &str) -> Vec<f64> {
+    fn xs(&self, _: &Machine, _: &Arguments, _: Variant) -> Vec<f64> {
         (12..=22)
             .step_by(2)
             .map(|power| f64::from(1_u32 << power))
@@ -116,14 +119,15 @@ impl Definition for FileReading {
 
     /// Nothing overlaps: one request after the other, and within one the device, the fault or the
     /// call, and the bytes. Every byte is used once, so what one fault brings is not brought again.
-    fn predict(&self, _: &Machine, arguments: &Arguments, variant: &str, x: f64) -> Value {
-        let get = |parameter| arguments.get(parameter);
+    fn predict(&self, asked: Asked<'_>) -> Value {
+        let x = asked.x;
+        let get = |parameter| asked.arguments.get(parameter);
         let device = |bytes: f64| get(&LATENCY) + bytes / get(&DEVICE);
         let read = get(&CALL) + x / get(&COPY);
         let sum = x / get(&SUM);
         // Time of what comes `unit` bytes at a time, whatever the request.
         let by = |unit: f64, time: f64| x / unit * time;
-        let time = match variant {
+        let time = match asked.variant {
             READ => read,
             COLD_READ => read + device(x),
             COLD_MAP => {
@@ -135,16 +139,12 @@ impl Definition for FileReading {
             DIRECT => get(&CALL) + device(x) + sum,
             _ => sum + by(FAULT_AROUND, get(&FAULT)),
         };
-        Value {
-            y: x / time,
-            served: Vec::new(),
-            simulated_accesses: 0,
-        }
+        Value::of(x / time)
     }
+}
 
-    fn unsimulated(&self) -> Option<&'static str> {
-        Some("the simulator knows caches and TLBs, and neither files nor a device that holds them")
-    }
+impl Measured for FileReading {
+    const PARTING: Parting = Parting::Notes;
 }
 
 #[cfg(test)]
@@ -153,7 +153,7 @@ mod tests {
     use crate::study::Study;
     use proptest::prelude::*;
 
-    fn rate(words: &[&str], variant: &str, x: f64) -> f64 {
+    fn rate(words: &[&str], variant: Variant, x: f64) -> f64 {
         let machine = Machine::preset("laptop").unwrap();
         let arguments = Arguments::parse(INFO.parameters, words).unwrap();
         Study::FileReading

@@ -5,9 +5,9 @@
 //! only where they lie together: that is where the layouts change places.
 
 use super::{
-    Info,
+    definition::*,
     loop_order::issue,
-    workload::{Algorithm, Body, Lines, place},
+    workload::{Algorithm, Body, Lines},
 };
 use crate::{
     kernels::records::{Columns, Layout, Packets, Records, gather_fields, sum_fields},
@@ -28,22 +28,15 @@ enum Shape {
 }
 
 /// Name, layout, and whether records are visited at random.
-const VARIANTS: [(&str, (Shape, bool)); 6] = [
-    ("AoS in order", (Shape::Records, false)),
-    ("SoA in order", (Shape::Columns, false)),
-    ("AoSoA in order", (Shape::Packets, false)),
-    ("AoS at random", (Shape::Records, true)),
-    ("SoA at random", (Shape::Columns, true)),
-    ("AoSoA at random", (Shape::Packets, true)),
+const VARIANTS: [(Variant, (Shape, bool)); 6] = [
+    (Variant::new("AoS in order"), (Shape::Records, false)),
+    (Variant::new("SoA in order"), (Shape::Columns, false)),
+    (Variant::new("AoSoA in order"), (Shape::Packets, false)),
+    (Variant::new("AoS at random"), (Shape::Records, true)),
+    (Variant::new("SoA at random"), (Shape::Columns, true)),
+    (Variant::new("AoSoA at random"), (Shape::Packets, true)),
 ];
-const NAMES: [&str; 6] = [
-    VARIANTS[0].0,
-    VARIANTS[1].0,
-    VARIANTS[2].0,
-    VARIANTS[3].0,
-    VARIANTS[4].0,
-    VARIANTS[5].0,
-];
+const NAMES: [Variant; 6] = names(&VARIANTS);
 const ISSUES: [Parameter; 6] = [
     issue("issue-aos", 0.5),
     issue("issue-soa", 0.5),
@@ -61,18 +54,24 @@ const REACH: Parameter = Parameter {
     max: 16.0,
 };
 
-static INFO: Info = Info {
+pub(super) static INFO: Info = Info {
     name: "layouts",
     title: "Records or columns",
     about: "What does a field cost, as more of a record's 16 fields are used, in each layout?",
     claims: &["D1", "D2"],
-    x: ("fields used of 16", Unit::Count),
-    y: ("time per field", Unit::Nanoseconds),
+    group: Group::Algorithms,
+    first_look: false,
+    x: Dimension::new("fields used of 16", Unit::Count),
+    y: Dimension::new("time per field", Unit::Nanoseconds),
     variants: &NAMES,
     measured_variants: &NAMES,
+    // One field of a record; a quick run has no fewer than two.
+    telling_x: Some(1.0),
     parameters: &[
         REACH, ISSUES[0], ISSUES[1], ISSUES[2], ISSUES[3], ISSUES[4], ISSUES[5],
     ],
+    simulation: Ok(&Layouts),
+    landmarks: nowhere,
 };
 
 /// Fields of a record, 8 bytes each.
@@ -88,8 +87,8 @@ pub(super) struct Pass {
 }
 
 impl Pass {
-    fn of(machine: &Machine, arguments: &Arguments, variant: &str, x: Option<f64>) -> Self {
-        let (shape, random) = VARIANTS[place(&VARIANTS, variant)].1;
+    fn of(machine: &Machine, arguments: &Arguments, variant: Variant, x: Option<f64>) -> Self {
+        let (shape, random) = variant.of(&VARIANTS);
         // To see what the core alone takes, the records fit half of the first level.
         let bytes = match x {
             Some(_) => machine.last_level_bytes() as f64 * arguments.get(&REACH),
@@ -189,20 +188,30 @@ impl Body for Pass {
 
 impl Algorithm for Layouts {
     type Work = Pass;
+    const FIRST: Variant = NAMES[0];
 
-    fn info() -> &'static Info {
-        &INFO
-    }
-
-    fn xs(_: &Machine, _: &Arguments, _: &str) -> Vec<f64> {
+    fn xs(_: &Machine, _: &Arguments, _: Variant) -> Vec<f64> {
         [1, 2, 3, 4, 6, 8, 10, 12, 14, 16].map(f64::from).to_vec()
     }
 
-    fn work(machine: &Machine, arguments: &Arguments, variant: &str, x: Option<f64>) -> Pass {
+    fn work(machine: &Machine, arguments: &Arguments, variant: Variant, x: Option<f64>) -> Pass {
         Pass::of(machine, arguments, variant, x)
     }
 
-    fn issue(variant: &str) -> &'static Parameter {
-        &ISSUES[place(&VARIANTS, variant)]
+    fn slower(variant: Variant) -> &'static str {
+        match variant.of(&VARIANTS) {
+            (_, true) => {
+                "The prediction charges a line what it costs in a sequential read; records at random wait \
+                 for their lines, a few at a time."
+            }
+            (_, false) => {
+                "The prediction knows capacity: it sees neither that columns a power of two long meet in \
+                 the same sets, nor what each further stream costs."
+            }
+        }
+    }
+
+    fn issue(variant: Variant) -> &'static Parameter {
+        &ISSUES[variant.place(&VARIANTS)]
     }
 }

@@ -7,7 +7,8 @@
 use std::sync::LazyLock;
 
 use super::{
-    Definition, Info, Value, cyclic_served,
+    cyclic_served,
+    definition::*,
     roofline::{BEYOND, PEAK, working_sets},
 };
 use crate::{
@@ -15,66 +16,61 @@ use crate::{
     machine::Machine,
     model::hierarchy::{Traffic, transfer_ns},
     parameters::Arguments,
-    sim::{Hierarchy, traffic},
+    sim::traffic,
     units::Unit,
 };
 
 pub(super) struct LoaderKernels;
 
-static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| {
+static NAMES: LazyLock<Vec<Variant>> = LazyLock::new(|| {
     LoaderKernel::ALL
         .iter()
-        .map(|kernel| kernel.name())
+        .map(|kernel| Variant::new(kernel.name()))
         .collect()
 });
 
-static INFO: LazyLock<Info> = LazyLock::new(|| Info {
+pub(super) static INFO: LazyLock<Info> = LazyLock::new(|| Info {
     name: "loader-kernels",
     title: "Loader kernels",
     about: "How many bytes a second does each kernel of a loader handle?",
     claims: &["B6", "H4", "X3"],
-    x: ("working set", Unit::Bytes),
-    y: ("bytes in and out", Unit::GigabytesPerSecond),
+    group: Group::Kernels,
+    first_look: false,
+    x: Dimension::WORKING_SET,
+    y: Dimension::new("bytes in and out", Unit::GigabytesPerSecond),
     variants: &NAMES,
     measured_variants: &NAMES,
+    telling_x: None,
     parameters: &[PEAK, BEYOND],
+    simulation: Ok(&LoaderKernels),
+    landmarks: capacities,
 });
 
 impl Definition for LoaderKernels {
-    fn info(&self) -> &'static Info {
-        &INFO
-    }
-
-    fn xs(&self, machine: &Machine, arguments: &Arguments, _: &str) -> Vec<f64> {
+    fn xs(&self, machine: &Machine, arguments: &Arguments, _: Variant) -> Vec<f64> {
         working_sets(machine, arguments)
             .map(|bytes| bytes as f64)
             .into()
     }
 
-    fn predict(&self, machine: &Machine, arguments: &Arguments, variant: &str, x: f64) -> Value {
-        let cost = kernel(variant).cost(x as usize);
+    fn predict(&self, asked: Asked<'_>) -> Value {
+        let machine = asked.machine;
+        let cost = kernel(asked.variant).cost(asked.x as usize);
         let moving = transfer_ns(&streamed_over(machine, &cost), &machine.bandwidths_gbs());
-        Value {
-            y: rate(&cost, moving, arguments.get(&PEAK)),
-            served: Vec::new(),
-            simulated_accesses: 0,
-        }
+        Value::of(rate(&cost, moving, asked.arguments.get(&PEAK)))
     }
+}
 
-    fn simulate(
-        &self,
-        mut caches: Hierarchy,
-        machine: &Machine,
-        arguments: &Arguments,
-        variant: &str,
-        x: f64,
-    ) -> Value {
-        let kernel = kernel(variant);
+impl Simulation for LoaderKernels {
+    fn simulate(&self, asked: Asked<'_>) -> Value {
+        let (machine, x) = (asked.machine, asked.x);
+        let mut caches = asked.caches();
+        let kernel = kernel(asked.variant);
         kernel.simulate(x as usize, 2, &mut caches, |caches| caches.reset_counts());
         let counts = caches.counts();
         let moving = transfer_ns(&traffic(&counts, machine), &machine.bandwidths_gbs());
         Value {
-            y: rate(&kernel.cost(x as usize), moving, arguments.get(&PEAK)),
+            y: rate(&kernel.cost(x as usize), moving, asked.arguments.get(&PEAK)),
             served: counts.served(),
             simulated_accesses: 2 * counts.accesses,
         }
@@ -86,8 +82,21 @@ impl Definition for LoaderKernels {
     }
 }
 
-fn kernel(variant: &str) -> LoaderKernel {
-    LoaderKernel::from_name(variant).unwrap_or(LoaderKernel::Normalise)
+impl Measured for LoaderKernels {
+    const PARTING: Parting = Parting::Either {
+        above: "Several streams, or stores past the caches, keep more lines under way than the one \
+                stream of reads that the levels were calibrated with.",
+        below: "The form knows bytes and arithmetic: not what shuffling bytes within vectors \
+                costs, nor branches, tables, chains of dependent steps, or rows at random places.",
+    };
+}
+
+/// The kernel that a variant is.
+///
+/// # Panics
+/// For a variant of another study.
+pub fn kernel(variant: Variant) -> LoaderKernel {
+    LoaderKernel::from_name(variant.name()).expect("a variant of this study")
 }
 
 /// Bytes counted a nanosecond, when moving the data takes so long and arithmetic overlaps with it.
@@ -123,7 +132,7 @@ mod tests {
             let mut arguments = Arguments::default();
             arguments.set(INFO.parameters, PEAK.name, peak).unwrap();
             Study::LoaderKernels
-                .predict(&machine, &arguments, "normalise", x)
+                .predict(&machine, &arguments, Variant::new("normalise"), x)
                 .y
         };
         // A byte read, four written and thus read before: 9 bytes move for 5 counted, at 20 GB/s.
@@ -151,6 +160,7 @@ mod tests {
             "crc32c",
             "xxh3",
         ] {
+            let variant = Variant::new(variant);
             for x in Study::LoaderKernels.xs(&machine, &arguments, variant) {
                 let [predicted, simulated] = [
                     Study::LoaderKernels.predict(&machine, &arguments, variant, x),

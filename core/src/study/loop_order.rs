@@ -5,8 +5,9 @@
 //! passes by in each. Orders with the same inner loop behave alike; one of each kind stands here.
 
 use super::{
-    Info, REACH,
-    workload::{Algorithm, Body, Lines, place},
+    REACH,
+    definition::*,
+    workload::{Algorithm, Body, Lines},
 };
 use crate::{
     kernels::matmul::{Block, Order, Product},
@@ -18,11 +19,12 @@ use crate::{
 
 pub(super) struct LoopOrder;
 
-const ORDERS: [(&str, Order); 3] = [
-    ("ikj", Order::Ikj),
-    ("ijk", Order::Ijk),
-    ("jki", Order::Jki),
+const ORDERS: [(Variant, Order); 3] = [
+    (Variant::new("ikj"), Order::Ikj),
+    (Variant::new("ijk"), Order::Ijk),
+    (Variant::new("jki"), Order::Jki),
 ];
+const NAMES: [Variant; 3] = names(&ORDERS);
 const ISSUES: [Parameter; 3] = [
     issue("issue-ikj", 0.15),
     issue("issue-ijk", 1.2),
@@ -41,17 +43,27 @@ pub(super) const fn issue(name: &'static str, default: f64) -> Parameter {
     }
 }
 
-static INFO: Info = Info {
+pub(super) static INFO: Info = Info {
     name: "loop-order",
     title: "Matrix product by order of the loops",
     about: "What does a multiply-add cost, as the matrices grow, in each order of the three loops?",
     claims: &["T1", "O3"],
-    x: ("rows and columns", Unit::Count),
-    y: ("time per multiply-add", Unit::Nanoseconds),
-    variants: &["ikj", "ijk", "jki"],
-    measured_variants: &["ikj", "ijk", "jki"],
+    group: Group::Algorithms,
+    first_look: false,
+    x: Dimension::new("rows and columns", Unit::Count),
+    y: Dimension::new("time per multiply-add", Unit::Nanoseconds),
+    variants: &NAMES,
+    measured_variants: &NAMES,
+    telling_x: None,
     parameters: &[REACH, ISSUES[0], ISSUES[1], ISSUES[2]],
+    simulation: Ok(&LoopOrder),
+    landmarks: |machine| full_at(machine, |bytes| (bytes / ELEMENT as f64 / 3.0).sqrt()),
 };
+
+/// Why a walk down the columns of a matrix is slower than its form.
+pub(super) const DOWN_A_COLUMN: &str = "The prediction charges a line what it costs in a sequential read; \
+                                        down a column the prefetchers do not fetch ahead as well, \
+                                        and each row may be another page.";
 
 /// Bytes of a number.
 pub(super) const ELEMENT: u64 = 4;
@@ -197,24 +209,25 @@ fn lines(order: Order, n: f64, b: f64, held: f64) -> Lines {
 
 impl Algorithm for LoopOrder {
     type Work = Step;
+    const FIRST: Variant = NAMES[0];
 
-    fn info() -> &'static Info {
-        &INFO
-    }
-
-    fn xs(machine: &Machine, arguments: &Arguments, _: &str) -> Vec<f64> {
+    fn xs(machine: &Machine, arguments: &Arguments, _: Variant) -> Vec<f64> {
         sides(machine, arguments, 3.0)
     }
 
-    fn work(machine: &Machine, arguments: &Arguments, variant: &str, x: Option<f64>) -> Step {
-        let first = Self::xs(machine, arguments, variant)[0];
+    fn work(machine: &Machine, arguments: &Arguments, variant: Variant, x: Option<f64>) -> Step {
+        let first = <Self as Algorithm>::xs(machine, arguments, variant)[0];
         Step {
             side: x.unwrap_or(first) as usize,
-            order: ORDERS[place(&ORDERS, variant)].1,
+            order: variant.of(&ORDERS),
         }
     }
 
-    fn issue(variant: &str) -> &'static Parameter {
-        &ISSUES[place(&ORDERS, variant)]
+    fn slower(_: Variant) -> &'static str {
+        DOWN_A_COLUMN
+    }
+
+    fn issue(variant: Variant) -> &'static Parameter {
+        &ISSUES[variant.place(&ORDERS)]
     }
 }

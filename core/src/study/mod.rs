@@ -1,44 +1,43 @@
 //! Studies: one kernel, three readings.
 //!
 //! A study varies one thing along x and reads one thing along y. It says how the readings are
-//! *predicted* (a closed form) and *simulated* (the kernel itself, access by access) on a given
-//! [`Machine`]; the native runner adds the *measured* one, on the same axes, at the same x.
+//! *predicted* (a closed form) and *simulated* (the kernel itself, access by access, or event by event)
+//! on a given [`Machine`]; the native runner adds the *measured* one, on the same axes, at the same x.
 //!
-//! A new study is one file here, one variant of [`Study`], and one experiment of the same file name
-//! in the native runner; the compiler names the places that lack it.
+//! A new study is one file here, which says all there is to say of it, with its line in [`Study`]; and
+//! one experiment of the same file name in the native runner, with its line there. The compiler names
+//! what is missing.
 
 pub mod bandwidth;
-mod batches;
+pub mod batches;
 pub mod branches;
-mod core_to_core;
+pub mod core_to_core;
 pub mod cpu_utilisation;
-mod false_sharing;
+mod definition;
+pub mod false_sharing;
 pub mod file_reading;
-mod latency_ladder;
-mod layouts;
-mod loader_kernels;
-mod loop_order;
+pub mod latency_ladder;
+pub mod layouts;
+pub mod loader_kernels;
+pub mod loop_order;
 pub mod page_faults;
 pub mod parallel_chases;
 pub mod profiling;
 pub mod profiling_overhead;
 pub mod roofline;
 pub mod set_conflicts;
-mod stride_sweep;
-mod thread_bandwidth;
-mod tiling;
+pub mod stride_sweep;
+pub mod thread_bandwidth;
+pub mod tiling;
 pub mod tlb_reach;
-mod transposition;
+pub mod transposition;
 pub mod vector_efficiency;
 pub mod vector_width;
 mod workload;
 
-pub use core_to_core::{MOST_CORES, pairs};
-pub use false_sharing::{HANDOVER, UPDATE, slots};
-pub use stride_sweep::array_bytes;
-pub use thread_bandwidth::ALONE;
+use definition::{Asked, Definition, Measured};
+pub use definition::{Dimension, Group, Info, Landmark, Parting, Value, Variant};
 pub use workload::Workload;
-use workload::timed;
 
 use crate::{
     evidence::Reading,
@@ -46,198 +45,98 @@ use crate::{
     machine::{Machine, MachineError},
     model::patterns::cyclic_hit_ratio,
     parameters::{Arguments, Parameter},
-    report::{Axis, Experiment, ParameterValue, Point, Series},
+    report::{Experiment, ParameterValue, Point, Series},
     sim::{Counts, Hierarchy},
     trace::{AddressSpace, Buffer, Spread},
     units::Unit,
 };
 
-/// A study by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Study {
-    /// Time of a dependent load, by working set.
-    LatencyLadder,
-    /// Rate of streaming kernels, by working set.
-    Bandwidth,
-    /// Time of an access, by stride.
-    StrideSweep,
-    /// Time of a matrix product's multiply-add, by size and order of the loops.
-    LoopOrder,
-    /// Time of a matrix product's multiply-add, by side of a tile.
-    Tiling,
-    /// Time of transposing an element, by size and method.
-    Transposition,
-    /// Time of a record's field, by layout and how many are used.
-    Layouts,
-    /// Time of bringing a shuffled sample to its place, by number and method.
-    Batches,
-    /// Rate at which several cores read and write memory, by their number.
-    ThreadBandwidth,
-    /// Time of a line's way from core to core, by pair.
-    CoreToCore,
-    /// Time of an update, by distance between two threads' counters.
-    FalseSharing,
-    /// Time of a dependent load, by number of pages.
-    TlbReach,
-    /// Time of a dependent load, by how many lines share a set.
-    SetConflicts,
-    /// Time of a load, by how many chases go on at once.
-    ParallelChases,
-    /// Time of an element behind a branch, by share taken.
-    Branches,
-    /// Time of the first touch of a page, by size of the mapping.
-    PageFaults,
-    /// Processor time over wall time, by working set.
-    CpuUtilisation,
-    /// Rate of arithmetic, by operations for each byte.
-    Roofline,
-    /// Rate of each kernel of a loader, by working set.
-    LoaderKernels,
-    /// Rate of a kernel in vectors of each width, by working set.
-    VectorWidth,
-    /// Speed-up of vectors over single numbers, by lanes.
-    VectorEfficiency,
-    /// Rate of reading a file, by size of a request.
-    FileReading,
-    /// Error of a sampling profiler, by number of samples.
-    Profiling,
-    /// Time that a profiler adds, by rate of its events.
-    ProfilingOverhead,
+/// Makes [`Study`] of a line for each: its name, and the module that it stands in under that name.
+macro_rules! studies {
+    ($($study:ident in $module:ident,)+) => {
+        /// A study by name.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Study {
+            $(#[doc = concat!("That of [`", stringify!($module), "`].")] $study,)+
+        }
+
+        impl Study {
+            /// All studies.
+            pub const ALL: &[Study] = &[$(Study::$study),+];
+
+            /// What it says of itself.
+            pub fn info(self) -> &'static Info {
+                match self { $(Study::$study => &$module::INFO),+ }
+            }
+
+            fn definition(self) -> &'static dyn Definition {
+                match self { $(Study::$study => &$module::$study),+ }
+            }
+
+            // These three not by the definition: a page that measures nothing then leaves them out.
+
+            /// Why its readings part.
+            pub fn parting(self) -> Parting {
+                match self { $(Study::$study => $module::$study::PARTING),+ }
+            }
+
+            /// The kernel at `x`, to be timed; without an x a small one, inside the first level, to
+            /// time what the core alone takes ([`issue`](Self::issue)). None for studies whose
+            /// experiments set up their memory themselves.
+            pub fn workload(
+                self,
+                machine: &Machine,
+                arguments: &Arguments,
+                variant: Variant,
+                x: Option<f64>,
+            ) -> Option<Box<dyn Workload>> {
+                match self {
+                    $(Study::$study => $module::$study::workload(machine, arguments, variant, x)),+
+                }
+            }
+
+            /// The parameter that holds what the core alone takes for a unit of work of this variant,
+            /// where each has its own.
+            pub fn issue(self, variant: Variant) -> Option<&'static Parameter> {
+                match self { $(Study::$study => <$module::$study as Measured>::issue(variant)),+ }
+            }
+        }
+    };
 }
 
-/// What a study says of itself.
-#[derive(Clone, Copy, Debug)]
-pub struct Info {
-    /// Its name on the command line and in links.
-    pub name: &'static str,
-    /// Title for people.
-    pub title: &'static str,
-    /// What it asks, as a sentence.
-    pub about: &'static str,
-    /// Ids of the claims it bears on.
-    pub claims: &'static [&'static str],
-    /// What is varied.
-    pub x: (&'static str, Unit),
-    /// What is read.
-    pub y: (&'static str, Unit),
-    /// Curves of the model and the simulator; one empty name where there is one curve only.
-    pub variants: &'static [&'static str],
-    /// Curves of the measurement, where they differ from those of the model.
-    pub measured_variants: &'static [&'static str],
-    /// What it takes.
-    pub parameters: &'static [Parameter],
-}
-
-/// One reading at one x.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Value {
-    /// The reading, in the unit of y.
-    pub y: f64,
-    /// Share of accesses served by each level, memory last.
-    pub served: Vec<f64>,
-    /// Accesses simulated, warm-up included; 0 for a closed form.
-    pub simulated_accesses: u64,
-}
-
-/// What each study implements. Machines passed in are sound ([`Machine::check`]).
-trait Definition: Sync {
-    fn info(&self) -> &'static Info;
-    /// Where along x to read this variant, rising.
-    fn xs(&self, machine: &Machine, arguments: &Arguments, variant: &str) -> Vec<f64>;
-    fn predict(&self, machine: &Machine, arguments: &Arguments, variant: &str, x: f64) -> Value;
-    /// Runs the kernel through `caches`, which are cold: once to warm them, then once counted. Those
-    /// that say why they are [not simulated](Self::unsimulated) leave it as it is.
-    fn simulate(
-        &self,
-        _caches: Hierarchy,
-        _machine: &Machine,
-        _arguments: &Arguments,
-        _variant: &str,
-        _x: f64,
-    ) -> Value {
-        unreachable!("a study that is not simulated has no variants to simulate")
-    }
-    /// Why the simulator has nothing to say here, as a sentence without its full stop, where it has
-    /// not.
-    fn unsimulated(&self) -> Option<&'static str> {
-        None
-    }
-    /// The parameter that holds what the core alone takes for this variant.
-    fn issue(&self, _variant: &str) -> Option<&'static Parameter> {
-        None
-    }
-    /// About how many accesses a simulation at `x` makes.
-    fn accesses(&self, _machine: &Machine, _arguments: &Arguments, _x: f64) -> f64 {
-        0.0
-    }
+studies! {
+    LatencyLadder in latency_ladder,
+    Bandwidth in bandwidth,
+    StrideSweep in stride_sweep,
+    LoopOrder in loop_order,
+    Tiling in tiling,
+    Transposition in transposition,
+    Layouts in layouts,
+    Batches in batches,
+    ThreadBandwidth in thread_bandwidth,
+    CoreToCore in core_to_core,
+    FalseSharing in false_sharing,
+    TlbReach in tlb_reach,
+    SetConflicts in set_conflicts,
+    ParallelChases in parallel_chases,
+    Branches in branches,
+    PageFaults in page_faults,
+    CpuUtilisation in cpu_utilisation,
+    Roofline in roofline,
+    LoaderKernels in loader_kernels,
+    VectorWidth in vector_width,
+    VectorEfficiency in vector_efficiency,
+    FileReading in file_reading,
+    Profiling in profiling,
+    ProfilingOverhead in profiling_overhead,
 }
 
 impl Study {
-    /// All studies.
-    pub const ALL: &[Study] = &[
-        Study::LatencyLadder,
-        Study::Bandwidth,
-        Study::StrideSweep,
-        Study::LoopOrder,
-        Study::Tiling,
-        Study::Transposition,
-        Study::Layouts,
-        Study::Batches,
-        Study::ThreadBandwidth,
-        Study::CoreToCore,
-        Study::FalseSharing,
-        Study::TlbReach,
-        Study::SetConflicts,
-        Study::ParallelChases,
-        Study::Branches,
-        Study::PageFaults,
-        Study::CpuUtilisation,
-        Study::Roofline,
-        Study::LoaderKernels,
-        Study::VectorWidth,
-        Study::VectorEfficiency,
-        Study::FileReading,
-        Study::Profiling,
-        Study::ProfilingOverhead,
-    ];
-
-    /// Those that show a machine, for a first look: the others show algorithms on it.
-    pub const OF_MACHINES: [Study; 3] =
-        [Study::LatencyLadder, Study::Bandwidth, Study::StrideSweep];
-
-    fn definition(self) -> &'static dyn Definition {
-        match self {
-            Study::LatencyLadder => &latency_ladder::LatencyLadder,
-            Study::Bandwidth => &bandwidth::Bandwidth,
-            Study::StrideSweep => &stride_sweep::StrideSweep,
-            Study::LoopOrder => &loop_order::LoopOrder,
-            Study::Tiling => &tiling::Tiling,
-            Study::Transposition => &transposition::Transpose,
-            Study::Layouts => &layouts::Layouts,
-            Study::Batches => &batches::Batches,
-            Study::ThreadBandwidth => &thread_bandwidth::ThreadBandwidth,
-            Study::CoreToCore => &core_to_core::CoreToCore,
-            Study::FalseSharing => &false_sharing::FalseSharing,
-            Study::TlbReach => &tlb_reach::TlbReach,
-            Study::SetConflicts => &set_conflicts::SetConflicts,
-            Study::ParallelChases => &parallel_chases::ParallelChases,
-            Study::Branches => &branches::Branches,
-            Study::PageFaults => &page_faults::PageFaults,
-            Study::CpuUtilisation => &cpu_utilisation::CpuUtilisation,
-            Study::Roofline => &roofline::Roofline,
-            Study::LoaderKernels => &loader_kernels::LoaderKernels,
-            Study::VectorWidth => &vector_width::VectorWidth,
-            Study::VectorEfficiency => &vector_efficiency::VectorEfficiency,
-            Study::FileReading => &file_reading::FileReading,
-            Study::Profiling => &profiling::Profiling,
-            Study::ProfilingOverhead => &profiling_overhead::ProfilingOverhead,
-        }
-    }
-
-    /// What it says of itself.
-    pub fn info(self) -> &'static Info {
-        self.definition().info()
+    /// Those that show a machine, for a first look: the others show what runs on it.
+    pub fn of_machines() -> impl Iterator<Item = Self> {
+        let all = Self::ALL.iter().copied();
+        all.filter(|study| study.info().first_look)
     }
 
     /// The study of that name.
@@ -249,7 +148,7 @@ impl Study {
     }
 
     /// The curves a reading has.
-    pub fn variants(self, reading: Reading) -> &'static [&'static str] {
+    pub fn variants(self, reading: Reading) -> &'static [Variant] {
         match reading {
             Reading::Measured => self.info().measured_variants,
             Reading::Simulated if self.unsimulated().is_some() => &[],
@@ -257,21 +156,43 @@ impl Study {
         }
     }
 
+    /// The curve of that name, whichever readings have it.
+    pub fn variant(self, name: &str) -> Option<Variant> {
+        let Info {
+            variants,
+            measured_variants,
+            ..
+        } = self.info();
+        let mut all = variants.iter().chain(*measured_variants).copied();
+        all.find(|variant| variant.name() == name)
+    }
+
     /// Why there is no simulated reading, as a sentence without its full stop; none where there is
     /// one.
     pub fn unsimulated(self) -> Option<&'static str> {
-        self.definition().unsimulated()
+        self.info().simulation.err()
     }
 
     /// Where along x to read a variant, rising. Variants of the measurement only have the x of the
     /// first.
-    pub fn xs(self, machine: &Machine, arguments: &Arguments, variant: &str) -> Vec<f64> {
+    pub fn xs(self, machine: &Machine, arguments: &Arguments, variant: Variant) -> Vec<f64> {
         self.definition().xs(machine, arguments, variant)
     }
 
     /// The closed form at `x`.
-    pub fn predict(self, machine: &Machine, arguments: &Arguments, variant: &str, x: f64) -> Value {
-        self.definition().predict(machine, arguments, variant, x)
+    pub fn predict(
+        self,
+        machine: &Machine,
+        arguments: &Arguments,
+        variant: Variant,
+        x: f64,
+    ) -> Value {
+        self.definition().predict(Asked {
+            machine,
+            arguments,
+            variant,
+            x,
+        })
     }
 
     /// The simulated reading at `x`.
@@ -285,85 +206,51 @@ impl Study {
         self,
         machine: &Machine,
         arguments: &Arguments,
-        variant: &str,
+        variant: Variant,
         x: f64,
     ) -> Result<Value, Vec<MachineError>> {
-        let caches = Hierarchy::new(machine)?;
-        Ok(self
-            .definition()
-            .simulate(caches, machine, arguments, variant, x))
-    }
-
-    /// The kernel at `x`, to be timed; without an x a small one, inside the first level, to time what
-    /// the core alone takes ([`issue`](Self::issue)). None for studies whose experiments set up their
-    /// memory themselves.
-    pub fn workload(
-        self,
-        machine: &Machine,
-        arguments: &Arguments,
-        variant: &str,
-        x: Option<f64>,
-    ) -> Option<Box<dyn Workload>> {
-        // Not by the definition: a page that measures nothing then leaves the timed kernels out.
-        Some(match self {
-            Study::LatencyLadder
-            | Study::Bandwidth
-            | Study::StrideSweep
-            | Study::ThreadBandwidth
-            | Study::CoreToCore
-            | Study::FalseSharing => return None,
-            Study::TlbReach | Study::SetConflicts | Study::ParallelChases => return None,
-            Study::Branches | Study::PageFaults | Study::CpuUtilisation => return None,
-            Study::Roofline | Study::LoaderKernels => return None,
-            Study::VectorWidth | Study::VectorEfficiency => return None,
-            Study::FileReading | Study::Profiling | Study::ProfilingOverhead => return None,
-            Study::LoopOrder => timed::<loop_order::LoopOrder>(machine, arguments, variant, x),
-            Study::Tiling => timed::<tiling::Tiling>(machine, arguments, variant, x),
-            Study::Transposition => {
-                timed::<transposition::Transpose>(machine, arguments, variant, x)
-            }
-            Study::Layouts => timed::<layouts::Layouts>(machine, arguments, variant, x),
-            Study::Batches => timed::<batches::Batches>(machine, arguments, variant, x),
-        })
-    }
-
-    /// The parameter that holds what the core alone takes for a unit of work of this variant, where
-    /// each has its own.
-    pub fn issue(self, variant: &str) -> Option<&'static Parameter> {
-        self.definition().issue(variant)
-    }
-
-    /// The x from which on its variants are to be compared, where they differ most somewhere else than
-    /// at the largest.
-    pub fn telling_x(self) -> Option<f64> {
-        match self {
-            // Nobody can foresee a branch that is taken every second time.
-            Study::Branches => Some(50.0),
-            // Counters side by side.
-            Study::FalseSharing => Some(8.0),
-            // One field of a record; a quick run has no fewer than two.
-            Study::Layouts => Some(1.0),
-            _ => None,
-        }
+        machine.check()?;
+        let simulation = self
+            .info()
+            .simulation
+            .expect("a study with variants to simulate");
+        Ok(simulation.simulate(Asked {
+            machine,
+            arguments,
+            variant,
+            x,
+        }))
     }
 
     /// About how many accesses a simulation at `x` makes.
     pub fn accesses(self, machine: &Machine, arguments: &Arguments, x: f64) -> f64 {
-        self.definition().accesses(machine, arguments, x)
+        let simulation = self.info().simulation;
+        simulation.map_or(0.0, |it| it.accesses(machine, arguments, x))
+    }
+
+    /// Whether a page simulates it at `x`: more takes seconds a point, and memory.
+    pub fn is_for_a_page(self, machine: &Machine, arguments: &Arguments, x: f64) -> bool {
+        let simulation = self.info().simulation;
+        simulation.is_ok_and(|it| it.is_for_a_page(machine, arguments, x))
+    }
+
+    /// The places along x that have a name on this machine.
+    pub fn landmarks(self, machine: &Machine) -> Vec<Landmark> {
+        (self.info().landmarks)(machine)
     }
 
     /// A whole predicted or simulated curve, point by point as `read` gives it.
     pub fn curve(
         self,
         reading: Reading,
-        variant: &str,
+        variant: Variant,
         xs: &[f64],
         mut read: impl FnMut(f64) -> Value,
     ) -> Series {
         let points = xs.iter().map(|&x| point(x, read(x))).collect();
         Series {
             reading,
-            variant: variant.to_owned(),
+            variant: variant.name().to_owned(),
             points,
             unavailable: None,
         }
@@ -371,31 +258,25 @@ impl Study {
 
     /// All predicted curves.
     pub fn predicted(self, machine: &Machine, arguments: &Arguments) -> Vec<Series> {
-        self.info()
-            .variants
-            .iter()
-            .map(|variant| {
-                let xs = self.xs(machine, arguments, variant);
-                self.curve(Reading::Predicted, variant, &xs, |x| {
-                    self.predict(machine, arguments, variant, x)
-                })
+        let variants = self.info().variants.iter();
+        let curves = variants.map(|&variant| {
+            let xs = self.xs(machine, arguments, variant);
+            self.curve(Reading::Predicted, variant, &xs, |x| {
+                self.predict(machine, arguments, variant, x)
             })
-            .collect()
+        });
+        curves.collect()
     }
 
     /// The experiment of a report, with these series.
     pub fn experiment(self, parameters: Vec<ParameterValue>, series: Vec<Series>) -> Experiment {
         let info = self.info();
-        let axis = |(label, unit): (&str, Unit)| Axis {
-            label: label.to_owned(),
-            unit,
-        };
         Experiment {
             name: info.name.to_owned(),
             title: info.title.to_owned(),
             claims: info.claims.iter().map(|&claim| claim.to_owned()).collect(),
-            x: axis(info.x),
-            y: axis(info.y),
+            x: info.x.axis(),
+            y: info.y.axis(),
             parameters,
             series,
             matrix: None,

@@ -4,7 +4,7 @@
 //! which finds a page, clears it and enters it: a minor fault, with no disk in it. Huge pages divide
 //! the number of faults by the ratio of the sizes, and each clears so much more.
 
-use super::{Definition, Info, Value};
+use super::definition::*;
 use crate::{
     machine::Machine,
     parameters::{Arguments, Parameter},
@@ -14,17 +14,17 @@ use crate::{
 pub(super) struct PageFaults;
 
 /// First touch of a fresh mapping in base pages.
-pub const BASE: &str = "first touch, base pages";
+pub const BASE: Variant = Variant::new("first touch, base pages");
 /// First touch of a fresh mapping in transparent huge pages.
-pub const TRANSPARENT: &str = "first touch, transparent huge pages";
+pub const TRANSPARENT: Variant = Variant::new("first touch, transparent huge pages");
 /// Touch of pages that are there.
-pub const AGAIN: &str = "touched again";
+pub const AGAIN: Variant = Variant::new("touched again");
 /// First touch of a fresh mapping in huge pages that were reserved.
-pub const RESERVED: &str = "first touch, reserved huge pages";
+pub const RESERVED: Variant = Variant::new("first touch, reserved huge pages");
 /// The kernel enters all pages in the call that maps them; then they are touched.
-pub const POPULATED: &str = "populated up front";
+pub const POPULATED: Variant = Variant::new("populated up front");
 /// First touch of a mapped file that is not in memory: major faults.
-pub const MAJOR: &str = "file not in memory";
+pub const MAJOR: Variant = Variant::new("file not in memory");
 
 /// Bytes of a base page.
 pub const BASE_PAGE: u64 = 4096;
@@ -51,24 +51,27 @@ pub const HUGE_FAULT: Parameter = time("huge-fault", "time of a minor fault of a
 /// A touch without a fault.
 pub const TOUCH: Parameter = time("touch", "time of touching a page that is there", 1.0);
 
-static INFO: Info = Info {
+pub(super) static INFO: Info = Info {
     name: "page-faults",
     title: "Page faults",
     about: "What does the first touch of a page cost, and what does a larger page save?",
     claims: &["V1", "V2"],
-    x: ("size of the mapping", Unit::Bytes),
-    y: ("time per 4 KiB touched", Unit::Nanoseconds),
+    group: Group::System,
+    first_look: false,
+    x: Dimension::new("size of the mapping", Unit::Bytes),
+    y: Dimension::new("time per 4 KiB touched", Unit::Nanoseconds),
     variants: &[BASE, TRANSPARENT, AGAIN],
     measured_variants: &[BASE, TRANSPARENT, AGAIN, RESERVED, POPULATED, MAJOR],
+    telling_x: None,
     parameters: &[MAP, FAULT, HUGE_FAULT, TOUCH],
+    simulation: Err(
+        "the simulator knows caches and TLBs, and no operating system that hands out pages",
+    ),
+    landmarks: nowhere,
 };
 
 impl Definition for PageFaults {
-    fn info(&self) -> &'static Info {
-        &INFO
-    }
-
-    fn xs(&self, _: &Machine, _: &Arguments, variant: &str) -> Vec<f64> {
+    fn xs(&self, _: &Machine, _: &Arguments, variant: Variant) -> Vec<f64> {
         let least = if [TRANSPARENT, RESERVED].contains(&variant) {
             HUGE_PAGE
         } else {
@@ -83,23 +86,24 @@ impl Definition for PageFaults {
     }
 
     /// Each touch takes its time, each page one fault, and the mapping is made once.
-    fn predict(&self, _: &Machine, arguments: &Arguments, variant: &str, x: f64) -> Value {
+    fn predict(&self, asked: Asked<'_>) -> Value {
+        let (arguments, x) = (asked.arguments, asked.x);
         let touches = x / BASE_PAGE as f64;
-        let made = match variant {
+        let made = match asked.variant {
             BASE => arguments.get(&MAP) + touches * arguments.get(&FAULT),
             TRANSPARENT => arguments.get(&MAP) + x / HUGE_PAGE as f64 * arguments.get(&HUGE_FAULT),
             _ => 0.0,
         };
-        Value {
-            y: made / touches + arguments.get(&TOUCH),
-            served: Vec::new(),
-            simulated_accesses: 0,
-        }
+        Value::of(made / touches + arguments.get(&TOUCH))
     }
+}
 
-    fn unsimulated(&self) -> Option<&'static str> {
-        Some("the simulator knows caches and TLBs, and no operating system that hands out pages")
-    }
+impl Measured for PageFaults {
+    const PARTING: Parting = Parting::Either {
+        above: "Every page is another entry of the TLB and another line of the caches, which the \
+                form leaves out; and in a virtual machine the host may fault too.",
+        below: "The kernel has cleared pages at hand, or enters several at once.",
+    };
 }
 
 #[cfg(test)]

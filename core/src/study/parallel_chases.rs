@@ -6,7 +6,8 @@
 //! simulation share that law; the simulator tells which level serves how many loads.
 
 use super::{
-    Definition, Info, Value, cyclic_served,
+    cyclic_served,
+    definition::*,
     stride_sweep::{ARRAY, ISSUE},
 };
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
     machine::Machine,
     model::hierarchy::mean_latency,
     parameters::Arguments,
-    sim::{Hierarchy, time},
+    sim::time,
     trace::{AddressSpace, Buffer, Spread},
     units::Unit,
 };
@@ -25,24 +26,29 @@ use crate::{
 pub(super) struct ParallelChases;
 
 /// Over more than the last cache holds.
-pub const IN_MEMORY: &str = "beyond the last cache";
+pub const IN_MEMORY: Variant = Variant::new("beyond the last cache");
 /// Over what the second cache holds and the first does not.
-pub const IN_SECOND: &str = "inside L2";
+pub const IN_SECOND: Variant = Variant::new("inside L2");
 
-static INFO: Info = Info {
+pub(super) static INFO: Info = Info {
     name: "parallel-chases",
     title: "Loads under way at once",
     about: "How much time do loads save that need not wait for each other?",
     claims: &["C3", "B5"],
-    x: ("chases at once", Unit::Count),
-    y: ("time per load", Unit::Nanoseconds),
+    group: Group::Memory,
+    first_look: false,
+    x: Dimension::new("chases at once", Unit::Count),
+    y: Dimension::TIME_PER_LOAD,
     variants: &[IN_MEMORY, IN_SECOND],
     measured_variants: &[IN_MEMORY, IN_SECOND],
+    telling_x: None,
     parameters: &[ARRAY, ISSUE, SEED],
+    simulation: Ok(&ParallelChases),
+    landmarks: nowhere,
 };
 
 /// Lines that the chases run over.
-pub fn lines(machine: &Machine, arguments: &Arguments, variant: &str) -> usize {
+pub fn lines(machine: &Machine, arguments: &Arguments, variant: Variant) -> usize {
     let bytes = if variant == IN_SECOND {
         // The geometric mean of what the first two hold: well inside the second.
         let second = &machine.caches[1.min(machine.caches.len() - 1)];
@@ -54,33 +60,27 @@ pub fn lines(machine: &Machine, arguments: &Arguments, variant: &str) -> usize {
 }
 
 impl Definition for ParallelChases {
-    fn info(&self) -> &'static Info {
-        &INFO
-    }
-
-    fn xs(&self, _: &Machine, _: &Arguments, _: &str) -> Vec<f64> {
+    fn xs(&self, _: &Machine, _: &Arguments, _: Variant) -> Vec<f64> {
         CHASES.map(|chases| chases as f64).into()
     }
 
-    fn predict(&self, machine: &Machine, arguments: &Arguments, variant: &str, x: f64) -> Value {
-        let served = cyclic_served(machine, lines(machine, arguments, variant) as u64, 1);
+    fn predict(&self, asked: Asked<'_>) -> Value {
+        let (machine, arguments) = (asked.machine, asked.arguments);
+        let served = cyclic_served(machine, lines(machine, arguments, asked.variant) as u64, 1);
         Value {
-            y: overlapped_ns(machine, arguments, &served, 0.0, x),
+            y: overlapped_ns(machine, arguments, &served, 0.0, asked.x),
             served,
             simulated_accesses: 0,
         }
     }
+}
 
-    fn simulate(
-        &self,
-        mut caches: Hierarchy,
-        machine: &Machine,
-        arguments: &Arguments,
-        variant: &str,
-        x: f64,
-    ) -> Value {
+impl Simulation for ParallelChases {
+    fn simulate(&self, asked: Asked<'_>) -> Value {
+        let (machine, arguments, x) = (asked.machine, asked.arguments, asked.x);
+        let mut caches = asked.caches();
         const WORD: u64 = size_of::<u64>() as u64;
-        let (nodes, line) = (lines(machine, arguments, variant), machine.line());
+        let (nodes, line) = (lines(machine, arguments, asked.variant), machine.line());
         // Nodes of one word, told to the caches one line apart.
         let mut data = vec![0_u64; nodes];
         chase::link_cycle(&mut data, WORD as usize, arguments.get(&SEED) as u64);
@@ -111,6 +111,15 @@ impl Definition for ParallelChases {
     fn accesses(&self, machine: &Machine, arguments: &Arguments, _: f64) -> f64 {
         2.0 * lines(machine, arguments, IN_MEMORY) as f64
     }
+}
+
+impl Measured for ParallelChases {
+    const PARTING: Parting = Parting::Either {
+        above: "A core has only so many buffers for lines under way, and they are not known here; \
+                and each chase takes instructions of its own.",
+        below: "Neighbouring lines were fetched in pairs, or the latency calibrated for one chase \
+                was that of a busier moment.",
+    };
 }
 
 /// The law of overlap: what a load takes when `chases` of them are under way.
@@ -145,7 +154,7 @@ mod tests {
     use super::*;
     use crate::{evidence::Evidence, machine::Figure, study::Study};
 
-    fn at(machine: &Machine, variant: &str, x: f64) -> Value {
+    fn at(machine: &Machine, variant: Variant, x: f64) -> Value {
         Study::ParallelChases.predict(machine, &Arguments::default(), variant, x)
     }
 
@@ -170,7 +179,7 @@ mod tests {
         let arguments = Arguments::default();
         for name in ["teaching", "small-laptop"] {
             let machine = Machine::preset(name).unwrap();
-            for variant in INFO.variants {
+            for &variant in INFO.variants {
                 for x in study.xs(&machine, &arguments, variant) {
                     let predicted = study.predict(&machine, &arguments, variant, x);
                     let simulated = study.simulate(&machine, &arguments, variant, x).unwrap();

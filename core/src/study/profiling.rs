@@ -5,26 +5,23 @@
 //! binomial proportion, √(p(1 − p)/n), however often the function runs. What spoils it is a timer in
 //! step with the program: then all samples are one sample. Jitter cures that.
 
-use super::{Definition, Info, Value};
+use super::definition::*;
 use crate::{
     kernels::SEED,
     machine::Machine,
     parameters::{Arguments, Parameter},
-    sim::{
-        Hierarchy,
-        sampling::{Sampling, estimate},
-    },
+    sim::sampling::{Sampling, estimate},
     units::Unit,
 };
 
 pub(super) struct Profiling;
 
 /// Samples at moments that know nothing of each other.
-pub const RANDOM: &str = "random moments";
+pub const RANDOM: Variant = Variant::new("random moments");
 /// Samples by a timer whose period is the program's.
-pub const LOCK_STEP: &str = "in step with the program";
+pub const LOCK_STEP: Variant = Variant::new("in step with the program");
 /// The same timer, each sample put off by a random part of the period.
-pub const JITTERED: &str = "in step, with jitter";
+pub const JITTERED: Variant = Variant::new("in step, with jitter");
 
 /// The part of each period that the program spends in the function.
 pub const SHARE: Parameter = Parameter {
@@ -39,25 +36,33 @@ pub const SHARE: Parameter = Parameter {
 /// Profiles whose errors a simulated point sums up.
 const PROFILES: u64 = 200;
 
-static INFO: Info = Info {
+pub(super) static INFO: Info = Info {
     name: "profiling",
     title: "Sampling profiler",
     about: "How many samples does a profile need, and when do more not help?",
     claims: &["F1", "F3"],
-    x: ("samples", Unit::Count),
-    y: ("error of the share, root mean square", Unit::Percent),
+    group: Group::System,
+    first_look: false,
+    x: Dimension::new("samples", Unit::Count),
+    y: Dimension::new("error of the share, root mean square", Unit::Percent),
     variants: &[RANDOM, LOCK_STEP, JITTERED],
     measured_variants: &[RANDOM, LOCK_STEP, JITTERED],
+    telling_x: None,
     parameters: &[SHARE, SEED],
+    simulation: Ok(&Profiling),
+    landmarks: nowhere,
 };
 
 /// How a variant samples.
-pub fn sampling(variant: &str) -> Sampling {
-    match variant {
-        LOCK_STEP => Sampling::LockStep,
-        JITTERED => Sampling::Jittered,
-        _ => Sampling::Random,
-    }
+///
+/// # Panics
+/// For a variant of another study.
+pub fn sampling(variant: Variant) -> Sampling {
+    variant.of(&[
+        (RANDOM, Sampling::Random),
+        (LOCK_STEP, Sampling::LockStep),
+        (JITTERED, Sampling::Jittered),
+    ])
 }
 
 /// The root of the mean of the squares, for errors of shares in percentage points.
@@ -67,39 +72,31 @@ pub fn root_mean_square(errors: &[f64]) -> f64 {
 }
 
 impl Definition for Profiling {
-    fn info(&self) -> &'static Info {
-        &INFO
-    }
-
-    fn xs(&self, _: &Machine, _: &Arguments, _: &str) -> Vec<f64> {
+    fn xs(&self, _: &Machine, _: &Arguments, _: Variant) -> Vec<f64> {
         [16.0, 64.0, 256.0, 1024.0, 4096.0].to_vec()
     }
 
     /// The standard error of a proportion (Wald); samples in step are one sample.
-    fn predict(&self, _: &Machine, arguments: &Arguments, variant: &str, x: f64) -> Value {
-        let share = arguments.get(&SHARE);
-        let samples = if variant == LOCK_STEP { 1.0 } else { x };
-        Value {
-            y: 100.0 * (share * (1.0 - share) / samples).sqrt(),
-            served: Vec::new(),
-            simulated_accesses: 0,
-        }
+    fn predict(&self, asked: Asked<'_>) -> Value {
+        let share = asked.arguments.get(&SHARE);
+        let samples = if asked.variant == LOCK_STEP {
+            1.0
+        } else {
+            asked.x
+        };
+        Value::of(100.0 * (share * (1.0 - share) / samples).sqrt())
     }
+}
 
-    /// Takes many profiles of the program's schedule; the caches have no part in it.
-    fn simulate(
-        &self,
-        _: Hierarchy,
-        _: &Machine,
-        arguments: &Arguments,
-        variant: &str,
-        x: f64,
-    ) -> Value {
+impl Simulation for Profiling {
+    /// Takes many profiles of the program's schedule.
+    fn simulate(&self, asked: Asked<'_>) -> Value {
+        let (arguments, x) = (asked.arguments, asked.x);
         let (share, first) = (arguments.get(&SHARE), arguments.get(&SEED) as u64);
         let errors: Vec<f64> = (0..PROFILES)
             .map(|profile| {
                 let seed = first.wrapping_mul(PROFILES).wrapping_add(profile);
-                100.0 * (estimate(sampling(variant), share, x as u64, seed) - share)
+                100.0 * (estimate(sampling(asked.variant), share, x as u64, seed) - share)
             })
             .collect();
         Value {
@@ -115,6 +112,10 @@ impl Definition for Profiling {
     }
 }
 
+impl Measured for Profiling {
+    const PARTING: Parting = Parting::Notes;
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,7 +125,7 @@ mod tests {
     #[test]
     fn the_simulated_error_is_the_predicted_one_and_in_step_it_does_not_fall() {
         let (machine, arguments) = (Machine::preset("laptop").unwrap(), Arguments::default());
-        for variant in INFO.variants {
+        for &variant in INFO.variants {
             for x in Study::Profiling.xs(&machine, &arguments, variant) {
                 let predicted = Study::Profiling.predict(&machine, &arguments, variant, x).y;
                 let simulated = Study::Profiling.simulate(&machine, &arguments, variant, x);

@@ -4,7 +4,7 @@
 //! in proportion to the rate that somebody chose. Instrumentation puts a probe into each call: the rate
 //! is that of the calls, and short functions cost most.
 
-use super::{Definition, Info, Value};
+use super::definition::*;
 use crate::{
     machine::Machine,
     parameters::{Arguments, Parameter},
@@ -14,9 +14,9 @@ use crate::{
 pub(super) struct ProfilingOverhead;
 
 /// A timer's signal, whose handler notes where the program is.
-pub const SAMPLES: &str = "samples by a signal";
+pub const SAMPLES: Variant = Variant::new("samples by a signal");
 /// A time stamp at entry and at exit of each call.
-pub const PROBES: &str = "time stamps in each call";
+pub const PROBES: Variant = Variant::new("time stamps in each call");
 
 /// What a sample costs.
 pub const SAMPLE_COST: Parameter = Parameter {
@@ -41,25 +41,26 @@ pub const PROBE_COST: Parameter = Parameter {
 /// The most of the time that samples can take: then the next one waits for the last.
 const MOST: f64 = 0.99;
 
-static INFO: Info = Info {
+pub(super) static INFO: Info = Info {
     name: "profiling-overhead",
     title: "What a profiler costs",
     about: "How much longer does a program run when it is sampled, and when it is instrumented?",
     claims: &["F2", "F4"],
-    x: ("events a second", Unit::Hertz),
-    y: ("time added", Unit::Percent),
+    group: Group::System,
+    first_look: false,
+    x: Dimension::new("events a second", Unit::Hertz),
+    y: Dimension::new("time added", Unit::Percent),
     variants: &[SAMPLES, PROBES],
     measured_variants: &[SAMPLES, PROBES],
+    telling_x: None,
     parameters: &[SAMPLE_COST, PROBE_COST],
+    simulation: Err("the simulator knows caches and TLBs, and neither clocks nor signals"),
+    landmarks: nowhere,
 };
 
 impl Definition for ProfilingOverhead {
-    fn info(&self) -> &'static Info {
-        &INFO
-    }
-
     /// Rates that timers have, and calls from one in 16 µs to one in 125 ns.
-    fn xs(&self, _: &Machine, _: &Arguments, variant: &str) -> Vec<f64> {
+    fn xs(&self, _: &Machine, _: &Arguments, variant: Variant) -> Vec<f64> {
         let rates: &[f64] = match variant {
             PROBES => &[64e3, 256e3, 1e6, 4e6, 8e6],
             _ => &[1e3, 4e3, 16e3, 64e3],
@@ -69,24 +70,21 @@ impl Definition for ProfilingOverhead {
 
     /// Probes are made for each second of work. A timer runs on while a sample is taken: of each second
     /// that passes, samples take their share, and the work has the rest.
-    fn predict(&self, _: &Machine, arguments: &Arguments, variant: &str, x: f64) -> Value {
-        let cost = |of: &Parameter| 1e-9 * arguments.get(of);
-        let added = if variant == PROBES {
+    fn predict(&self, asked: Asked<'_>) -> Value {
+        let x = asked.x;
+        let cost = |of: &Parameter| 1e-9 * asked.arguments.get(of);
+        let added = if asked.variant == PROBES {
             x * cost(&PROBE_COST)
         } else {
             let share = (x * cost(&SAMPLE_COST)).min(MOST);
             share / (1.0 - share)
         };
-        Value {
-            y: 100.0 * added,
-            served: Vec::new(),
-            simulated_accesses: 0,
-        }
+        Value::of(100.0 * added)
     }
+}
 
-    fn unsimulated(&self) -> Option<&'static str> {
-        Some("the simulator knows caches and TLBs, and neither clocks nor signals")
-    }
+impl Measured for ProfilingOverhead {
+    const PARTING: Parting = Parting::Notes;
 }
 
 #[cfg(test)]
@@ -94,7 +92,7 @@ mod tests {
     use super::*;
     use crate::study::Study;
 
-    fn predicted(variant: &str, x: f64) -> f64 {
+    fn predicted(variant: Variant, x: f64) -> f64 {
         let (machine, arguments) = (Machine::preset("laptop").unwrap(), Arguments::default());
         Study::ProfilingOverhead
             .predict(&machine, &arguments, variant, x)

@@ -4,13 +4,13 @@
 //! the first cache, in the second, and in memory. The peak is measured apart, in registers; the
 //! bandwidths are the machine's.
 
-use super::{Definition, Info, Value, cyclic_served};
+use super::{cyclic_served, definition::*};
 use crate::{
     kernels::affine_sum::{STEP, TIMES, affine_sum, operations},
     machine::Machine,
     model::{hierarchy::transfer_ns, roofline::attainable},
     parameters::{Arguments, Parameter},
-    sim::{Hierarchy, traffic},
+    sim::traffic,
     trace::{AddressSpace, Buffer},
     units::Unit,
 };
@@ -18,11 +18,14 @@ use crate::{
 pub(super) struct Roofline;
 
 /// Data that the first cache holds.
-pub const IN_FIRST: &str = "L1";
+pub const IN_FIRST: Variant = Variant::new("L1");
 /// Data that the second cache holds and the first does not.
-pub const IN_SECOND: &str = "L2";
+pub const IN_SECOND: Variant = Variant::new("L2");
 /// Data beyond the last cache.
-pub const IN_MEMORY: &str = "memory";
+pub const IN_MEMORY: Variant = Variant::new("memory");
+
+/// Which of the [`working_sets`] is whose.
+const PLACES: [(Variant, usize); 3] = [(IN_FIRST, 0), (IN_SECOND, 1), (IN_MEMORY, 2)];
 
 /// What the core alone can do.
 pub const PEAK: Parameter = Parameter {
@@ -44,16 +47,21 @@ pub const BEYOND: Parameter = Parameter {
     max: 16.0,
 };
 
-static INFO: Info = Info {
+pub(super) static INFO: Info = Info {
     name: "roofline",
     title: "Roofline",
     about: "How fast can a kernel compute, by its arithmetic for each byte?",
     claims: &["B1", "B5", "B6"],
-    x: ("arithmetic intensity", Unit::OperationsPerByte),
-    y: ("rate of arithmetic", Unit::GigaoperationsPerSecond),
+    group: Group::Kernels,
+    first_look: false,
+    x: Dimension::new("arithmetic intensity", Unit::OperationsPerByte),
+    y: Dimension::new("rate of arithmetic", Unit::GigaoperationsPerSecond),
     variants: &[IN_FIRST, IN_SECOND, IN_MEMORY],
     measured_variants: &[IN_FIRST, IN_SECOND, IN_MEMORY],
+    telling_x: None,
     parameters: &[PEAK, BEYOND],
+    simulation: Ok(&Roofline),
+    landmarks: nowhere,
 };
 
 /// Bytes of an element.
@@ -69,11 +77,9 @@ pub fn working_sets(machine: &Machine, arguments: &Arguments) -> [u64; 3] {
 }
 
 /// Elements that a variant runs over, in whole steps of the kernel.
-pub fn elements(machine: &Machine, arguments: &Arguments, variant: &str) -> usize {
-    let place = [IN_FIRST, IN_SECOND, IN_MEMORY]
-        .iter()
-        .position(|name| *name == variant);
-    let bytes = working_sets(machine, arguments)[place.unwrap_or(0)];
+pub fn elements(machine: &Machine, arguments: &Arguments, variant: Variant) -> usize {
+    let place = variant.of(&PLACES);
+    let bytes = working_sets(machine, arguments)[place];
     // No fewer than a step, however small the cache is.
     ((bytes / ELEMENT) as usize / STEP).max(1) * STEP
 }
@@ -90,17 +96,14 @@ fn intensity(times: usize) -> f64 {
 }
 
 impl Definition for Roofline {
-    fn info(&self) -> &'static Info {
-        &INFO
-    }
-
-    fn xs(&self, _: &Machine, _: &Arguments, _: &str) -> Vec<f64> {
+    fn xs(&self, _: &Machine, _: &Arguments, _: Variant) -> Vec<f64> {
         TIMES.map(intensity).into()
     }
 
-    fn predict(&self, machine: &Machine, arguments: &Arguments, variant: &str, x: f64) -> Value {
+    fn predict(&self, asked: Asked<'_>) -> Value {
+        let (machine, arguments) = (asked.machine, asked.arguments);
         let line = machine.line();
-        let lines = elements(machine, arguments, variant) as u64 * ELEMENT / line;
+        let lines = elements(machine, arguments, asked.variant) as u64 * ELEMENT / line;
         let served = cyclic_served(machine, lines, 1);
         // By line: where it lies decides what a byte costs.
         let per_byte: f64 = served
@@ -108,22 +111,15 @@ impl Definition for Roofline {
             .zip(machine.bandwidths_gbs())
             .map(|(share, bandwidth)| share / bandwidth)
             .sum();
-        Value {
-            y: attainable(arguments.get(&PEAK), x, 1.0 / per_byte),
-            served: Vec::new(),
-            simulated_accesses: 0,
-        }
+        Value::of(attainable(arguments.get(&PEAK), asked.x, 1.0 / per_byte))
     }
+}
 
-    fn simulate(
-        &self,
-        mut caches: Hierarchy,
-        machine: &Machine,
-        arguments: &Arguments,
-        variant: &str,
-        x: f64,
-    ) -> Value {
-        let data = vec![0.0; elements(machine, arguments, variant)];
+impl Simulation for Roofline {
+    fn simulate(&self, asked: Asked<'_>) -> Value {
+        let (machine, arguments) = (asked.machine, asked.arguments);
+        let mut caches = asked.caches();
+        let data = vec![0.0; elements(machine, arguments, asked.variant)];
         let bytes = size_of_val(&*data) as u64;
         let data = Buffer::new(&data, AddressSpace::default().place(bytes, machine.line()));
         // The accesses are the same however often an element is mapped: arithmetic touches no cache.
@@ -134,7 +130,7 @@ impl Definition for Roofline {
         let moving = transfer_ns(&traffic(&counts, machine), &machine.bandwidths_gbs());
         let bandwidth = counts.bytes as f64 / moving;
         Value {
-            y: attainable(arguments.get(&PEAK), x, bandwidth),
+            y: attainable(arguments.get(&PEAK), asked.x, bandwidth),
             served: counts.served(),
             simulated_accesses: 2 * counts.accesses,
         }
@@ -144,6 +140,15 @@ impl Definition for Roofline {
         // A vector at a time, two passes.
         2.0 * elements(machine, arguments, IN_MEMORY) as f64 / 8.0
     }
+}
+
+impl Measured for Roofline {
+    const PARTING: Parting = Parting::Either {
+        above: "The form bounds arithmetic by multiply-adds and data by one stream of reads: \
+                additions have units of their own, and several streams get more of a cache.",
+        below: "Loads, stores and the loop's own steps take their share; writes cost more than \
+                reads; and a shared cache ends before its nominal size.",
+    };
 }
 
 #[cfg(test)]
@@ -172,7 +177,7 @@ mod tests {
     fn the_simulator_confirms_the_roofs() {
         let machine = Machine::preset("small-laptop").unwrap();
         let arguments = Arguments::default();
-        for variant in INFO.variants {
+        for &variant in INFO.variants {
             for x in [0.25, 4.25, 64.25] {
                 let predicted = Study::Roofline.predict(&machine, &arguments, variant, x);
                 let simulated = Study::Roofline

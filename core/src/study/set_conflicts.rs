@@ -3,48 +3,53 @@
 //! Kernel: the permutation chase over a few lines, as far apart as the sets of a cache reach, so that
 //! all of them belong to one set of it; and over as many lines side by side.
 
-use super::{Definition, Info, Value, chase_lap, cyclic_served};
+use super::{chase_lap, cyclic_served, definition::*};
 use crate::{
     kernels::SEED,
     machine::{Cache, Machine},
     model::hierarchy::mean_latency,
     parameters::Arguments,
-    sim::Hierarchy,
+    report::Quantity,
     units::Unit,
 };
 
 pub(super) struct SetConflicts;
 
 /// Lines of one set of the first cache.
-pub const FIRST: &str = "one set of L1";
+pub const FIRST: Variant = Variant::new("one set of L1");
 /// Lines of one set of the second cache.
-pub const SECOND: &str = "one set of L2";
+pub const SECOND: Variant = Variant::new("one set of L2");
 /// Lines side by side.
-pub const PACKED: &str = "side by side";
+pub const PACKED: Variant = Variant::new("side by side");
 
-static INFO: Info = Info {
+pub(super) static INFO: Info = Info {
     name: "set-conflicts",
     title: "Lines in one set",
     about: "How many lines does a cache keep that all belong to one of its sets?",
     claims: &["P4", "B3"],
-    x: ("lines", Unit::Count),
-    y: ("time per load", Unit::Nanoseconds),
+    group: Group::Memory,
+    first_look: false,
+    x: Dimension::of(Quantity::Lines, "lines", Unit::Count),
+    y: Dimension::TIME_PER_LOAD,
     variants: &[FIRST, SECOND, PACKED],
     measured_variants: &[FIRST, SECOND, PACKED],
+    telling_x: None,
     parameters: &[SEED],
+    simulation: Ok(&SetConflicts),
+    landmarks: nowhere,
 };
 
 /// The most points of a curve, about: caches of many ways are not tried with every number of lines.
 const MOST_POINTS: u64 = 96;
 
 /// The cache whose sets a variant is about; the last one where a machine has fewer.
-fn cache<'m>(machine: &'m Machine, variant: &str) -> &'m Cache {
+fn cache<'m>(machine: &'m Machine, variant: Variant) -> &'m Cache {
     let place = usize::from(variant == SECOND).min(machine.caches.len() - 1);
     &machine.caches[place]
 }
 
 /// Bytes from one line of a variant to the next: what the sets of its cache hold in one way.
-pub fn pitch(machine: &Machine, variant: &str) -> u64 {
+pub fn pitch(machine: &Machine, variant: Variant) -> u64 {
     if variant == PACKED {
         machine.line()
     } else {
@@ -54,12 +59,8 @@ pub fn pitch(machine: &Machine, variant: &str) -> u64 {
 }
 
 impl Definition for SetConflicts {
-    fn info(&self) -> &'static Info {
-        &INFO
-    }
-
     /// From one line to four times the ways; as many side by side as in one set.
-    fn xs(&self, machine: &Machine, _: &Arguments, variant: &str) -> Vec<f64> {
+    fn xs(&self, machine: &Machine, _: &Arguments, variant: Variant) -> Vec<f64> {
         let ways = |variant| cache(machine, variant).ways;
         let most = 4 * if variant == PACKED {
             ways(FIRST).max(ways(SECOND))
@@ -70,26 +71,24 @@ impl Definition for SetConflicts {
         (1..=most).step_by(step).map(|lines| lines as f64).collect()
     }
 
-    fn predict(&self, machine: &Machine, _: &Arguments, variant: &str, x: f64) -> Value {
-        let line_stride = pitch(machine, variant) / machine.line();
-        let served = cyclic_served(machine, x as u64, line_stride);
+    fn predict(&self, asked: Asked<'_>) -> Value {
+        let machine = asked.machine;
+        let line_stride = pitch(machine, asked.variant) / machine.line();
+        let served = cyclic_served(machine, asked.x as u64, line_stride);
         Value {
             y: mean_latency(&served, &machine.latencies_ns()),
             served,
             simulated_accesses: 0,
         }
     }
+}
 
-    fn simulate(
-        &self,
-        mut caches: Hierarchy,
-        machine: &Machine,
-        arguments: &Arguments,
-        variant: &str,
-        x: f64,
-    ) -> Value {
-        let pitch = pitch(machine, variant);
-        let seed = arguments.get(&SEED);
+impl Simulation for SetConflicts {
+    fn simulate(&self, asked: Asked<'_>) -> Value {
+        let (machine, x) = (asked.machine, asked.x);
+        let mut caches = asked.caches();
+        let pitch = pitch(machine, asked.variant);
+        let seed = asked.arguments.get(&SEED);
         let served = chase_lap(&mut caches, x as usize, pitch, seed).served();
         Value {
             y: mean_latency(&served, &machine.latencies_ns()),
@@ -101,6 +100,15 @@ impl Definition for SetConflicts {
     fn accesses(&self, _: &Machine, _: &Arguments, x: f64) -> f64 {
         2.0 * x
     }
+}
+
+impl Measured for SetConflicts {
+    const PARTING: Parting = Parting::Either {
+        above: "Lines of one set meet in the outer caches too, and in huge pages that are pieced \
+                together.",
+        below: "The cache does not replace strictly the least recently used, or is hashed: some of \
+                the lines stay.",
+    };
 }
 
 #[cfg(test)]
@@ -130,7 +138,7 @@ mod tests {
         let arguments = Arguments::default();
         let study = Study::SetConflicts;
         for machine in Machine::preset_names().filter_map(Machine::preset) {
-            for variant in INFO.variants {
+            for &variant in INFO.variants {
                 for x in study.xs(&machine, &arguments, variant) {
                     let predicted = study.predict(&machine, &arguments, variant, x);
                     let simulated = study.simulate(&machine, &arguments, variant, x).unwrap();
@@ -150,7 +158,7 @@ mod tests {
         machine.caches.truncate(1);
         (machine.caches[0].size, machine.caches[0].ways) = (1 << 20, 1 << 16);
         machine.check().unwrap();
-        for variant in INFO.variants {
+        for &variant in INFO.variants {
             let xs = Study::SetConflicts.xs(&machine, &Arguments::default(), variant);
             assert!((3..=100).contains(&xs.len()), "{}", xs.len());
         }

@@ -3,13 +3,14 @@
 //! Kernel: the strided walk over an array larger than the last-level cache, pass after pass. Powers
 //! of two stand beside strides one line longer: the same traffic, other sets.
 
-use super::{Definition, Info, Value, bandwidth::per_access, cyclic_served};
+use super::{bandwidth::per_access, cyclic_served, definition::*};
 use crate::{
     kernels::stride::{strided_walk, walk_length},
     machine::Machine,
     model::hierarchy::{Traffic, transfer_ns},
     parameters::{Arguments, Parameter},
-    sim::{Hierarchy, traffic},
+    report::Quantity,
+    sim::traffic,
     trace::{AddressSpace, Buffer},
     units::Unit,
 };
@@ -17,9 +18,9 @@ use crate::{
 pub(super) struct StrideSweep;
 
 /// Strides that are powers of two.
-pub const POWERS: &str = "2ᵏ bytes";
+pub const POWERS: Variant = Variant::new("2ᵏ bytes");
 /// The same strides and one line more.
-pub const SHIFTED: &str = "2ᵏ bytes + one line";
+pub const SHIFTED: Variant = Variant::new("2ᵏ bytes + one line");
 
 /// Size of the array, as a multiple of the last-level cache.
 pub const ARRAY: Parameter = Parameter {
@@ -41,16 +42,25 @@ pub const ISSUE: Parameter = Parameter {
     max: 100.0,
 };
 
-static INFO: Info = Info {
+pub(super) static INFO: Info = Info {
     name: "stride-sweep",
     title: "Strides",
     about: "What does an access cost, as the distance to the next one grows?",
     claims: &["P3", "P4", "L2"],
-    x: ("stride", Unit::Bytes),
-    y: ("time per access", Unit::NanosecondsPerAccess),
+    group: Group::Memory,
+    first_look: true,
+    x: Dimension::new("stride", Unit::Bytes),
+    y: Dimension::of(
+        Quantity::TimePerAccess,
+        "time per access",
+        Unit::NanosecondsPerAccess,
+    ),
     variants: &[POWERS, SHIFTED],
     measured_variants: &[POWERS, SHIFTED],
+    telling_x: None,
     parameters: &[ARRAY, ISSUE],
+    simulation: Ok(&StrideSweep),
+    landmarks: line_end,
 };
 
 /// Bytes of one element walked over.
@@ -66,11 +76,7 @@ pub fn array_bytes(machine: &Machine, arguments: &Arguments) -> u64 {
 }
 
 impl Definition for StrideSweep {
-    fn info(&self) -> &'static Info {
-        &INFO
-    }
-
-    fn xs(&self, machine: &Machine, arguments: &Arguments, variant: &str) -> Vec<f64> {
+    fn xs(&self, machine: &Machine, arguments: &Arguments, variant: Variant) -> Vec<f64> {
         let line = machine.line();
         let longest = LONGEST.min(array_bytes(machine, arguments) / 8);
         let powers = std::iter::successors(Some(ELEMENT), |stride| Some(stride * 2))
@@ -84,8 +90,13 @@ impl Definition for StrideSweep {
         }
     }
 
-    fn predict(&self, machine: &Machine, arguments: &Arguments, _: &str, x: f64) -> Value {
-        let (line, array, stride) = (machine.line(), array_bytes(machine, arguments), x as u64);
+    fn predict(&self, asked: Asked<'_>) -> Value {
+        let (machine, arguments) = (asked.machine, asked.arguments);
+        let (line, array, stride) = (
+            machine.line(),
+            array_bytes(machine, arguments),
+            asked.x as u64,
+        );
         let accesses = walk_length((array / ELEMENT) as usize, (stride / ELEMENT) as usize) as u64;
         let (lines, line_stride) = if stride < line {
             (array / line, 1)
@@ -105,19 +116,16 @@ impl Definition for StrideSweep {
             simulated_accesses: 0,
         }
     }
+}
 
-    fn simulate(
-        &self,
-        mut caches: Hierarchy,
-        machine: &Machine,
-        arguments: &Arguments,
-        _: &str,
-        x: f64,
-    ) -> Value {
+impl Simulation for StrideSweep {
+    fn simulate(&self, asked: Asked<'_>) -> Value {
+        let (machine, arguments) = (asked.machine, asked.arguments);
+        let mut caches = asked.caches();
         let array = array_bytes(machine, arguments);
         let data = vec![0_u64; (array / ELEMENT) as usize];
         let data = Buffer::new(&data, AddressSpace::default().place(array, machine.line()));
-        let stride = (x as u64 / ELEMENT) as usize;
+        let stride = (asked.x as u64 / ELEMENT) as usize;
         strided_walk(data, stride, &mut caches);
         caches.reset_counts();
         strided_walk(data, stride, &mut caches);
@@ -137,6 +145,20 @@ impl Definition for StrideSweep {
     fn accesses(&self, machine: &Machine, arguments: &Arguments, x: f64) -> f64 {
         2.0 * array_bytes(machine, arguments) as f64 / x
     }
+
+    /// Every stride walks over the same array, in order: much faster than a chase in random order.
+    fn is_for_a_page(&self, machine: &Machine, arguments: &Arguments, _: f64) -> bool {
+        array_bytes(machine, arguments) as f64 <= 2.0 * PAGE_BYTES
+    }
+}
+
+impl Measured for StrideSweep {
+    const PARTING: Parting = Parting::Either {
+        above: "The form charges a line what it costs in a sequential read, which prefetchers \
+                feed; they follow no such stride, or stop at the end of a page.",
+        below: "Lines that the form has in conflict do not share a set: real pages are scattered, \
+                and the outer caches are hashed.",
+    };
 }
 
 /// The core issues and the hierarchy delivers at the same time: the slower one sets the pace.

@@ -1,6 +1,9 @@
 //! The closed forms and the simulator agree where theory says they must.
 
-use super::*;
+use super::{
+    false_sharing::{BATCHES, EVERY_UPDATE, HANDOVER, NOT_ALIGNED, PRIVATE, UPDATE},
+    *,
+};
 use proptest::prelude::*;
 
 fn close(a: f64, b: f64) -> bool {
@@ -13,9 +16,11 @@ fn the_simulator_confirms_every_prediction_of_the_ladder() {
         let machine = Machine::preset(name).unwrap();
         let arguments = Arguments::default();
         let study = Study::LatencyLadder;
-        for x in study.xs(&machine, &arguments, "") {
-            let predicted = study.predict(&machine, &arguments, "", x);
-            let simulated = study.simulate(&machine, &arguments, "", x).unwrap();
+        for x in study.xs(&machine, &arguments, Variant::ONLY) {
+            let predicted = study.predict(&machine, &arguments, Variant::ONLY, x);
+            let simulated = study
+                .simulate(&machine, &arguments, Variant::ONLY, x)
+                .unwrap();
             assert!(
                 close(predicted.y, simulated.y),
                 "{name} at {x}: {predicted:?} against {simulated:?}"
@@ -27,7 +32,16 @@ fn the_simulator_confirms_every_prediction_of_the_ladder() {
 #[test]
 fn studies_are_found_by_name_and_give_points_that_rise() {
     for &study in Study::ALL {
-        assert_eq!(Study::from_name(study.info().name), Some(study));
+        let name = study.info().name;
+        assert_eq!(Study::from_name(name), Some(study));
+        // Links of a page, and what its worker is told, name it as the command line does.
+        assert_eq!(serde_json::to_value(study).unwrap(), name);
+        for reading in [Reading::Predicted, Reading::Measured] {
+            for &variant in study.variants(reading) {
+                assert_eq!(study.variant(variant.name()), Some(variant));
+            }
+        }
+        assert_eq!(study.variant("no such curve"), None);
         for machine in Machine::preset_names().filter_map(Machine::preset) {
             for series in study.predicted(&machine, &Arguments::default()) {
                 // Threads and pairs of cores are as many as the machine has.
@@ -53,9 +67,9 @@ fn studies_are_found_by_name_and_give_points_that_rise() {
 fn bandwidth_and_strides_are_confirmed_too() {
     let arguments = Arguments::parse(&[REACH], ["reach=2"]).unwrap();
     for (name, study, variant) in [
-        ("teaching", Study::Bandwidth, "read"),
-        ("laptop", Study::Bandwidth, "read"),
-        ("laptop", Study::Bandwidth, "triad"),
+        ("teaching", Study::Bandwidth, bandwidth::READ),
+        ("laptop", Study::Bandwidth, bandwidth::READ),
+        ("laptop", Study::Bandwidth, bandwidth::TRIAD),
         ("teaching", Study::Bandwidth, bandwidth::WRITE),
         ("laptop", Study::Bandwidth, bandwidth::WRITE),
         ("laptop", Study::Bandwidth, bandwidth::COPY),
@@ -73,7 +87,11 @@ fn bandwidth_and_strides_are_confirmed_too() {
             let predicted = study.predict(&machine, &arguments, variant, x);
             let simulated = study.simulate(&machine, &arguments, variant, x).unwrap();
             // Where a few sets overflow, which dirty lines go out depends on the order within a lap.
-            let share = if variant == "triad" { 1e-4 } else { 0.0 };
+            let share = if variant == bandwidth::TRIAD {
+                1e-4
+            } else {
+                0.0
+            };
             assert!(
                 close(predicted.y, simulated.y) || (predicted.y / simulated.y - 1.0).abs() < share,
                 "{name} {variant} at {x}: {predicted:?} against {simulated:?}"
@@ -126,7 +144,7 @@ fn algorithms_cost_what_their_forms_say() {
         Study::Batches,
     ] {
         let (mut far, mut all) = (0, 0);
-        for variant in study.info().variants {
+        for &variant in study.info().variants {
             // The core takes next to nothing: what is compared is the traffic.
             let mut arguments = Arguments::default();
             let issue = study.issue(variant).expect("these time their core");
@@ -134,7 +152,7 @@ fn algorithms_cost_what_their_forms_say() {
                 .set(study.info().parameters, issue.name, issue.min)
                 .unwrap();
             // The one meets in few sets, the other is the form that does not hold.
-            if ["rows of 2ᵏ bytes", "√n groups, as printed"].contains(variant) {
+            if [tiling::PLAIN, batches::PRINTED].contains(&variant) {
                 continue;
             }
             for x in study.xs(&machine, &arguments, variant) {
@@ -193,23 +211,23 @@ fn false_sharing_is_simulated_as_predicted_and_each_cure_cures() {
         // The first write of a line finds it with nobody. Where only one word of a slot is on a shared
         // line, the other core does not always come between two writes: the form is the worst case.
         let slack = 0.01 * arguments.get(&HANDOVER);
-        let above = if variant == "not aligned" { 0.51 } else { 0.0 };
+        let above = if variant == NOT_ALIGNED { 0.51 } else { 0.0 };
         assert!(
             predicted + slack > simulated && simulated > (1.0 - above) * predicted - slack,
             "{variant} at {x}: {predicted} against {simulated}"
         );
         simulated
     };
-    for x in study.xs(&machine, &arguments, "") {
+    for x in study.xs(&machine, &arguments, EVERY_UPDATE) {
         let shared = x < machine.line() as f64;
-        let every = at("every update", x);
+        let every = at(EVERY_UPDATE, x);
         if shared {
-            assert!(every > 10.0 * own && at("batches of 16", x) < 0.2 * every);
+            assert!(every > 10.0 * own && at(BATCHES, x) < 0.2 * every);
         } else {
             assert!(close(every, own));
         }
         // A slot that starts off its line shares one however wide it is.
-        assert!(at("not aligned", x) > 10.0 * own);
-        assert!(at("private sums", x) < 0.2 * at("not aligned", x));
+        assert!(at(NOT_ALIGNED, x) > 10.0 * own);
+        assert!(at(PRIVATE, x) < 0.2 * at(NOT_ALIGNED, x));
     }
 }

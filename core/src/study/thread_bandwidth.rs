@@ -4,12 +4,13 @@
 //! memory of its own, beyond the last cache.
 
 use super::{
-    Definition, Info, Value,
     bandwidth::{COPY, COPY_STREAMED, READ, TRIAD, WRITE, WRITE_STREAMED},
+    definition::*,
 };
 use crate::{
     machine::Machine,
     parameters::{Arguments, Parameter},
+    report::Quantity,
     units::Unit,
 };
 
@@ -56,10 +57,10 @@ const ALONE_COPY_STREAMED: Parameter = Parameter {
     ..ALONE_READ
 };
 
-const NAMES: [&str; 6] = [READ, TRIAD, WRITE, WRITE_STREAMED, COPY, COPY_STREAMED];
+const NAMES: [Variant; 6] = [READ, TRIAD, WRITE, WRITE_STREAMED, COPY, COPY_STREAMED];
 
 /// What one thread gets alone, by variant in the order of their names.
-pub const ALONE: [Parameter; NAMES.len()] = [
+const ALONE: [Parameter; NAMES.len()] = [
     ALONE_READ,
     ALONE_TRIAD,
     ALONE_WRITE,
@@ -68,25 +69,37 @@ pub const ALONE: [Parameter; NAMES.len()] = [
     ALONE_COPY_STREAMED,
 ];
 
-static INFO: Info = Info {
+/// What one thread gets alone.
+///
+/// # Panics
+/// For a variant of another study.
+pub fn alone(variant: Variant) -> &'static Parameter {
+    let own = NAMES.iter().position(|name| *name == variant);
+    &ALONE[own.expect("a variant of this study")]
+}
+
+pub(super) static INFO: Info = Info {
     name: "thread-bandwidth",
     title: "Bandwidth by threads",
     about: "How many bytes a second does memory give, as more cores ask at once?",
     claims: &["H4", "C2"],
-    x: ("threads", Unit::Count),
-    y: ("bandwidth of all", Unit::GigabytesPerSecond),
+    group: Group::Cores,
+    first_look: false,
+    x: Dimension::of(Quantity::Threads, "threads", Unit::Count),
+    y: Dimension::new("bandwidth of all", Unit::GigabytesPerSecond),
     variants: &NAMES,
     measured_variants: &NAMES,
+    telling_x: None,
     parameters: &ALONE,
+    simulation: Err(
+        "the simulator has no clock by which threads could be in each other's way at memory",
+    ),
+    landmarks: nowhere,
 };
 
 impl Definition for ThreadBandwidth {
-    fn info(&self) -> &'static Info {
-        &INFO
-    }
-
     /// Every number of threads up to eight; from there on, steps of a half.
-    fn xs(&self, machine: &Machine, _: &Arguments, _: &str) -> Vec<f64> {
+    fn xs(&self, machine: &Machine, _: &Arguments, _: Variant) -> Vec<f64> {
         let cores = machine.cores.max(1);
         let mut counts: Vec<u32> = (1..=cores.min(8)).collect();
         let mut count = 12;
@@ -101,16 +114,15 @@ impl Definition for ThreadBandwidth {
 
     /// A straight line: what there would be if memory had no end. Where the measured curve leaves it,
     /// memory is the bound.
-    fn predict(&self, _: &Machine, arguments: &Arguments, variant: &str, x: f64) -> Value {
-        let own = NAMES.iter().position(|name| *name == variant);
-        Value {
-            y: x * arguments.get(&ALONE[own.unwrap_or(0)]),
-            served: Vec::new(),
-            simulated_accesses: 0,
-        }
+    fn predict(&self, asked: Asked<'_>) -> Value {
+        Value::of(asked.x * asked.arguments.get(alone(asked.variant)))
     }
+}
 
-    fn unsimulated(&self) -> Option<&'static str> {
-        Some("the simulator has no clock by which threads could be in each other's way at memory")
-    }
+impl Measured for ThreadBandwidth {
+    const PARTING: Parting = Parting::Either {
+        above: "One thread alone was held back by its own buffers, or measured in a slower moment.",
+        below: "Memory, or what lies before it, is shared: the straight line of the form is what \
+                there would be if it had no end.",
+    };
 }

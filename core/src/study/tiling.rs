@@ -5,7 +5,7 @@
 //! long before √(cache / 3); a line of padding to each row, or a smaller tile, cures it.
 
 use super::{
-    Info,
+    definition::*,
     loop_order::{ELEMENT, issue, split},
     workload::{Algorithm, Body, Lines},
 };
@@ -19,8 +19,8 @@ use crate::{
 
 pub(super) struct Tiling;
 
-const PLAIN: &str = "rows of 2ᵏ bytes";
-const PADDED: &str = "rows one line longer";
+pub(super) const PLAIN: Variant = Variant::new("rows of 2ᵏ bytes");
+const PADDED: Variant = Variant::new("rows one line longer");
 const SIDE: Parameter = Parameter {
     name: "n",
     meaning: "rows and columns of the matrices, a power of two for rows of 2ᵏ bytes",
@@ -31,16 +31,28 @@ const SIDE: Parameter = Parameter {
 };
 const ISSUE: Parameter = issue("issue-tiles", 1.2);
 
-static INFO: Info = Info {
+pub(super) static INFO: Info = Info {
     name: "tiling",
     title: "Matrix product by side of a tile",
     about: "What does a multiply-add cost in tiles of this side, and which side is best?",
     claims: &["T2", "O3"],
-    x: ("side of a tile", Unit::Count),
-    y: ("time per multiply-add", Unit::Nanoseconds),
+    group: Group::Algorithms,
+    first_look: false,
+    x: Dimension::new("side of a tile", Unit::Count),
+    y: Dimension::new("time per multiply-add", Unit::Nanoseconds),
     variants: &[PLAIN, PADDED],
     measured_variants: &[PLAIN, PADDED],
+    telling_x: None,
     parameters: &[SIDE, ISSUE],
+    simulation: Ok(&Tiling),
+    landmarks: |machine| {
+        // Where a tile of three fits, by the rule of thumb.
+        let mut marks = full_at(machine, |bytes| (bytes / ELEMENT as f64 / 3.0).sqrt());
+        for mark in &mut marks {
+            mark.label = format!("√({}/3)", mark.label);
+        }
+        marks
+    },
 };
 
 #[derive(Clone, Copy)]
@@ -51,7 +63,7 @@ pub(super) struct Tile {
 }
 
 impl Tile {
-    fn of(machine: &Machine, arguments: &Arguments, variant: &str, x: Option<f64>) -> Self {
+    fn of(machine: &Machine, arguments: &Arguments, variant: Variant, x: Option<f64>) -> Self {
         let per_line = (machine.line() / ELEMENT).max(1) as usize;
         let Some(x) = x else {
             // One tile that is the whole product, in half of the first level.
@@ -148,12 +160,9 @@ impl Body for Tile {
 
 impl Algorithm for Tiling {
     type Work = Tile;
+    const FIRST: Variant = PLAIN;
 
-    fn info() -> &'static Info {
-        &INFO
-    }
-
-    fn xs(_: &Machine, arguments: &Arguments, _: &str) -> Vec<f64> {
+    fn xs(_: &Machine, arguments: &Arguments, _: Variant) -> Vec<f64> {
         let most = arguments.get(&SIDE) / 4.0;
         [4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256]
             .map(f64::from)
@@ -162,11 +171,16 @@ impl Algorithm for Tiling {
             .collect()
     }
 
-    fn work(machine: &Machine, arguments: &Arguments, variant: &str, x: Option<f64>) -> Tile {
+    fn work(machine: &Machine, arguments: &Arguments, variant: Variant, x: Option<f64>) -> Tile {
         Tile::of(machine, arguments, variant, x)
     }
 
-    fn issue(_: &str) -> &'static Parameter {
+    fn slower(_: Variant) -> &'static str {
+        "The prediction knows capacity, not sets (conflict misses, see the simulation), and not what the \
+         short inner loops of a small tile cost."
+    }
+
+    fn issue(_: Variant) -> &'static Parameter {
         &ISSUE
     }
 }

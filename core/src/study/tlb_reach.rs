@@ -3,7 +3,7 @@
 //! Kernel: the permutation chase, one node in each 4 KiB page, every node one line further into its
 //! page than the one before: few lines, spread evenly over the sets of the caches, in many pages.
 
-use super::{Definition, Info, Value, chase_lap, cyclic_served};
+use super::{chase_lap, cyclic_served, definition::*};
 use crate::{
     kernels::{PAGE, SEED},
     machine::{Machine, Tlb},
@@ -16,9 +16,9 @@ use crate::{
 pub(super) struct TlbReach;
 
 /// All memory in base pages.
-pub const BASE_PAGES: &str = "4 KiB pages";
+pub const BASE_PAGES: Variant = Variant::new("4 KiB pages");
 /// All memory in pages of 2 MiB.
-pub const HUGE_PAGES: &str = "huge pages";
+pub const HUGE_PAGES: Variant = Variant::new("huge pages");
 
 /// The largest number of pages.
 pub const PAGES: Parameter = Parameter {
@@ -33,16 +33,21 @@ pub const PAGES: Parameter = Parameter {
 /// Points for each doubling of the pages: fewer, and the steps of caches and TLBs run into each other.
 const STEPS: f64 = 4.0;
 
-static INFO: Info = Info {
+pub(super) static INFO: Info = Info {
     name: "tlb-reach",
     title: "The reach of the TLB",
     about: "What does a load cost, as the data lies in more and more pages?",
     claims: &["H1", "H3"],
-    x: ("4 KiB pages visited", Unit::Count),
-    y: ("time per load", Unit::Nanoseconds),
+    group: Group::Memory,
+    first_look: false,
+    x: Dimension::new("4 KiB pages visited", Unit::Count),
+    y: Dimension::TIME_PER_LOAD,
     variants: &[BASE_PAGES, HUGE_PAGES],
     measured_variants: &[BASE_PAGES, HUGE_PAGES],
+    telling_x: None,
     parameters: &[PAGES, SEED],
+    simulation: Ok(&TlbReach),
+    landmarks: nowhere,
 };
 
 /// Bytes from one node to the next: a page and a line.
@@ -51,11 +56,7 @@ pub fn pitch(machine: &Machine) -> u64 {
 }
 
 impl Definition for TlbReach {
-    fn info(&self) -> &'static Info {
-        &INFO
-    }
-
-    fn xs(&self, _: &Machine, arguments: &Arguments, _: &str) -> Vec<f64> {
+    fn xs(&self, _: &Machine, arguments: &Arguments, _: Variant) -> Vec<f64> {
         let (first, last) = (8.0_f64, arguments.get(&PAGES));
         let count = ((last / first).log2() * STEPS + 1e-9).floor() as u32;
         let mut xs: Vec<f64> = (0..=count)
@@ -65,10 +66,11 @@ impl Definition for TlbReach {
         xs
     }
 
-    fn predict(&self, machine: &Machine, _: &Arguments, variant: &str, x: f64) -> Value {
-        let nodes = x as u64;
+    fn predict(&self, asked: Asked<'_>) -> Value {
+        let machine = asked.machine;
+        let nodes = asked.x as u64;
         let served = cyclic_served(machine, nodes, pitch(machine) / machine.line());
-        let translation = if variant == HUGE_PAGES {
+        let translation = if asked.variant == HUGE_PAGES {
             huge_walks_ns(machine, nodes)
         } else {
             base_walks_ns(machine, nodes)
@@ -79,31 +81,28 @@ impl Definition for TlbReach {
             simulated_accesses: 0,
         }
     }
+}
 
-    fn simulate(
-        &self,
-        caches: Hierarchy,
-        machine: &Machine,
-        arguments: &Arguments,
-        variant: &str,
-        x: f64,
-    ) -> Value {
-        let page = if variant == HUGE_PAGES {
+impl Simulation for TlbReach {
+    fn simulate(&self, asked: Asked<'_>) -> Value {
+        let machine = asked.machine;
+        let page = if asked.variant == HUGE_PAGES {
             HUGE_PAGE
         } else {
             PAGE
         };
-        let mut caches = if machine.page == page {
-            caches
-        } else {
-            let paged = Machine {
-                page,
-                ..machine.clone()
-            };
-            Hierarchy::new(&paged).expect("only the page size is another")
+        let paged = Machine {
+            page,
+            ..machine.clone()
         };
-        let nodes = x as usize;
-        let counts = chase_lap(&mut caches, nodes, pitch(machine), arguments.get(&SEED));
+        let mut caches = Hierarchy::new(&paged).expect("only the page size is another");
+        let nodes = asked.x as usize;
+        let counts = chase_lap(
+            &mut caches,
+            nodes,
+            pitch(machine),
+            asked.arguments.get(&SEED),
+        );
         let time = time(&counts, machine);
         Value {
             y: time.amat_ns + time.translation_ns,
@@ -115,6 +114,15 @@ impl Definition for TlbReach {
     fn accesses(&self, _: &Machine, _: &Arguments, x: f64) -> f64 {
         2.0 * x
     }
+}
+
+impl Measured for TlbReach {
+    const PARTING: Parting = Parting::Either {
+        above: "Nobody reports this machine's TLB, or its levels end earlier than reported: what \
+                is above the form is the time of translation.",
+        below: "Walks of the page table go on beside one another, and their tables lie in the \
+                caches.",
+    };
 }
 
 /// What translation adds to a load on average, when each of the pages is visited once a lap.
@@ -184,7 +192,7 @@ mod tests {
         }
     }
 
-    fn both(machine: &Machine, variant: &str, x: f64) -> (Value, Value) {
+    fn both(machine: &Machine, variant: Variant, x: f64) -> (Value, Value) {
         let arguments = Arguments::default();
         let study = Study::TlbReach;
         (

@@ -2,48 +2,55 @@
 //! no cache (claims O3, T2).
 
 use super::{
-    Info, REACH,
-    loop_order::{ELEMENT, issue, sides, split},
-    workload::{Algorithm, Body, Lines, place},
+    REACH,
+    definition::*,
+    loop_order::{DOWN_A_COLUMN, ELEMENT, issue, sides, split},
+    workload::{Algorithm, Body, Lines},
 };
 use crate::{
-    kernels::{BASE, transpose::Transposition},
+    kernels::{BASE, transpose},
     machine::Machine,
     parameters::{Arguments, Parameter},
     trace::{Buffer, BufferMut, Probe},
     units::Unit,
 };
 
-pub(super) struct Transpose;
+pub(super) struct Transposition;
 
 /// How the elements are visited.
 #[derive(Clone, Copy, PartialEq)]
-enum Way {
+enum Visits {
     Rows,
     Tiles,
     Recursion,
 }
 
-const WAYS: [(&str, Way); 3] = [
-    ("row by row", Way::Rows),
-    ("in tiles", Way::Tiles),
-    ("recursive", Way::Recursion),
+const WAYS: [(Variant, Visits); 3] = [
+    (Variant::new("row by row"), Visits::Rows),
+    (Variant::new("in tiles"), Visits::Tiles),
+    (Variant::new("recursive"), Visits::Recursion),
 ];
+const NAMES: [Variant; 3] = names(&WAYS);
 const ISSUES: [Parameter; 3] = [
     issue("issue-rows", 0.5),
     issue("issue-tiles", 0.5),
     issue("issue-recursive", 0.5),
 ];
-static INFO: Info = Info {
+pub(super) static INFO: Info = Info {
     name: "transposition",
     title: "Transposing without knowing the cache",
     about: "What does an element cost to transpose, as the matrix grows?",
     claims: &["O3", "T2"],
-    x: ("rows and columns", Unit::Count),
-    y: ("time per element", Unit::Nanoseconds),
-    variants: &["row by row", "in tiles", "recursive"],
-    measured_variants: &["row by row", "in tiles", "recursive"],
+    group: Group::Algorithms,
+    first_look: false,
+    x: Dimension::new("rows and columns", Unit::Count),
+    y: Dimension::new("time per element", Unit::Nanoseconds),
+    variants: &NAMES,
+    measured_variants: &NAMES,
+    telling_x: None,
     parameters: &[REACH, BASE, ISSUES[0], ISSUES[1], ISSUES[2]],
+    simulation: Ok(&Transposition),
+    landmarks: |machine| full_at(machine, |bytes| (bytes / ELEMENT as f64 / 2.0).sqrt()),
 };
 
 #[derive(Clone, Copy)]
@@ -53,7 +60,7 @@ pub(super) struct Whole {
     tile: usize,
     /// Side at which the recursion ends.
     base: usize,
-    way: Way,
+    way: Visits,
 }
 
 impl Body for Whole {
@@ -69,11 +76,12 @@ impl Body for Whole {
         let side = self.side;
         let [from, to] = split(memory, side * side);
         let at_to = base + (side * side) as u64 * ELEMENT;
-        let mut both = Transposition::new(Buffer::new(from, base), BufferMut::new(to, at_to), side);
+        let mut both =
+            transpose::Transposition::new(Buffer::new(from, base), BufferMut::new(to, at_to), side);
         match self.way {
-            Way::Rows => both.by_rows(0..side, 0..side, probe),
-            Way::Tiles => both.tiled(self.tile, 0..side, 0..side, probe),
-            Way::Recursion => both.recursive(self.base, 0..side, 0..side, probe),
+            Visits::Rows => both.by_rows(0..side, 0..side, probe),
+            Visits::Tiles => both.tiled(self.tile, 0..side, 0..side, probe),
+            Visits::Recursion => both.recursive(self.base, 0..side, 0..side, probe),
         }
     }
 
@@ -91,16 +99,16 @@ impl Body for Whole {
 }
 
 /// Lines moved by a whole transposition into a cache of `held` lines, `b` elements each.
-fn lines(way: Way, n: f64, b: f64, held: f64) -> Lines {
+fn lines(way: Visits, n: f64, b: f64, held: f64) -> Lines {
     let matrix = n * n / b;
     if 2.0 * matrix <= held {
         return Lines::default();
     }
     // Row by row a line of the result has to last while a whole row goes by.
     let kept = match way {
-        Way::Rows => n + n / b <= held,
-        Way::Tiles => 2.0 * b <= held,
-        Way::Recursion => true,
+        Visits::Rows => n + n / b <= held,
+        Visits::Tiles => 2.0 * b <= held,
+        Visits::Recursion => true,
     };
     let result = if kept { matrix } else { n * n };
     Lines {
@@ -109,34 +117,35 @@ fn lines(way: Way, n: f64, b: f64, held: f64) -> Lines {
     }
 }
 
-impl Transpose {
-    fn body(machine: &Machine, arguments: &Arguments, variant: &str, side: f64) -> Whole {
+impl Transposition {
+    fn body(machine: &Machine, arguments: &Arguments, variant: Variant, side: f64) -> Whole {
         Whole {
             side: side as usize,
             tile: (machine.line() / ELEMENT).max(1) as usize,
             base: arguments.get(&BASE) as usize,
-            way: WAYS[place(&WAYS, variant)].1,
+            way: variant.of(&WAYS),
         }
     }
 }
 
-impl Algorithm for Transpose {
+impl Algorithm for Transposition {
     type Work = Whole;
+    const FIRST: Variant = NAMES[0];
 
-    fn info() -> &'static Info {
-        &INFO
-    }
-
-    fn xs(machine: &Machine, arguments: &Arguments, _: &str) -> Vec<f64> {
+    fn xs(machine: &Machine, arguments: &Arguments, _: Variant) -> Vec<f64> {
         sides(machine, arguments, 2.0)
     }
 
-    fn work(machine: &Machine, arguments: &Arguments, variant: &str, x: Option<f64>) -> Whole {
-        let first = Self::xs(machine, arguments, variant)[0];
+    fn work(machine: &Machine, arguments: &Arguments, variant: Variant, x: Option<f64>) -> Whole {
+        let first = <Self as Algorithm>::xs(machine, arguments, variant)[0];
         Self::body(machine, arguments, variant, x.unwrap_or(first))
     }
 
-    fn issue(variant: &str) -> &'static Parameter {
-        &ISSUES[place(&WAYS, variant)]
+    fn slower(_: Variant) -> &'static str {
+        DOWN_A_COLUMN
+    }
+
+    fn issue(variant: Variant) -> &'static Parameter {
+        &ISSUES[variant.place(&WAYS)]
     }
 }

@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use super::{Definition, Info, Value};
+use super::{definition::*, roofline::Roofline};
 use crate::{
     kernels::loader::{LoaderKernel, Way},
     machine::Machine,
@@ -17,25 +17,30 @@ use crate::{
 pub(super) struct VectorEfficiency;
 
 /// The kernels that are written with vectors, and scalar to compare with.
-static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| {
+static NAMES: LazyLock<Vec<Variant>> = LazyLock::new(|| {
     let all = LoaderKernel::ALL.iter();
     let wide = all.filter(|kernel| widths(**kernel).count() > 1);
-    wide.map(|kernel| kernel.name()).collect()
+    wide.map(|kernel| Variant::new(kernel.name())).collect()
 });
 
 /// What the law says of all of them.
-const LAW: &str = "as many times as lanes";
+const LAW: Variant = Variant::new("as many times as lanes");
 
-static INFO: LazyLock<Info> = LazyLock::new(|| Info {
+pub(super) static INFO: LazyLock<Info> = LazyLock::new(|| Info {
     name: "vector-efficiency",
     title: "Vector efficiency",
     about: "How many times faster than single numbers are vectors, by their lanes?",
     claims: &["X1", "X3"],
-    x: ("lanes", Unit::Count),
-    y: ("speed-up over scalar", Unit::Ratio),
+    group: Group::Kernels,
+    first_look: false,
+    x: Dimension::new("lanes", Unit::Count),
+    y: Dimension::new("speed-up over scalar", Unit::Ratio),
     variants: &[LAW],
     measured_variants: &NAMES,
+    telling_x: None,
     parameters: &[],
+    simulation: Err("the simulator counts what goes to memory, not what the core computes"),
+    landmarks: nowhere,
 });
 
 /// The ways with a width that a kernel is written in, single numbers first.
@@ -48,11 +53,7 @@ pub fn widths(kernel: LoaderKernel) -> impl Iterator<Item = Way> {
 pub const GOOD: f64 = 0.7;
 
 impl Definition for VectorEfficiency {
-    fn info(&self) -> &'static Info {
-        &INFO
-    }
-
-    fn xs(&self, _: &Machine, _: &Arguments, _: &str) -> Vec<f64> {
+    fn xs(&self, _: &Machine, _: &Arguments, _: Variant) -> Vec<f64> {
         Way::ALL
             .into_iter()
             .filter_map(Way::width)
@@ -60,17 +61,13 @@ impl Definition for VectorEfficiency {
             .collect()
     }
 
-    fn predict(&self, _: &Machine, _: &Arguments, _: &str, x: f64) -> Value {
-        Value {
-            y: vector_speed_up(x, 1.0, 0.0),
-            served: Vec::new(),
-            simulated_accesses: 0,
-        }
+    fn predict(&self, asked: Asked<'_>) -> Value {
+        Value::of(vector_speed_up(asked.x, 1.0, 0.0))
     }
+}
 
-    fn unsimulated(&self) -> Option<&'static str> {
-        Some("the simulator counts what goes to memory, not what the core computes")
-    }
+impl Measured for VectorEfficiency {
+    const PARTING: Parting = Roofline::PARTING;
 }
 
 #[cfg(test)]
@@ -83,6 +80,9 @@ mod tests {
         let machine = Machine::preset("laptop").unwrap();
         let predicted = &Study::VectorEfficiency.predicted(&machine, &Arguments::default())[0];
         assert!(predicted.points.iter().all(|point| point.x == point.y));
-        assert!(NAMES.contains(&"normalise-planes") && !NAMES.contains(&"gather-rows-64"));
+        assert!(
+            NAMES.contains(&Variant::new("normalise-planes"))
+                && !NAMES.contains(&Variant::new("gather-rows-64"))
+        );
     }
 }

@@ -5,16 +5,16 @@
 //! longer.
 
 use super::{
-    Definition, Info, Value,
+    definition::*,
     loader_kernels::{rate, streamed_over},
-    roofline::BEYOND,
+    roofline::{BEYOND, Roofline},
 };
 use crate::{
     kernels::loader::{LoaderKernel, Way},
     machine::Machine,
     model::hierarchy::transfer_ns,
     parameters::{Arguments, Parameter},
-    sim::{Hierarchy, traffic},
+    sim::traffic,
     units::Unit,
 };
 
@@ -22,6 +22,21 @@ pub(super) struct VectorWidth;
 
 /// The kernel whose widths are compared.
 pub const KERNEL: LoaderKernel = LoaderKernel::Normalise;
+
+/// Single numbers.
+pub const SCALAR: Variant = Variant::new("scalar");
+/// Vectors of 8.
+pub const X8: Variant = Variant::new("x8");
+const X4: Variant = Variant::new("x4");
+const X16: Variant = Variant::new("x16");
+const PLAIN: Variant = Variant::new("plain");
+const WAYS: [(Variant, Way); 5] = [
+    (SCALAR, Way::Scalar),
+    (X4, Way::X4),
+    (X8, Way::X8),
+    (X16, Way::X16),
+    (PLAIN, Way::Plain),
+];
 
 /// What single numbers reach.
 pub const SCALAR_RATE: Parameter = Parameter {
@@ -33,37 +48,40 @@ pub const SCALAR_RATE: Parameter = Parameter {
     max: 1e6,
 };
 
-static INFO: Info = Info {
+pub(super) static INFO: Info = Info {
     name: "vector-width",
     title: "Vector width",
     about: "How much faster are longer vectors, as the data grows?",
     claims: &["X1", "X2"],
-    x: ("working set", Unit::Bytes),
-    y: ("bytes in and out", Unit::GigabytesPerSecond),
-    variants: &["scalar", "x4", "x8", "x16"],
-    measured_variants: &["scalar", "x4", "x8", "x16", "plain"],
+    group: Group::Kernels,
+    first_look: false,
+    x: Dimension::WORKING_SET,
+    y: Dimension::new("bytes in and out", Unit::GigabytesPerSecond),
+    variants: &[SCALAR, X4, X8, X16],
+    measured_variants: &[SCALAR, X4, X8, X16, PLAIN],
+    telling_x: None,
     parameters: &[SCALAR_RATE, BEYOND],
+    simulation: Ok(&VectorWidth),
+    landmarks: capacities,
 };
 
-/// The way of that name.
-pub fn way(variant: &str) -> Way {
-    let mut all = Way::ALL.into_iter();
-    all.find(|way| way.name() == variant).unwrap_or(Way::Plain)
+/// The way that a variant takes.
+///
+/// # Panics
+/// For a variant of another study.
+pub fn way(variant: Variant) -> Way {
+    variant.of(&WAYS)
 }
 
 /// Arithmetic a nanosecond with vectors that wide.
-fn arithmetic(arguments: &Arguments, variant: &str) -> f64 {
+fn arithmetic(arguments: &Arguments, variant: Variant) -> f64 {
     let lanes = way(variant).width().unwrap_or(1);
     arguments.get(&SCALAR_RATE) * lanes as f64
 }
 
 impl Definition for VectorWidth {
-    fn info(&self) -> &'static Info {
-        &INFO
-    }
-
     /// From a quarter of the first cache to beyond the last, by doublings.
-    fn xs(&self, machine: &Machine, arguments: &Arguments, _: &str) -> Vec<f64> {
+    fn xs(&self, machine: &Machine, arguments: &Arguments, _: Variant) -> Vec<f64> {
         let last = machine.last_level_bytes() as f64 * arguments.get(&BEYOND);
         let first = machine.caches[0].size as f64 / 4.0;
         let doublings = (last / first).log2().max(2.0).round() as i32;
@@ -72,24 +90,22 @@ impl Definition for VectorWidth {
             .collect()
     }
 
-    fn predict(&self, machine: &Machine, arguments: &Arguments, variant: &str, x: f64) -> Value {
-        let cost = KERNEL.cost(x as usize);
+    fn predict(&self, asked: Asked<'_>) -> Value {
+        let machine = asked.machine;
+        let cost = KERNEL.cost(asked.x as usize);
         let moving = transfer_ns(&streamed_over(machine, &cost), &machine.bandwidths_gbs());
-        Value {
-            y: rate(&cost, moving, arithmetic(arguments, variant)),
-            served: Vec::new(),
-            simulated_accesses: 0,
-        }
+        Value::of(rate(
+            &cost,
+            moving,
+            arithmetic(asked.arguments, asked.variant),
+        ))
     }
+}
 
-    fn simulate(
-        &self,
-        mut caches: Hierarchy,
-        machine: &Machine,
-        arguments: &Arguments,
-        variant: &str,
-        x: f64,
-    ) -> Value {
+impl Simulation for VectorWidth {
+    fn simulate(&self, asked: Asked<'_>) -> Value {
+        let (machine, x) = (asked.machine, asked.x);
+        let mut caches = asked.caches();
         // Whatever the width, the lines are the same: the plain style's accesses are simulated.
         KERNEL.simulate(x as usize, 2, &mut caches, |caches| caches.reset_counts());
         let counts = caches.counts();
@@ -98,7 +114,7 @@ impl Definition for VectorWidth {
             y: rate(
                 &KERNEL.cost(x as usize),
                 moving,
-                arithmetic(arguments, variant),
+                arithmetic(asked.arguments, asked.variant),
             ),
             served: counts.served(),
             simulated_accesses: 2 * counts.accesses,
@@ -109,6 +125,10 @@ impl Definition for VectorWidth {
         // A byte read and four written for each value, two passes.
         4.0 * x / 5.0
     }
+}
+
+impl Measured for VectorWidth {
+    const PARTING: Parting = Roofline::PARTING;
 }
 
 #[cfg(test)]
@@ -124,13 +144,13 @@ mod tests {
             .set(INFO.parameters, SCALAR_RATE.name, 1.0)
             .unwrap();
         let study = Study::VectorWidth;
-        let xs = study.xs(&machine, &arguments, "x4");
+        let xs = study.xs(&machine, &arguments, X4);
         let y = |variant, x| study.predict(&machine, &arguments, variant, x).y;
-        assert!((y("x8", xs[0]) / y("scalar", xs[0]) - 8.0).abs() < 1e-9);
+        assert!((y(X8, xs[0]) / y(SCALAR, xs[0]) - 8.0).abs() < 1e-9);
         let far = *xs.last().unwrap();
-        assert_eq!(y("x8", far), y("x16", far));
-        assert!(y("x16", far) < y("x16", xs[0]));
-        let simulated = study.simulate(&machine, &arguments, "x8", xs[0]).unwrap();
-        assert!((simulated.y / y("x8", xs[0]) - 1.0).abs() < 1e-9);
+        assert_eq!(y(X8, far), y(X16, far));
+        assert!(y(X16, far) < y(X16, xs[0]));
+        let simulated = study.simulate(&machine, &arguments, X8, xs[0]).unwrap();
+        assert!((simulated.y / y(X8, xs[0]) - 1.0).abs() < 1e-9);
     }
 }

@@ -1,7 +1,7 @@
 //! Workloads: kernels of a study that run on one piece of memory, so that the simulator and the
 //! native runner drive the very same code.
 
-use super::{Definition, Info, Value};
+use super::definition::*;
 use crate::{
     kernels::{PAGE, sum::sequential_sum},
     machine::Machine,
@@ -50,69 +50,67 @@ pub(super) trait Body {
 /// A study whose kernel is a workload: what is its own. The [`Definition`] follows from it.
 pub(super) trait Algorithm: Sync {
     type Work: Body + 'static;
-    fn info() -> &'static Info;
-    fn xs(machine: &Machine, arguments: &Arguments, variant: &str) -> Vec<f64>;
+    /// Its first variant, by which the time that a simulation takes is told.
+    const FIRST: Variant;
+    fn xs(machine: &Machine, arguments: &Arguments, variant: Variant) -> Vec<f64>;
     /// The kernel at `x`; without an x a small one, inside the first level.
-    fn work(machine: &Machine, arguments: &Arguments, variant: &str, x: Option<f64>) -> Self::Work;
+    fn work(
+        machine: &Machine,
+        arguments: &Arguments,
+        variant: Variant,
+        x: Option<f64>,
+    ) -> Self::Work;
     /// The parameter that holds what the core alone takes for a unit of work.
-    fn issue(variant: &str) -> &'static Parameter;
+    fn issue(variant: Variant) -> &'static Parameter;
+    /// What the closed form leaves out where a unit of work takes longer.
+    fn slower(variant: Variant) -> &'static str;
 }
 
 impl<A: Algorithm> Definition for A {
-    fn info(&self) -> &'static Info {
-        A::info()
-    }
-
-    fn xs(&self, machine: &Machine, arguments: &Arguments, variant: &str) -> Vec<f64> {
+    fn xs(&self, machine: &Machine, arguments: &Arguments, variant: Variant) -> Vec<f64> {
         A::xs(machine, arguments, variant)
     }
 
-    fn predict(&self, machine: &Machine, arguments: &Arguments, variant: &str, x: f64) -> Value {
-        let work = A::work(machine, arguments, variant, Some(x));
-        predicted(machine, &work, arguments.get(A::issue(variant)))
+    fn predict(&self, asked: Asked<'_>) -> Value {
+        let (work, issue_ns) = asked_of::<A>(asked);
+        predicted(asked.machine, &work, issue_ns)
     }
+}
 
-    fn simulate(
-        &self,
-        mut caches: Hierarchy,
-        machine: &Machine,
-        arguments: &Arguments,
-        variant: &str,
-        x: f64,
-    ) -> Value {
-        let work = A::work(machine, arguments, variant, Some(x));
-        simulated(
-            &mut caches,
-            machine,
-            &work,
-            arguments.get(A::issue(variant)),
-        )
-    }
-
-    fn issue(&self, variant: &str) -> Option<&'static Parameter> {
-        Some(A::issue(variant))
+impl<A: Algorithm> Simulation for A {
+    fn simulate(&self, asked: Asked<'_>) -> Value {
+        let (work, issue_ns) = asked_of::<A>(asked);
+        simulated(&mut asked.caches(), asked.machine, &work, issue_ns)
     }
 
     fn accesses(&self, machine: &Machine, arguments: &Arguments, x: f64) -> f64 {
         // Once to warm the caches, once counted.
-        2.0 * A::work(machine, arguments, A::info().variants[0], Some(x)).accesses()
+        2.0 * A::work(machine, arguments, A::FIRST, Some(x)).accesses()
     }
 }
 
-/// A study's kernel, to be timed.
-pub(super) fn timed<A: Algorithm>(
-    machine: &Machine,
-    arguments: &Arguments,
-    variant: &str,
-    x: Option<f64>,
-) -> Box<dyn Workload> {
-    Box::new(A::work(machine, arguments, variant, x))
+impl<A: Algorithm> Measured for A {
+    const PARTING: Parting = Parting::Slower(A::slower);
+
+    fn workload(
+        machine: &Machine,
+        arguments: &Arguments,
+        variant: Variant,
+        x: Option<f64>,
+    ) -> Option<Box<dyn Workload>> {
+        Some(Box::new(A::work(machine, arguments, variant, x)))
+    }
+
+    fn issue(variant: Variant) -> Option<&'static Parameter> {
+        Some(A::issue(variant))
+    }
 }
 
-/// The place of a variant among these; the first for one that is none of them.
-pub(super) fn place<T>(variants: &[(&str, T)], variant: &str) -> usize {
-    let mut names = variants.iter();
-    names.position(|(name, _)| *name == variant).unwrap_or(0)
+/// The kernel asked for, and what the core alone takes for a unit of its work.
+fn asked_of<A: Algorithm>(asked: Asked<'_>) -> (A::Work, f64) {
+    let (arguments, variant) = (asked.arguments, asked.variant);
+    let work = A::work(asked.machine, arguments, variant, Some(asked.x));
+    (work, arguments.get(A::issue(variant)))
 }
 
 impl<B: Body> Workload for B {

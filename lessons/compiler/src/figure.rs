@@ -77,11 +77,11 @@ impl Reader<'_, '_, '_> {
         let mut variants = Vec::new();
         for variant in raw.variants {
             let At { value, line } = self.toml.at(variant);
-            if !info.variants.contains(&value.as_str()) {
+            if !info.variants.iter().any(|it| it.name() == value) {
                 let message = format!(
                     "The study `{}` has no variant `{value}`: choose from {}.",
                     info.name,
-                    listed(info.variants)
+                    listed(info.variants.iter().map(|it| it.name()))
                 );
                 self.compiler.complain(line, message);
             }

@@ -46,7 +46,7 @@ pub fn run(options: Options) -> Result<()> {
         known => {
             let mut bar = Bar::new()?;
             let plan = Plan {
-                studies: Study::OF_MACHINES.to_vec(),
+                studies: Study::of_machines().collect(),
                 quick: true,
                 data: None,
             };
@@ -69,9 +69,7 @@ pub fn run(options: Options) -> Result<()> {
 
 /// Whether a report is of this machine, by this lab, and complete.
 fn is_current(report: &Report, seen: &Seen) -> bool {
-    let complete = Study::OF_MACHINES
-        .iter()
-        .all(|study| report.experiment(study.info().name).is_some());
+    let complete = Study::of_machines().all(|study| report.experiment(study.info().name).is_some());
     let same = seen
         .machine()
         .is_ok_and(|(machine, _)| store::same_machine(&machine, &report.machine));

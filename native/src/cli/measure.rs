@@ -123,7 +123,7 @@ pub fn run(options: Options) -> Result<()> {
 fn studies(names: &[String], few: bool) -> Result<Vec<Study>> {
     if names.is_empty() {
         return Ok(if few {
-            Study::OF_MACHINES.to_vec()
+            Study::of_machines().collect()
         } else {
             Study::ALL.to_vec()
         });

@@ -10,14 +10,14 @@ use lab_core::{
     parameters::Arguments,
     report::Series,
     study::{
-        Study,
+        Study, Variant,
         bandwidth::{COPY, COPY_STREAMED, READ, TRIAD, WRITE, WRITE_STREAMED, pass},
     },
     trace::{Buffer, BufferMut, NoProbe},
     units::format_bytes,
 };
 
-use super::{Bench, Live, Measurement, Variant, at};
+use super::{Bench, Curve, Live, Measurement, at};
 use crate::measure::{Case, memory::Arena, per_nanosecond};
 
 pub(super) struct Bandwidth;
@@ -37,7 +37,7 @@ impl Measurement for Bandwidth {
         let arena = RefCell::new(Arena::new(bytes, bench.pages)?);
         let variants = study.variants(Reading::Measured).iter().map(|&variant| {
             if let Some(why) = unavailable(variant) {
-                return Variant::Unavailable(variant, why);
+                return Curve::Unavailable(variant, why);
             }
             // The curves of writes have the steps of the others, and can do with half the points.
             let every = if [READ, TRIAD].contains(&variant) {
@@ -47,7 +47,7 @@ impl Measurement for Bandwidth {
             };
             // The largest, which notes compare, is among them.
             let xs = xs.iter().rev().step_by(every).rev();
-            Variant::Cases(variant, xs.map(|&x| case(&arena, variant, x)).collect())
+            Curve::Cases(variant, xs.map(|&x| case(&arena, variant, x)).collect())
         });
         let variants = variants.collect();
         Ok(live.measure(study, bench, variants))
@@ -112,12 +112,12 @@ fn gain(what: &str, x: f64, gain: f64, bound: f64) -> String {
 }
 
 /// Why a variant cannot be measured, where it cannot.
-pub(super) fn unavailable(variant: &str) -> Option<String> {
+pub(super) fn unavailable(variant: Variant) -> Option<String> {
     let streamed = [WRITE_STREAMED, COPY_STREAMED].contains(&variant);
     loader::UNSTREAMED.filter(|_| streamed).map(str::to_owned)
 }
 
-fn case<'a>(arena: &'a RefCell<Arena>, variant: &'static str, x: f64) -> Case<'a> {
+fn case<'a>(arena: &'a RefCell<Arena>, variant: Variant, x: f64) -> Case<'a> {
     Case::timed(x, x, per_nanosecond, move |repetitions| {
         let mut arena = arena.borrow_mut();
         passes(variant, &mut arena.words()[..x as usize / 8], repetitions);
@@ -125,7 +125,7 @@ fn case<'a>(arena: &'a RefCell<Arena>, variant: &'static str, x: f64) -> Case<'a
 }
 
 /// Runs a variant over the whole of `data`, so many times.
-pub(super) fn passes(variant: &str, data: &mut [u64], repetitions: u64) {
+pub(super) fn passes(variant: Variant, data: &mut [u64], repetitions: u64) {
     if let Some(pass) = pass(variant) {
         let data: &mut [f32] = bytemuck::cast_slice_mut(data);
         for _ in 0..repetitions {

@@ -3,7 +3,11 @@
 use std::{path::PathBuf, sync::Arc};
 
 use lab_core::{
-    evidence::Reading, machine::Machine, parameters::Arguments, study::Study, units::format_bytes,
+    evidence::Reading,
+    machine::Machine,
+    parameters::Arguments,
+    study::{Dimension, Study, Variant},
+    units::format_bytes,
 };
 
 use crate::measure::{Harness, memory::Pages};
@@ -41,10 +45,10 @@ impl Bench {
         study: Study,
         machine: &Machine,
         arguments: &Arguments,
-        variant: &str,
+        variant: Variant,
     ) -> Vec<f64> {
         let mut xs = self.affordable(study, machine, arguments, variant);
-        if self.quick && !Study::OF_MACHINES.contains(&study) && xs.len() > QUICK_POINTS {
+        if self.quick && !study.info().first_look && xs.len() > QUICK_POINTS {
             let mut later = xs.len();
             // The last one, which notes and verdicts are about, is among them.
             xs.retain(|_| {
@@ -60,7 +64,7 @@ impl Bench {
         study: Study,
         machine: &Machine,
         arguments: &Arguments,
-        variant: &str,
+        variant: Variant,
     ) -> Vec<f64> {
         let mut xs = study.xs(machine, arguments, variant);
         let variants = study.variants(Reading::Simulated).len() as f64;
@@ -79,7 +83,7 @@ impl Bench {
         let variant = study.info().variants[0];
         let all = study.xs(machine, arguments, variant);
         let taken = self.affordable(study, machine, arguments, variant);
-        let (label, unit) = study.info().x;
+        let Dimension { label, unit, .. } = study.info().x;
         let first = all.get(taken.len()).filter(|_| taken.len() < all.len())?;
         Some(format!(
             "A quick run leaves out {label} {} and more, which would take seconds.",

@@ -16,7 +16,7 @@ use lab_core::{
     trace::{Buffer, NoProbe},
 };
 
-use super::{Bench, Live, Measurement, Variant, at};
+use super::{Bench, Curve, Live, Measurement, at};
 use crate::measure::{Case, Deaf, nanoseconds};
 
 pub(super) struct Branches;
@@ -86,7 +86,7 @@ impl Measurement for Branches {
                     .xs(machine, arguments, variant)
                     .into_iter()
                     .map(|x| case(data, variant == BRANCH_FREE, threshold(LENGTH, x), x));
-                Variant::Cases(variant, cases.collect())
+                Curve::Cases(variant, cases.collect())
             })
             .collect();
         Ok(live.measure(study, bench, variants))

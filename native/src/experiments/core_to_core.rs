@@ -9,10 +9,13 @@ use lab_core::{
     machine::Machine,
     parameters::Arguments,
     report::{Matrix, Point, Series},
-    study::{MOST_CORES, Study, pairs},
+    study::{
+        Study, Variant,
+        core_to_core::{MOST_CORES, pairs},
+    },
 };
 
-use super::{Bench, Live, Measurement, Variant};
+use super::{Bench, Curve, Live, Measurement};
 use crate::measure::{
     Case, Deaf, nanoseconds,
     team::{self, Body, Team},
@@ -38,9 +41,9 @@ impl Measurement for CoreToCore {
         }
         let variant = if cases.is_empty() {
             let why = "it takes two cores, and this process may run on one".to_owned();
-            Variant::Unavailable("", why)
+            Curve::Unavailable(Variant::ONLY, why)
         } else {
-            Variant::Cases("", cases)
+            Curve::Cases(Variant::ONLY, cases)
         };
         Ok(live.measure(Study::CoreToCore, &bench, vec![variant]))
     }

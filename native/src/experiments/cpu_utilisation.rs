@@ -15,13 +15,13 @@ use lab_core::{
     parameters::Arguments,
     report::Series,
     study::{
-        Study,
+        Study, Variant,
         cpu_utilisation::{CHASE, SLEEP},
     },
     units::format_bytes,
 };
 
-use super::{Bench, Live, Measurement, Variant, latency_ladder};
+use super::{Bench, Curve, Live, Measurement, latency_ladder};
 use crate::measure::{Case, guard::thread_time, memory::Arena};
 
 /// The study, and what the chase did beside the accounts.
@@ -59,7 +59,7 @@ impl Measurement for CpuUtilisation {
         }
         let words: Vec<&[u64]> = arenas.iter_mut().map(|arena| &*arena.words()).collect();
         let loads = vec![Cell::new(0.0_f64); xs.len()];
-        let case = |name: &str, place: usize| {
+        let case = |name: Variant, place: usize| {
             let chased = (name == CHASE).then_some(&loads[place]);
             let mut body: Box<dyn FnMut(u64)> = match chased {
                 Some(_) => Box::new(latency_ladder::follow(words[place])),
@@ -81,9 +81,9 @@ impl Measurement for CpuUtilisation {
         };
         let variants = study.variants(Reading::Measured).iter().map(|&name| {
             if thread_time().is_none() {
-                return Variant::Unavailable(name, UNTOLD.to_owned());
+                return Curve::Unavailable(name, UNTOLD.to_owned());
             }
-            Variant::Cases(name, (0..xs.len()).map(|place| case(name, place)).collect())
+            Curve::Cases(name, (0..xs.len()).map(|place| case(name, place)).collect())
         });
         let series = live.measure(study, bench, variants.collect());
         let loads = loads

@@ -5,9 +5,9 @@
 //! little more than its largest, and setting it up little more than linking it.
 
 use anyhow::Result;
-use lab_core::kernels::chase;
+use lab_core::{kernels::chase, study::Variant};
 
-use super::Variant;
+use super::Curve;
 use crate::measure::{
     Case,
     memory::{Arena, Pages},
@@ -81,19 +81,19 @@ impl InBothPages {
     /// The variants of these names, base pages first, that run the cycles as `case` says.
     pub fn variants<'c>(
         &'c mut self,
-        [base, huge]: [&'static str; 2],
+        [base, huge]: [Variant; 2],
         xs: &[f64],
         case: impl Fn(&'c [u64], f64) -> Case<'c>,
-    ) -> Vec<Variant<'c>> {
+    ) -> Vec<Curve<'c>> {
         let cases = |cycles: &'c mut Cycles| {
             let cases = cycles.all().into_iter().zip(xs);
             cases.map(|(cycle, &x)| case(cycle, x)).collect()
         };
         vec![
-            Variant::Cases(base, cases(&mut self.base)),
+            Curve::Cases(base, cases(&mut self.base)),
             match &mut self.huge {
-                Ok(cycles) => Variant::Cases(huge, cases(cycles)),
-                Err(why) => Variant::Unavailable(huge, format!("{why:#}")),
+                Ok(cycles) => Curve::Cases(huge, cases(cycles)),
+                Err(why) => Curve::Unavailable(huge, format!("{why:#}")),
             },
         ]
     }

@@ -9,12 +9,15 @@ use lab_core::{
     machine::{Figure, Machine},
     parameters::Arguments,
     report::Series,
-    study::{HANDOVER, Study, UPDATE, slots},
+    study::{
+        Study,
+        false_sharing::{EVERY_UPDATE, HANDOVER, UPDATE, slots},
+    },
     trace::NoProbe,
     units::format_bytes,
 };
 
-use super::{Bench, Live, Measurement, Variant, at, core_to_core};
+use super::{Bench, Curve, Live, Measurement, at, core_to_core};
 use crate::measure::{
     Case, Deaf, nanoseconds,
     team::{self, Body, Team},
@@ -71,7 +74,7 @@ impl Measurement for FalseSharing {
         for &variant in study.variants(Reading::Measured) {
             if processors.len() < 2 {
                 let why = "false sharing takes two cores, and there is one".to_owned();
-                variants.push(Variant::Unavailable(variant, why));
+                variants.push(Curve::Unavailable(variant, why));
                 continue;
             }
             let mut cases = Vec::new();
@@ -92,14 +95,14 @@ impl Measurement for FalseSharing {
                 let body = move |repetitions| team.run(repetitions);
                 cases.push(Case::timed(x, UPDATES as f64, nanoseconds, body));
             }
-            variants.push(Variant::Cases(variant, cases));
+            variants.push(Curve::Cases(variant, cases));
         }
         Ok(live.measure(study, &bench, variants))
     }
 
     fn notes(&self, machine: &Machine, modelled: &[Series], measured: &[Series]) -> Vec<String> {
         let mut notes = Vec::new();
-        let every = Study::FalseSharing.variants(Reading::Measured)[0];
+        let every = EVERY_UPDATE;
         let line = machine.line() as f64;
         let (Some((_, shared)), Some((_, apart))) = (
             at(measured, Reading::Measured, every, 8.0),

@@ -12,7 +12,7 @@ use lab_core::{
     parameters::Arguments,
     report::Series,
     study::{
-        Study,
+        Study, Variant,
         file_reading::{
             CALL, COLD_MAP, COLD_RANDOM, COLD_READ, COLD_SEQUENTIAL, COPY, DEVICE, DIRECT, FAULT,
             FAULT_AROUND, LATENCY, MAP, PAGE, POPULATED, READ, READAHEAD, SUM,
@@ -22,7 +22,7 @@ use lab_core::{
 };
 use memmap2::Advice;
 
-use super::{Bench, Live, Measurement, Variant};
+use super::{Bench, Curve, Live, Measurement};
 use crate::measure::{
     Case, Taking,
     data_file::DataFile,
@@ -75,7 +75,7 @@ impl Source {
     }
 
     /// The starts of the requests of a sample, in random order, always the same.
-    fn requests(&self, variant: &str, x: usize) -> Vec<u64> {
+    fn requests(&self, variant: Variant, x: usize) -> Vec<u64> {
         let step = x as u64;
         let (bytes, most) = match variant {
             COLD_READ | DIRECT => (COLD_PART, COLD_REQUESTS),
@@ -93,7 +93,7 @@ impl Source {
     }
 
     /// Brings the file to where this variant expects it.
-    fn prepare(&self, variant: &str, buffer: &mut Arena) -> Result<()> {
+    fn prepare(&self, variant: Variant, buffer: &mut Arena) -> Result<()> {
         match variant {
             COLD_READ | COLD_MAP | COLD_SEQUENTIAL | COLD_RANDOM => {
                 self.data.evict(self.part as usize)
@@ -113,7 +113,13 @@ impl Source {
     }
 
     /// Reads these requests of `x` bytes and adds up what they hold.
-    fn pass(&self, variant: &str, x: usize, requests: &[u64], buffer: &mut Arena) -> Result<u64> {
+    fn pass(
+        &self,
+        variant: Variant,
+        x: usize,
+        requests: &[u64],
+        buffer: &mut Arena,
+    ) -> Result<u64> {
         let advice = match variant {
             READ | COLD_READ => return pass_read(&self.data, x, requests, buffer),
             DIRECT => {
@@ -136,7 +142,7 @@ impl Source {
     }
 
     /// Why a variant is not to be had.
-    fn refusal(&self, variant: &str, buffer: &mut Arena) -> Option<String> {
+    fn refusal(&self, variant: Variant, buffer: &mut Arena) -> Option<String> {
         match (variant, &self.direct) {
             (DIRECT, Err(why)) => Some(why.clone()),
             _ => self
@@ -199,7 +205,7 @@ impl Measurement for FileReading {
             Ok(source) => source,
             Err(why) => {
                 let none = names.iter();
-                let none = none.map(|&name| Variant::Unavailable(name, why.clone()));
+                let none = none.map(|&name| Curve::Unavailable(name, why.clone()));
                 return Ok(live.measure(study, bench, none.collect()));
             }
         };
@@ -229,8 +235,8 @@ impl Measurement for FileReading {
         let variants =
             names.iter().map(
                 |&name| match source.refusal(name, &mut buffer.borrow_mut()) {
-                    Some(why) => Variant::Unavailable(name, why),
-                    None => Variant::Cases(name, xs.iter().map(|&x| case(name, x)).collect()),
+                    Some(why) => Curve::Unavailable(name, why),
+                    None => Curve::Cases(name, xs.iter().map(|&x| case(name, x)).collect()),
                 },
             );
         Ok(live.measure(study, bench, variants.collect()))
@@ -266,9 +272,9 @@ impl FileReading {
 
 /// From which request on reading beats mapping, as a sentence.
 fn crossing(measured: &[Series]) -> Option<String> {
-    let points = |name: &str| {
+    let points = |name: Variant| {
         let mut all = measured.iter();
-        all.find(|series| series.variant == name)
+        all.find(|series| series.variant == name.name())
             .map(|series| series.points.as_slice())
     };
     let pairs = || {
@@ -291,7 +297,7 @@ fn crossing(measured: &[Series]) -> Option<String> {
 fn sample(
     source: &Source,
     taking: &mut Taking,
-    variant: &str,
+    variant: Variant,
     x: usize,
     buffer: &mut Arena,
 ) -> Result<f64> {

@@ -10,7 +10,7 @@ use lab_core::{
     machine::{Cache, Machine},
     model::knees::{Knee, crossing, knees},
     report::{Estimate, Experiment, Inference, Point, Series, Wording},
-    study::{Study, set_conflicts, tlb_reach},
+    study::{Study, Variant, set_conflicts, tlb_reach},
     units::{Unit, format_number},
 };
 
@@ -59,8 +59,8 @@ pub(super) fn infer(
 }
 
 /// A measured curve, as pairs; none where it could not be had.
-pub(super) fn curve(series: &[Series], variant: &str) -> Option<Vec<(f64, f64)>> {
-    let series = Series::find(series, Reading::Measured, variant)?;
+pub(super) fn curve(series: &[Series], variant: Variant) -> Option<Vec<(f64, f64)>> {
+    let series = Series::find(series, Reading::Measured, variant.name())?;
     let points: Vec<_> = series.points.iter().map(|p| (p.x, p.y)).collect();
     (!points.is_empty()).then_some(points)
 }
@@ -70,7 +70,7 @@ const SAME_LEVEL: f64 = 4.0;
 
 /// The size of each cache: where the ladder steps up.
 fn capacities(machine: &Machine, ladder: &Experiment) -> Vec<Inference> {
-    let [base, huge] = [0, 1].map(|place| Study::LatencyLadder.info().measured_variants[place]);
+    let [base, huge] = [tlb_reach::BASE_PAGES, tlb_reach::HUGE_PAGES];
     let measured = |variant| curve(&ladder.series, variant).map(|points| (variant, points));
     let Some((variant, points)) = measured(huge).or_else(|| measured(base)) else {
         return Vec::new();
@@ -126,7 +126,7 @@ fn nearest<'k>(knees: &'k [Knee], size: f64, machine: &Machine) -> Option<&'k Kn
 /// The ways of the first two caches: how many lines of one set cost no more than fewer.
 fn ways(machine: &Machine, conflicts: &Experiment) -> Vec<Inference> {
     let variants = [set_conflicts::FIRST, set_conflicts::SECOND];
-    let caches = variants.iter().zip(&machine.caches);
+    let caches = variants.into_iter().zip(&machine.caches);
     let inferences = caches.filter_map(|(variant, cache)| {
         let points = curve(&conflicts.series, variant)?;
         let last = points.last().map_or(0.0, |(x, _)| *x);

@@ -9,7 +9,10 @@ use lab_core::{
     machine::Machine,
     parameters::Arguments,
     report::Series,
-    study::Study,
+    study::{
+        Study, Variant,
+        tlb_reach::{BASE_PAGES, HUGE_PAGES},
+    },
     trace::{Buffer, NoProbe},
     units::format_bytes,
 };
@@ -31,12 +34,12 @@ impl Measurement for LatencyLadder {
         live: &mut Live<'_>,
     ) -> Result<Vec<Series>> {
         let study = Study::LatencyLadder;
-        let xs = study.xs(machine, arguments, "");
+        let xs = study.xs(machine, arguments, Variant::ONLY);
         let seed = arguments.get(&SEED) as u64;
         let line = machine.line() as usize;
         let nodes: Vec<usize> = xs.iter().map(|&x| x as usize / line).collect();
         let mut cycles = InBothPages::new(&nodes, line, seed)?;
-        let names = [0, 1].map(|place| study.variants(Reading::Measured)[place]);
+        let names = [BASE_PAGES, HUGE_PAGES];
         let variants = cycles.variants(names, &xs, |cycle, x| chase_case(machine, cycle, x));
         Ok(live.measure(study, bench, variants))
     }
@@ -46,7 +49,7 @@ impl Measurement for LatencyLadder {
         "Each chase runs over its whole working set: the TLB sees the same window as the caches."
             .to_owned(),
     ];
-        let [base, huge] = [0, 1].map(|i| Study::LatencyLadder.variants(Reading::Measured)[i]);
+        let [base, huge] = [BASE_PAGES, HUGE_PAGES];
         let largest = modelled
             .first()
             .and_then(|series| series.points.last())
@@ -66,9 +69,10 @@ impl Measurement for LatencyLadder {
             let inside = 0.6 * last.size as f64;
             let best = at(measured, Reading::Measured, huge, inside)
                 .or_else(|| at(measured, Reading::Measured, base, inside));
-            if let (Some((x, seen)), Some((_, expected))) =
-                (best, at(modelled, Reading::Predicted, "", inside))
-                && x < last.size as f64
+            if let (Some((x, seen)), Some((_, expected))) = (
+                best,
+                at(modelled, Reading::Predicted, Variant::ONLY, inside),
+            ) && x < last.size as f64
                 && seen > 1.5 * expected
             {
                 notes.push(format!(

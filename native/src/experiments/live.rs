@@ -9,7 +9,7 @@ use lab_core::{
     study::Study,
 };
 
-use super::{Bench, Variant, Watcher};
+use super::{Bench, Curve, Watcher};
 use crate::measure::{Observer, counters::Counters};
 
 /// Tells a watcher of a run's progress.
@@ -86,23 +86,23 @@ impl<'w> Live<'w> {
         &mut self,
         study: Study,
         bench: &Bench,
-        variants: Vec<Variant<'_>>,
+        variants: Vec<Curve<'_>>,
     ) -> Vec<Series> {
         let mut cases = Vec::new();
         let mut owners = Vec::new();
         let mut series: Vec<Series> = Vec::new();
         for variant in variants {
             let (name, unavailable) = match variant {
-                Variant::Cases(name, own) => {
+                Curve::Cases(name, own) => {
                     owners.resize(owners.len() + own.len(), series.len());
                     cases.extend(own);
                     (name, None)
                 }
-                Variant::Unavailable(name, why) => (name, Some(why)),
+                Curve::Unavailable(name, why) => (name, Some(why)),
             };
             series.push(Series {
                 reading: Reading::Measured,
-                variant: name.to_owned(),
+                variant: name.name().to_owned(),
                 points: Vec::new(),
                 unavailable,
             });

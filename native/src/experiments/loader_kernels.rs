@@ -10,15 +10,16 @@ use lab_core::{
     parameters::Arguments,
     report::{Point, Series},
     study::{
-        Study,
+        Study, Variant,
+        loader_kernels::kernel,
         roofline::working_sets,
         vector_efficiency::{GOOD, widths},
-        vector_width::{self, SCALAR_RATE, way},
+        vector_width::{self, SCALAR, SCALAR_RATE, X8, way},
     },
     units::{format_bytes, format_number},
 };
 
-use super::{Bench, Live, Measurement, Variant, roofline};
+use super::{Bench, Curve, Live, Measurement, roofline};
 use crate::measure::{Case, Deaf, memory::Arena, nanoseconds, per_nanosecond};
 
 /// A kernel on memory of its own.
@@ -63,24 +64,25 @@ impl Measurement for LoaderKernels {
     ) -> Result<Vec<Series>> {
         let study = Study::LoaderKernels;
         let mut prepared = Vec::new();
-        for &kernel in LoaderKernel::ALL {
-            let xs = bench.xs(study, machine, arguments, kernel.name());
+        for &variant in study.variants(Reading::Measured) {
+            let kernel = kernel(variant);
+            let xs = bench.xs(study, machine, arguments, variant);
             let each = xs
                 .into_iter()
                 .map(|x| Ok((x, Prepared::new(kernel, x, bench)?)));
-            prepared.push((kernel, each.collect::<Result<Vec<_>>>()?));
+            prepared.push((variant, kernel, each.collect::<Result<Vec<_>>>()?));
         }
         let variants = prepared
             .iter()
-            .map(|(kernel, each)| {
+            .map(|(variant, kernel, each)| {
                 if let Some(why) = kernel.untimed() {
-                    return Variant::Unavailable(kernel.name(), why.to_owned());
+                    return Curve::Unavailable(*variant, why.to_owned());
                 }
                 let cases = each.iter().map(|(x, prepared)| {
                     let counted = kernel.cost(*x as usize).counted();
                     prepared.case(kernel.ways()[0], *x, counted, per_nanosecond)
                 });
-                Variant::Cases(kernel.name(), cases.collect())
+                Curve::Cases(*variant, cases.collect())
             })
             .collect();
         Ok(live.measure(study, bench, variants))
@@ -183,15 +185,15 @@ impl Measurement for VectorWidth {
                     let counted = kernel.cost(*x as usize).counted();
                     prepared.case(way(name), *x, counted, per_nanosecond)
                 });
-                Variant::Cases(name, cases.collect())
+                Curve::Cases(name, cases.collect())
             })
             .collect();
         Ok(live.measure(study, bench, variants))
     }
 
     fn notes(&self, _: &Machine, _: &[Series], measured: &[Series]) -> Vec<String> {
-        let of = |name: &str| measured.iter().find(|series| series.variant == name);
-        let (Some(scalar), Some(wide)) = (of("scalar"), of("x8")) else {
+        let of = |variant: Variant| Series::find(measured, Reading::Measured, variant.name());
+        let (Some(scalar), Some(wide)) = (of(SCALAR), of(X8)) else {
             return Vec::new();
         };
         let gains: Vec<(f64, f64)> = scalar
@@ -234,28 +236,26 @@ impl Measurement for VectorEfficiency {
         let study = Study::VectorEfficiency;
         let bytes = working_sets(machine, arguments)[1] as f64;
         let mut kernels = Vec::new();
-        for &name in study.variants(Reading::Measured) {
-            let Some(kernel) = LoaderKernel::from_name(name) else {
-                continue;
-            };
-            kernels.push((kernel, Prepared::new(kernel, bytes, bench)?));
+        for &variant in study.variants(Reading::Measured) {
+            let kernel = kernel(variant);
+            kernels.push((variant, kernel, Prepared::new(kernel, bytes, bench)?));
         }
         // What single numbers take, apart from the curve, whose first point is then a test of it.
         let mut alone: Vec<Case<'_>> = kernels
             .iter()
-            .map(|(_, prepared)| prepared.case(Way::Scalar, 1.0, 1.0, nanoseconds))
+            .map(|(.., prepared)| prepared.case(Way::Scalar, 1.0, 1.0, nanoseconds))
             .collect();
         let alone = bench.harness.measure(&mut alone, &mut Deaf);
         let variants = kernels
             .iter()
             .zip(alone)
-            .map(|((kernel, prepared), alone)| {
+            .map(|((variant, kernel, prepared), alone)| {
                 let scalar_ns = alone.map_or(1.0, |point| point.y);
                 // Time of the scalar run by time of this one: a run counts as the scalar's time.
                 let cases = widths(*kernel).filter_map(|way| {
                     Some(prepared.case(way, way.width()? as f64, scalar_ns, per_nanosecond))
                 });
-                Variant::Cases(kernel.name(), cases.collect())
+                Curve::Cases(*variant, cases.collect())
             })
             .collect();
         Ok(live.measure(study, bench, variants))

@@ -46,7 +46,7 @@ use lab_core::{
     machine::{Figure, Machine},
     parameters::Arguments,
     report::{Experiment, Matrix, ParameterValue, Report, SCHEMA, Series},
-    study::{PER_OCTAVE, REACH, Study, roofline::BEYOND},
+    study::{PER_OCTAVE, REACH, Study, Variant, roofline::BEYOND},
 };
 
 use bench::{Bench, largest_working_set};
@@ -263,10 +263,10 @@ fn measurement(study: Study) -> Box<dyn Measurement> {
     }
 }
 
-/// A variant of an experiment, to be measured or not to be had.
-enum Variant<'b> {
-    Cases(&'static str, Vec<Case<'b>>),
-    Unavailable(&'static str, String),
+/// The curve of a variant, to be measured or not to be had.
+enum Curve<'b> {
+    Cases(Variant, Vec<Case<'b>>),
+    Unavailable(Variant, String),
 }
 
 /// All three readings of one study.
@@ -309,7 +309,7 @@ fn readings(
     experiment.matrix = matrix;
     experiment.counted = std::mem::take(&mut live.counted);
     if measurement.has_pairs() {
-        experiment.ratios = ratios::ratios(&experiment.series, study.telling_x());
+        experiment.ratios = ratios::ratios(&experiment.series, info.telling_x);
     }
     experiment.verdicts = experiment.judge(machine);
     experiment.notes = notes;
@@ -376,8 +376,8 @@ fn arguments(
 }
 
 /// The y of the point at, or next above, `x`.
-fn at(series: &[Series], reading: Reading, variant: &str, x: f64) -> Option<(f64, f64)> {
-    let series = Series::find(series, reading, variant)?;
+fn at(series: &[Series], reading: Reading, variant: Variant, x: f64) -> Option<(f64, f64)> {
+    let series = Series::find(series, reading, variant.name())?;
     let point = series.points.iter().find(|point| point.x >= x)?;
     Some((point.x, point.y))
 }

@@ -9,7 +9,7 @@ use lab_core::{
     parameters::Arguments,
     report::Series,
     study::{
-        Study,
+        Study, Variant,
         page_faults::{
             AGAIN, BASE, BASE_PAGE, FAULT, HUGE_FAULT, HUGE_PAGE, MAJOR, MAP, POPULATED, RESERVED,
             TOUCH, TRANSPARENT,
@@ -18,7 +18,7 @@ use lab_core::{
 };
 use memmap2::{Mmap, MmapMut, MmapOptions};
 
-use super::{Bench, Live, Measurement, Variant};
+use super::{Bench, Curve, Live, Measurement};
 use crate::measure::{
     Case, Deaf, faults,
     memory::{Pages, advise},
@@ -97,7 +97,7 @@ impl Measurement for PageFaults {
                 _ => available(variant).map_err(|why| format!("{why:#}")),
             };
             if let Err(why) = ready {
-                return Ok(Variant::Unavailable(variant, why));
+                return Ok(Curve::Unavailable(variant, why));
             }
             let cases = match (variant, &file) {
                 (AGAIN, _) => xs
@@ -109,13 +109,13 @@ impl Measurement for PageFaults {
                     .collect(),
                 _ => xs.map(|x| first_touch(x, x as usize, variant)).collect(),
             };
-            Ok(Variant::Cases(variant, cases))
+            Ok(Curve::Cases(variant, cases))
         });
         let variants = variants.collect::<Result<Vec<_>>>()?;
         let mut counted = self.counted.borrow_mut();
         for variant in &variants {
-            if let Variant::Cases(name, _) = variant {
-                counted.extend(count(name, file.as_ref().ok()));
+            if let Curve::Cases(name, _) = variant {
+                counted.extend(count(*name, file.as_ref().ok()));
             }
         }
         Ok(live.measure(study, bench, variants))
@@ -138,7 +138,7 @@ impl Measurement for PageFaults {
 
 /// Maps so many bytes and touches them; one unit of work is a base page. What unmapping takes is not
 /// timed.
-fn first_touch(x: f64, bytes: usize, variant: &'static str) -> Case<'static> {
+fn first_touch(x: f64, bytes: usize, variant: Variant) -> Case<'static> {
     // Whether there is memory was tried before; an empty map would be seen in the counts.
     let body = move |()| {
         let mut map = fresh(variant, bytes).ok()?;
@@ -161,7 +161,7 @@ fn pages(bytes: usize) -> f64 {
 }
 
 /// A fresh mapping of that kind, larger than asked for where huge pages need the room to align.
-fn fresh(variant: &str, bytes: usize) -> Result<MmapMut> {
+fn fresh(variant: Variant, bytes: usize) -> Result<MmapMut> {
     let huge = HUGE_PAGE as usize;
     let mut options = MmapOptions::new();
     match variant {
@@ -202,7 +202,7 @@ fn touch(map: &mut MmapMut, bytes: usize) {
 
 /// # Errors
 /// Why there are no pages of that kind.
-fn available(variant: &str) -> Result<()> {
+fn available(variant: Variant) -> Result<()> {
     if variant == RESERVED {
         // Reserved pages are taken when they are mapped: as many as the largest mapping needs.
         return fresh(RESERVED, 64 << 20).map(drop).context(
@@ -224,7 +224,7 @@ fn available(variant: &str) -> Result<()> {
 }
 
 /// How many faults touching takes, as a sentence.
-fn count(variant: &str, file: Option<&NotInMemory>) -> Option<String> {
+fn count(variant: Variant, file: Option<&NotInMemory>) -> Option<String> {
     let pages = COUNTED as u64 / BASE_PAGE;
     let (minor, major) = match variant {
         AGAIN => {

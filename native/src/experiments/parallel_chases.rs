@@ -17,7 +17,7 @@ use lab_core::{
     units::format_number,
 };
 
-use super::{Bench, Live, Measurement, Variant};
+use super::{Bench, Curve, Live, Measurement};
 use crate::measure::{Case, memory::Arena, nanoseconds};
 
 /// Loads in one repetition, all chases together: many, so that what is around them costs nothing. A
@@ -41,21 +41,21 @@ impl Measurement for ParallelChases {
         let line = machine.line() as usize;
         let seed = arguments.get(&SEED) as u64;
         let mut prepared = Vec::new();
-        for variant in study.variants(Reading::Measured) {
+        for &variant in study.variants(Reading::Measured) {
             let nodes = lines(machine, arguments, variant);
             let mut arena = Arena::new(nodes * line, bench.pages)?;
             chase::link_cycle(arena.words(), line, seed);
-            prepared.push((*variant, arena, nodes));
+            prepared.push((variant, arena, nodes));
         }
         let variants = prepared
             .iter_mut()
-            .map(|(variant, arena, nodes)| {
+            .map(|&mut (variant, ref mut arena, nodes)| {
                 let data: &[u64] = arena.words();
                 let xs = study.xs(machine, arguments, variant);
                 // The cycle is walked once: it takes a while where it lies in memory.
-                let marks = spaced_starts(data, *nodes, MARKS);
-                let cases = xs.into_iter().map(|x| case(data, *nodes, &marks, x));
-                Variant::Cases(variant, cases.collect())
+                let marks = spaced_starts(data, nodes, MARKS);
+                let cases = xs.into_iter().map(|x| case(data, nodes, &marks, x));
+                Curve::Cases(variant, cases.collect())
             })
             .collect();
         Ok(live.measure(study, bench, variants))

@@ -18,12 +18,12 @@ use lab_core::{
     report::{Point, Sample, Series, Spread},
     sim::sampling::{Moments, Sampling, is_inside},
     study::{
-        Study,
+        Study, Variant,
         profiling::{SHARE, root_mean_square, sampling},
     },
 };
 
-use super::{Bench, Live, Measurement, Variant};
+use super::{Bench, Curve, Live, Measurement};
 use crate::measure::{Case, stats, team};
 
 pub(super) struct Profiling;
@@ -50,7 +50,7 @@ impl Measurement for Profiling {
         if places.len() < 2 {
             let why = "the profiler needs a processor beside the program's, and this process may \
                        use one only";
-            let variants = names.map(|&name| Variant::Unavailable(name, why.to_owned()));
+            let variants = names.map(|&name| Curve::Unavailable(name, why.to_owned()));
             return Ok(live.measure(study, bench, variants.collect()));
         }
         let profiles = if bench.quick {
@@ -60,7 +60,7 @@ impl Measurement for Profiling {
         };
         let share = arguments.get(&SHARE);
         let seeds = Cell::new(arguments.get(&SEED) as u64);
-        let case = |name: &str, x: f64| {
+        let case = |name: Variant, x: f64| {
             let (how, places, seeds) = (sampling(name), &places, &seeds);
             Case {
                 rounds: Some(profiles),
@@ -78,7 +78,7 @@ impl Measurement for Profiling {
         let variants = names.map(|&name| {
             let mut xs = study.xs(machine, arguments, name);
             xs.retain(|x| !bench.quick || *x <= QUICK_SAMPLES);
-            Variant::Cases(name, xs.into_iter().map(|x| case(name, x)).collect())
+            Curve::Cases(name, xs.into_iter().map(|x| case(name, x)).collect())
         });
         Ok(live.measure(study, bench, variants.collect()))
     }

@@ -14,13 +14,13 @@ use lab_core::{
     parameters::Arguments,
     report::{Point, Sample, Series},
     study::{
-        Study,
+        Study, Variant,
         profiling_overhead::{PROBE_COST, PROBES, SAMPLE_COST, SAMPLES},
     },
     units::Unit,
 };
 
-use super::{Bench, Live, Measurement, Variant};
+use super::{Bench, Curve, Live, Measurement};
 use crate::measure::{Case, Taking, stats, summary};
 
 /// The study, and how many of the samples asked for came at the highest rate.
@@ -67,7 +67,7 @@ impl Measurement for ProfilingOverhead {
         let fastest = study.xs(machine, arguments, SAMPLES).into_iter();
         let fastest = fastest.fold(0.0, f64::max);
         let came = &RefCell::new(Vec::new());
-        let case = |name: &'static str, x: f64| Case {
+        let case = |name: Variant, x: f64| Case {
             point: seen,
             ..Case::sampled(x, move |taking| {
                 let (added, seen) = added(program, name, x, taking)?;
@@ -81,8 +81,8 @@ impl Measurement for ProfilingOverhead {
             let xs = study.xs(machine, arguments, name);
             asked.push(xs.len());
             variants.push(match unavailable().filter(|_| name == SAMPLES) {
-                Some(why) => Variant::Unavailable(name, why.to_owned()),
-                None => Variant::Cases(name, xs.into_iter().map(|x| case(name, x)).collect()),
+                Some(why) => Curve::Unavailable(name, why.to_owned()),
+                None => Curve::Cases(name, xs.into_iter().map(|x| case(name, x)).collect()),
             });
         }
         let series = live.measure(study, bench, variants);
@@ -107,23 +107,25 @@ impl Measurement for ProfilingOverhead {
             ));
         }
         for series in measured {
-            let ([first, ..], [.., last]) = (&series.points[..], &series.points[..]) else {
+            let variant = Study::ProfilingOverhead.variant(&series.variant);
+            let (Some(variant), [first, ..], [.., last]) =
+                (variant, &series.points[..], &series.points[..])
+            else {
                 continue;
             };
             if first.x < last.x {
                 let [slow, fast] = [first, last].map(|point| {
-                    let each = Unit::Nanoseconds.format(each(&series.variant, point.y, point.x));
+                    let each = Unit::Nanoseconds.format(each(variant, point.y, point.x));
                     format!("{each} each at {}", Unit::Hertz.format(point.x))
                 });
                 notes.push(format!(
-                    "{}: {slow}, {fast}; where these are alike, the time added is in proportion to the \
-                     rate.",
-                    series.variant
+                    "{variant}: {slow}, {fast}; where these are alike, the time added is in proportion \
+                     to the rate."
                 ));
             }
             let predicted = Series::find(modelled, Reading::Predicted, &series.variant);
             if let Some(predicted) = predicted.and_then(|series| series.at(last.x)) {
-                notes.push(residual(&series.variant, last, predicted.y));
+                notes.push(residual(variant, last, predicted.y));
             }
         }
         let came = self.came.take().filter(|came| *came < 0.9);
@@ -147,7 +149,7 @@ fn unavailable() -> Option<&'static str> {
 
 /// What one event costs, ns, when so many a second add so many percent: probes to each second of work,
 /// samples to the work of each second.
-fn each(variant: &str, percent: f64, rate: f64) -> f64 {
+fn each(variant: Variant, percent: f64, rate: f64) -> f64 {
     let added = percent / 100.0;
     let share = if variant == PROBES {
         added
@@ -158,7 +160,7 @@ fn each(variant: &str, percent: f64, rate: f64) -> f64 {
 }
 
 /// What the predicted and the measured time of a variant at its highest rate say of one event.
-fn residual(variant: &str, last: &Point, predicted: f64) -> String {
+fn residual(variant: Variant, last: &Point, predicted: f64) -> String {
     let why = match variant {
         PROBES if last.y < predicted => {
             ": a core looks at the clock while it still computes what came before"
@@ -248,11 +250,11 @@ fn function(mut value: u64, turns: u64) -> u64 {
 /// how many of those asked for came. One is run right after the other.
 fn added(
     program: &Program,
-    name: &str,
+    variant: Variant,
     rate: f64,
     taking: &mut Taking,
 ) -> Result<(f64, Option<f64>)> {
-    if name == PROBES {
+    if variant == PROBES {
         let turns = (program.turns_per_second / rate).max(1.0) as u64;
         let count = program.turns / turns;
         let [plain, probed] =

@@ -3,7 +3,7 @@
 use lab_core::{
     evidence::Reading,
     report::{Experiment, Series},
-    study::Study,
+    study::{Parting, Study},
     units::format_number,
 };
 
@@ -32,9 +32,10 @@ impl Gap<'_> {
 
 /// A sentence for each curve that is far from its prediction somewhere, the farthest first.
 pub(super) fn residuals(study: Study, experiment: &Experiment) -> Vec<String> {
-    if explains_itself(study) {
+    // Otherwise the experiment's own notes say where the readings part.
+    let Parting::Either { above, below } = study.parting() else {
         return Vec::new();
-    }
+    };
     let mut gaps: Vec<Gap<'_>> = experiment
         .series
         .iter()
@@ -50,18 +51,17 @@ pub(super) fn residuals(study: Study, experiment: &Experiment) -> Vec<String> {
             "" => String::new(),
             variant => format!("{variant}, "),
         };
-        let more_or_less = if gap.measured > gap.predicted {
-            "more"
+        let (more_or_less, reason) = if gap.measured > gap.predicted {
+            ("more", above)
         } else {
-            "less"
+            ("less", below)
         };
         format!(
-            "{variant}{}: measured {}, predicted {}, {} times {more_or_less}. {}",
+            "{variant}{}: measured {}, predicted {}, {} times {more_or_less}. {reason}",
             experiment.x.place(gap.x),
             unit.format(gap.measured),
             unit.format(gap.predicted),
-            format_number((10.0 * gap.times()).round() / 10.0),
-            reason(study, gap.measured > gap.predicted)
+            format_number((10.0 * gap.times()).round() / 10.0)
         )
     });
     let mut all: Vec<String> = sentences.collect();
@@ -86,125 +86,6 @@ fn gap<'e>(all: &'e [Series], measured: &'e Series) -> Option<Gap<'e>> {
         })
     });
     gaps.max_by(|a, b| a.times().total_cmp(&b.times()))
-}
-
-/// Whether a study's own notes say where the readings part, with figures.
-fn explains_itself(study: Study) -> bool {
-    matches!(
-        study,
-        Study::LoopOrder
-            | Study::Tiling
-            | Study::Transposition
-            | Study::Layouts
-            | Study::Batches
-            | Study::FileReading
-            | Study::Profiling
-            | Study::ProfilingOverhead
-            | Study::CpuUtilisation
-    )
-}
-
-/// Why a measured value is above its prediction, or below.
-fn reason(study: Study, above: bool) -> &'static str {
-    match (study, above) {
-        (Study::LatencyLadder, true) => {
-            "No cache ends as sharply as the form says: the last one is shared with others, hashed \
-             over slices, and not strictly least recently used; and base pages cost walks of the page \
-             table, which the form does not know."
-        }
-        (Study::LatencyLadder, false) => {
-            "Near the end of a cache that does not replace strictly the least recently used, some of the \
-             lines stay, where the form lets all of them go."
-        }
-        (Study::Bandwidth, true) => {
-            "The form charges each level what one stream of reads gets of it: several streams, or \
-             stores, keep more lines under way; and a shared cache holds more than its nominal share \
-             while others are idle."
-        }
-        (Study::Bandwidth, false) => {
-            "The form lets writes go at the rate of reads: ownership and write-back cost more; and a \
-             cache shared with others ends before its nominal size."
-        }
-        (Study::StrideSweep, true) => {
-            "The form charges a line what it costs in a sequential read, which prefetchers feed; they \
-             follow no such stride, or stop at the end of a page."
-        }
-        (Study::StrideSweep, false) => {
-            "Lines that the form has in conflict do not share a set: real pages are scattered, and the \
-             outer caches are hashed."
-        }
-        (Study::ThreadBandwidth, true) => {
-            "One thread alone was held back by its own buffers, or measured in a slower moment."
-        }
-        (Study::ThreadBandwidth, false) => {
-            "Memory, or what lies before it, is shared: the straight line of the form is what there \
-             would be if it had no end."
-        }
-        (Study::CoreToCore | Study::FalseSharing, true) => {
-            "The form takes one hand-over at a time, as calibrated; under load, and between cores that \
-             lie far apart, a line takes longer."
-        }
-        (Study::CoreToCore, false) => {
-            "The form charges a hand-over what the last cache costs, as calibrated: where others fill \
-             that cache this is nearly memory\u{2019}s latency, and a line that a core holds comes sooner."
-        }
-        (Study::FalseSharing, false) => {
-            "A core does several updates before the line leaves it: the form lets the cores take turns \
-             at each."
-        }
-        (Study::TlbReach, true) => {
-            "Nobody reports this machine's TLB, or its levels end earlier than reported: what is above \
-             the form is the time of translation."
-        }
-        (Study::TlbReach, false) => {
-            "Walks of the page table go on beside one another, and their tables lie in the caches."
-        }
-        (Study::SetConflicts, true) => {
-            "Lines of one set meet in the outer caches too, and in huge pages that are pieced together."
-        }
-        (Study::SetConflicts, false) => {
-            "The cache does not replace strictly the least recently used, or is hashed: some of the \
-             lines stay."
-        }
-        (Study::ParallelChases, true) => {
-            "A core has only so many buffers for lines under way, and they are not known here; and each \
-             chase takes instructions of its own."
-        }
-        (Study::ParallelChases, false) => {
-            "Neighbouring lines were fetched in pairs, or the latency calibrated for one chase was that \
-             of a busier moment."
-        }
-        (Study::Branches, true) => {
-            "A wrong guess costs more than calibrated where what comes after it waits for memory."
-        }
-        (Study::Branches, false) => {
-            "Real predictors remember patterns, where the form has two bits for each branch."
-        }
-        (Study::PageFaults, true) => {
-            "Every page is another entry of the TLB and another line of the caches, which the form leaves \
-             out; and in a virtual machine the host may fault too."
-        }
-        (Study::PageFaults, false) => {
-            "The kernel has cleared pages at hand, or enters several at once."
-        }
-        (Study::Roofline | Study::VectorWidth | Study::VectorEfficiency, true) => {
-            "The form bounds arithmetic by multiply-adds and data by one stream of reads: additions have \
-             units of their own, and several streams get more of a cache."
-        }
-        (Study::Roofline | Study::VectorWidth | Study::VectorEfficiency, false) => {
-            "Loads, stores and the loop's own steps take their share; writes cost more than reads; and a \
-             shared cache ends before its nominal size."
-        }
-        (Study::LoaderKernels, true) => {
-            "Several streams, or stores past the caches, keep more lines under way than the one stream of \
-             reads that the levels were calibrated with."
-        }
-        (Study::LoaderKernels, false) => {
-            "The form knows bytes and arithmetic: not what shuffling bytes within vectors costs, nor \
-             branches, tables, chains of dependent steps, or rows at random places."
-        }
-        _ => "The lab cannot tell why.",
-    }
 }
 
 #[cfg(test)]
@@ -240,17 +121,6 @@ mod tests {
         );
         let said = residuals(study, &experiment(study, 0, 0.25));
         assert!(said[0].contains(", 4 times less. Neighbouring"), "{said:?}");
-    }
-
-    /// Every study has a reason for either side, or explains itself.
-    #[test]
-    fn no_study_is_without_a_reason() {
-        for &study in Study::ALL {
-            for above in [true, false] {
-                let told = !reason(study, above).contains("cannot tell");
-                assert_eq!(told, !explains_itself(study), "{study:?}");
-            }
-        }
     }
 
     #[test]

@@ -11,14 +11,14 @@ use lab_core::{
     parameters::Arguments,
     report::Series,
     study::{
-        Study,
+        Study, Variant,
         roofline::{IN_FIRST, IN_MEMORY, IN_SECOND, PEAK, elements, times},
     },
     trace::{Buffer, NoProbe},
     units::format_number,
 };
 
-use super::{Bench, Live, Measurement, Variant};
+use super::{Bench, Curve, Live, Measurement};
 use crate::measure::{Case, Deaf, memory::Arena, per_nanosecond};
 
 pub(super) struct Roofline;
@@ -43,18 +43,18 @@ impl Measurement for Roofline {
         }
         let variants = prepared
             .iter_mut()
-            .map(|(variant, arena)| {
+            .map(|&mut (variant, ref mut arena)| {
                 let data: &[f32] = bytemuck::cast_slice(arena.words());
                 let xs = bench.xs(study, machine, arguments, variant);
-                Variant::Cases(variant, xs.into_iter().map(|x| case(data, x)).collect())
+                Curve::Cases(variant, xs.into_iter().map(|x| case(data, x)).collect())
             })
             .collect();
         Ok(live.measure(study, bench, variants))
     }
 
     fn notes(&self, machine: &Machine, modelled: &[Series], measured: &[Series]) -> Vec<String> {
-        let of = |series: &[Series], reading, variant| {
-            let found = Series::find(series, reading, variant);
+        let of = |series: &[Series], reading, variant: Variant| {
+            let found = Series::find(series, reading, variant.name());
             found.map(|s| s.points.clone()).unwrap_or_default()
         };
         let mut notes = Vec::new();

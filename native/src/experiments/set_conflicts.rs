@@ -17,7 +17,7 @@ use lab_core::{
 };
 use rustix::param::page_size;
 
-use super::{Bench, Live, Measurement, Variant, at, latency_ladder::follow_case};
+use super::{Bench, Curve, Live, Measurement, at, latency_ladder::follow_case};
 use crate::measure::{
     Case,
     memory::{Arena, Pages},
@@ -45,7 +45,7 @@ impl Measurement for SetConflicts {
         let seed = arguments.get(&SEED) as u64;
         let names = study.variants(Reading::Measured);
         let mut prepared = Vec::new();
-        for variant in names {
+        for &variant in names {
             let pitch = pitch(machine, variant) as usize;
             let xs = study.xs(machine, arguments, variant);
             let places = places(pitch, machine.line() as usize, &xs);
@@ -67,13 +67,13 @@ impl Measurement for SetConflicts {
         let variants = names
             .iter()
             .zip(&mut prepared)
-            .map(|(variant, (arena, xs, places))| {
+            .map(|(&variant, (arena, xs, places))| {
                 // A cache goes by physical addresses, of which base pages leave these bits alone.
                 let chosen = pitch(machine, variant) <= page_size() as u64;
                 if chosen || bench.pages == Pages::Huge {
-                    Variant::Cases(variant, cases(arena, xs, take(places)))
+                    Curve::Cases(variant, cases(arena, xs, take(places)))
                 } else {
-                    Variant::Unavailable(variant, SCATTERED.to_owned())
+                    Curve::Unavailable(variant, SCATTERED.to_owned())
                 }
             })
             .collect();

@@ -74,7 +74,7 @@ pub(super) fn simulate(
 ) -> Result<(Vec<Series>, Option<String>)> {
     let variants = study.variants(Reading::Simulated);
     let mut tasks = Vec::new();
-    for (variant, name) in variants.iter().enumerate() {
+    for (variant, &name) in variants.iter().enumerate() {
         let xs = bench.xs(study, machine, arguments, name);
         for (place, &x) in xs.iter().enumerate() {
             let cheap = study.accesses(machine, arguments, x) < CHEAP;
@@ -131,7 +131,7 @@ pub(super) fn simulate(
         points.sort_by(|a, b| a.x.total_cmp(&b.x));
         Series {
             reading: Reading::Simulated,
-            variant: (*name).to_owned(),
+            variant: name.name().to_owned(),
             points,
             unavailable: None,
         }

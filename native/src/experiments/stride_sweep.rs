@@ -9,12 +9,15 @@ use lab_core::{
     machine::Machine,
     parameters::Arguments,
     report::Series,
-    study::{Study, array_bytes},
+    study::{
+        Study, Variant,
+        stride_sweep::{POWERS, SHIFTED, array_bytes},
+    },
     trace::{Buffer, NoProbe},
     units::{format_bytes, format_number},
 };
 
-use super::{Bench, Live, Measurement, Variant, at};
+use super::{Bench, Curve, Live, Measurement, at};
 use crate::measure::{Case, memory::Arena, nanoseconds};
 
 pub(super) struct StrideSweep;
@@ -35,7 +38,7 @@ impl Measurement for StrideSweep {
             .iter()
             .map(|&variant| {
                 let xs = study.xs(machine, arguments, variant);
-                Variant::Cases(variant, xs.into_iter().map(|x| case(data, x)).collect())
+                Curve::Cases(variant, xs.into_iter().map(|x| case(data, x)).collect())
             })
             .collect();
         Ok(live.measure(study, bench, variants))
@@ -43,10 +46,8 @@ impl Measurement for StrideSweep {
 
     fn notes(&self, machine: &Machine, modelled: &[Series], measured: &[Series]) -> Vec<String> {
         let mut notes = Vec::new();
-        let [powers, shifted] = [0, 1].map(|i| Study::StrideSweep.variants(Reading::Measured)[i]);
-        let longest = measured
-            .iter()
-            .find(|series| series.variant == powers)
+        let [powers, shifted] = [POWERS, SHIFTED];
+        let longest = Series::find(measured, Reading::Measured, powers.name())
             .and_then(|series| series.points.last())
             .map_or(0.0, |point| point.x);
         let line = machine.line() as f64;
@@ -85,13 +86,13 @@ impl Measurement for StrideSweep {
 fn hidden_until(
     modelled: &[Series],
     measured: &[Series],
-    variant: &str,
+    variant: Variant,
     line: f64,
 ) -> Option<String> {
     /// A line that takes so many times what it takes in a sequential read was waited for.
     const WAITED: f64 = 1.3;
-    let predicted = Series::find(modelled, Reading::Predicted, variant)?;
-    let measured = Series::find(measured, Reading::Measured, variant)?;
+    let predicted = Series::find(modelled, Reading::Predicted, variant.name())?;
+    let measured = Series::find(measured, Reading::Measured, variant.name())?;
     let cost = |x: f64| Some(measured.at(x)?.y / predicted.at(x)?.y);
     let strides = measured.points.iter().map(|point| point.x);
     let strides: Vec<f64> = strides.filter(|x| *x >= line).collect();

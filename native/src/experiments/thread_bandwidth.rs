@@ -14,11 +14,11 @@ use lab_core::{
     machine::{Figure, Machine},
     parameters::Arguments,
     report::Series,
-    study::{ALONE, Study},
+    study::{Study, Variant, thread_bandwidth::alone},
 };
 
 use super::{
-    Bench, Live, Measurement, Variant,
+    Bench, Curve, Live, Measurement,
     bandwidth::{self, unavailable},
 };
 use crate::measure::{
@@ -35,10 +35,10 @@ impl Measurement for ThreadBandwidth {
         let bench = bench.for_teams();
         let crew = Crew::new(machine, &bench, 1)?;
         let (mut cases, mut names) = (Vec::new(), Vec::new());
-        for (place, alone) in ALONE.iter().enumerate() {
-            if unavailable(variants()[place]).is_none() {
+        for (place, &variant) in variants().iter().enumerate() {
+            if unavailable(variant).is_none() {
                 cases.push(crew.case(place));
-                names.push(alone.name);
+                names.push(alone(variant).name);
             }
         }
         let points = bench.harness.measure(&mut cases, &mut Deaf);
@@ -69,8 +69,8 @@ impl Measurement for ThreadBandwidth {
             .collect::<Result<_>>()?;
         let cases = variants().iter().enumerate();
         let cases = cases.map(|(place, &name)| match unavailable(name) {
-            Some(why) => Variant::Unavailable(name, why),
-            None => Variant::Cases(name, crews.iter().map(|crew| crew.case(place)).collect()),
+            Some(why) => Curve::Unavailable(name, why),
+            None => Curve::Cases(name, crews.iter().map(|crew| crew.case(place)).collect()),
         });
         let cases = cases.collect();
         Ok(live.measure(study, &bench, cases))
@@ -125,8 +125,7 @@ fn bytes(machine: &Machine, bench: &Bench, threads: usize) -> usize {
     bench.largest.max(beyond) as usize / threads / 24 * 24
 }
 
-/// The names of the variants.
-fn variants() -> &'static [&'static str] {
+fn variants() -> &'static [Variant] {
     Study::ThreadBandwidth.variants(Reading::Measured)
 }
 

@@ -2,7 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use lab_core::{evidence::Reading, machine::Machine, parameters::Arguments, study::Study};
+use lab_core::{
+    evidence::Reading,
+    machine::Machine,
+    parameters::Arguments,
+    study::{Study, Variant},
+};
 
 /// Of all studies of a run together, from its start on. `--quick` promises 40 seconds and `--all` eight
 /// minutes: what is between is for the rounds that are taken however long they take.
@@ -58,7 +63,7 @@ impl Time {
 
 /// About how many points a study measures, and its set-up.
 fn cases(study: Study, machine: &Machine) -> usize {
-    let points = |variant: &&str| study.xs(machine, &Arguments::default(), variant).len();
+    let points = |&variant: &Variant| study.xs(machine, &Arguments::default(), variant).len();
     let variants = study.variants(Reading::Measured);
     SET_UP + variants.iter().map(points).sum::<usize>()
 }

@@ -96,9 +96,9 @@ impl Measurement for TlbReach {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lab_core::{evidence::Reading, machine::Machine};
+    use lab_core::{evidence::Reading, machine::Machine, study::Variant};
 
-    fn series(variant: &str, y: impl Fn(f64) -> f64) -> Series {
+    fn series(variant: Variant, y: impl Fn(f64) -> f64) -> Series {
         let laptop = Machine::preset("laptop").unwrap();
         let xs = Study::TlbReach.xs(&laptop, &Arguments::default(), variant);
         let points = xs.into_iter().map(|x| lab_core::report::Point {
@@ -108,7 +108,7 @@ mod tests {
         });
         Series {
             reading: Reading::Measured,
-            variant: variant.to_owned(),
+            variant: variant.name().to_owned(),
             points: points.collect(),
             unavailable: None,
         }

@@ -11,11 +11,11 @@ use lab_core::{
     machine::{Figure, Machine},
     parameters::Arguments,
     report::{Point, Series},
-    study::{Study, Workload},
+    study::{Dimension, Parting, Study, Variant, Workload},
     units::{Unit, format_number},
 };
 
-use super::{Bench, Live, Measurement, Variant, at};
+use super::{Bench, Curve, Live, Measurement, at};
 use crate::measure::{
     Case, Deaf,
     memory::{Arena, Pages},
@@ -30,7 +30,7 @@ impl Measurement for Workloads {
         let study = self.0;
         let mut names: Vec<&'static str> = Vec::new();
         let mut works = Vec::new();
-        for variant in study.variants(Reading::Measured) {
+        for &variant in study.variants(Reading::Measured) {
             let Some(issue) = study.issue(variant) else {
                 continue;
             };
@@ -67,7 +67,7 @@ impl Measurement for Workloads {
     ) -> Result<Vec<Series>> {
         let study = self.0;
         let variants = study.variants(Reading::Measured);
-        let works: Vec<(&'static str, Vec<Timed>)> = variants
+        let works: Vec<(Variant, Vec<Timed>)> = variants
             .iter()
             .map(|&variant| {
                 let xs = bench.xs(study, machine, arguments, variant);
@@ -80,7 +80,7 @@ impl Measurement for Workloads {
             .into_iter()
             .map(|(variant, works)| {
                 let cases = works.into_iter().map(|work| memories.case(work));
-                Variant::Cases(variant, cases.collect())
+                Curve::Cases(variant, cases.collect())
             })
             .collect();
         Ok(live.measure(study, bench, variants))
@@ -88,20 +88,23 @@ impl Measurement for Workloads {
 
     fn notes(&self, _: &Machine, modelled: &[Series], measured: &[Series]) -> Vec<String> {
         let study = self.0;
+        let Parting::Slower(why) = study.parting() else {
+            return Vec::new();
+        };
         let mut notes = Vec::new();
-        let (label, unit) = study.info().x;
+        let Dimension { label, unit, .. } = study.info().x;
         let place = |x: f64| match unit {
             Unit::Count => format!("{} {label}", format_number(x)),
             unit => unit.format(x),
         };
-        for variant in study.info().variants {
+        for &variant in study.info().variants {
             let Some((x, seen, expected)) = slowest(modelled, measured, variant) else {
                 continue;
             };
             notes.push(format!(
                 "{variant}, {}: a unit takes {seen:.2} ns and not {expected:.2}. {}",
                 place(x),
-                reason(study, variant)
+                why(variant)
             ));
         }
         notes
@@ -118,7 +121,7 @@ fn timed(
     study: Study,
     machine: &Machine,
     arguments: &Arguments,
-    variant: &str,
+    variant: Variant,
     at: Option<f64>,
     x: f64,
 ) -> Option<Timed> {
@@ -171,39 +174,15 @@ impl Memories {
 }
 
 /// The point where a variant was most above its prediction, if by more than half.
-fn slowest(modelled: &[Series], measured: &[Series], variant: &str) -> Option<(f64, f64, f64)> {
-    let series = measured.iter().find(|series| series.variant == variant)?;
+fn slowest(modelled: &[Series], measured: &[Series], variant: Variant) -> Option<(f64, f64, f64)> {
+    let series = measured
+        .iter()
+        .find(|series| series.variant == variant.name())?;
     let ratios = series.points.iter().filter_map(|point| {
         let (x, expected) = at(modelled, Reading::Predicted, variant, point.x)?;
         (x == point.x && point.y > 1.5 * expected).then_some((x, point.y, expected))
     });
     ratios.max_by(|a, b| (a.1 / a.2).total_cmp(&(b.1 / b.2)))
-}
-
-/// What the forms leave out that matters here.
-fn reason(study: Study, variant: &str) -> &'static str {
-    match study {
-        Study::Layouts if variant.contains("random") => {
-            "The prediction charges a line what it costs in a sequential read; records at random wait \
-             for their lines, a few at a time."
-        }
-        Study::Layouts => {
-            "The prediction knows capacity: it sees neither that columns a power of two long meet in \
-             the same sets, nor what each further stream costs."
-        }
-        Study::Batches => {
-            "The prediction charges a line what it costs in a sequential read; here lines are wanted at \
-             random, and each misses the TLB too."
-        }
-        Study::Tiling => {
-            "The prediction knows capacity, not sets (conflict misses, see the simulation), and not \
-             what the short inner loops of a small tile cost."
-        }
-        _ => {
-            "The prediction charges a line what it costs in a sequential read; down a column the \
-             prefetchers do not fetch ahead as well, and each row may be another page."
-        }
-    }
 }
 
 #[cfg(test)]
@@ -217,7 +196,7 @@ mod tests {
         let arguments = Arguments::default();
         for &study in Study::ALL {
             let mut works = Vec::new();
-            for variant in study.variants(Reading::Measured) {
+            for &variant in study.variants(Reading::Measured) {
                 for x in study.xs(&machine, &arguments, variant).into_iter().take(3) {
                     works.extend(timed(study, &machine, &arguments, variant, Some(x), x));
                 }

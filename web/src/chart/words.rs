@@ -180,6 +180,7 @@ mod tests {
         let y = Axis {
             label: "time per load".into(),
             unit: Unit::Nanoseconds,
+            quantity: Default::default(),
         };
         let levels = ["L1", "memory"].map(str::to_owned);
         let simulated = Series {

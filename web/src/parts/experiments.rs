@@ -5,7 +5,7 @@ use std::rc::Rc;
 use lab_core::{
     evidence::Reading,
     machine::Machine,
-    report::{Axis, Experiment, Report, Series, Unavailable},
+    report::{Experiment, Report, Series, Unavailable},
     study::Study,
 };
 use yew::prelude::*;
@@ -16,7 +16,7 @@ use super::{
     measure::run_now,
 };
 use crate::{
-    chart::{Landmark, ThreeReadings, landmarks},
+    chart::{Landmark, ThreeReadings},
     state::session::{Handle, use_session},
 };
 
@@ -104,15 +104,11 @@ pub fn measuring(session: &Handle, only: Option<Study>) -> Html {
     let curves = run.curves.iter().filter(|(study, _)| wanted(*study));
     let plots = curves.map(|(study, series)| {
         let info = study.info();
-        let axis = |(label, unit): (&str, _)| Axis {
-            label: label.to_owned(),
-            unit,
-        };
         html! {
             <section class="experiment" data-study={info.name} key={info.name}>
                 <h3>{ info.title }</h3>
                 <ThreeReadings title={format!("{} on this machine", info.title)}
-                    x={axis(info.x)} y={axis(info.y)} series={Rc::<[Series]>::from(series.as_slice())} />
+                    x={info.x.axis()} y={info.y.axis()} series={Rc::<[Series]>::from(series.as_slice())} />
             </section>
         }
     });
@@ -166,7 +162,7 @@ pub fn ExperimentView(props: &Props) -> Html {
     let experiment = props.experiment.clone();
     let study = Study::from_name(&experiment.name);
     let marks: Rc<[Landmark]> = study
-        .map_or_else(Vec::new, |study| landmarks(study, &props.machine))
+        .map_or_else(Vec::new, |study| study.landmarks(&props.machine))
         .into();
     let levels: Rc<[String]> = props.machine.level_names().into();
     let series: Rc<[Series]> = match &props.running {

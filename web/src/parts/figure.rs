@@ -6,7 +6,8 @@ use lab_core::{
     evidence::Reading,
     machine::Machine,
     parameters::Values,
-    report::{Axis, Experiment, Report, Series},
+    report::{Experiment, Report, Series},
+    study::Variant,
 };
 use lab_lessons::{Control, Figure, Target};
 use yew::prelude::*;
@@ -18,7 +19,7 @@ use super::{
     slider::status,
 };
 use crate::{
-    chart::{Landmark, MOST_VARIANTS, ThreeReadings, landmarks},
+    chart::{Landmark, MOST_VARIANTS, ThreeReadings},
     simulation::use_job,
     state::{
         session::{Handle, use_session},
@@ -93,10 +94,10 @@ fn Sweep(props: &SweepProps) -> Html {
     let predicted = use_memo(setup.clone(), |setup| {
         let variants = setup.variants(figure);
         let mut curves = setup.study.predicted(&setup.machine, &setup.arguments);
-        curves.retain(|series| variants.contains(&series.variant.as_str()));
+        curves.retain(|series| variants.iter().any(|it| it.name() == series.variant));
         for series in &mut curves {
             if series.points.is_empty() {
-                let what = setup.study.info().x.0;
+                let what = setup.study.info().x.label;
                 series.unavailable = Some(format!("this machine has no {what} to show"));
             }
         }
@@ -131,13 +132,9 @@ fn Sweep(props: &SweepProps) -> Html {
         .clone()
     };
     let info = setup.study.info();
-    let axis = |(label, unit): (&str, _)| Axis {
-        label: label.to_owned(),
-        unit,
-    };
     let machine = use_memo(setup.clone(), |setup| {
         let levels: Rc<[String]> = setup.machine.level_names().into();
-        let marks: Rc<[Landmark]> = landmarks(setup.study, &setup.machine).into();
+        let marks: Rc<[Landmark]> = setup.study.landmarks(&setup.machine).into();
         (levels, marks)
     });
     let hide_key = format!("{}.hide", figure.id);
@@ -168,7 +165,7 @@ fn Sweep(props: &SweepProps) -> Html {
                 ) }</strong></p>
             </div>
             <ThreeReadings title={format!("{} on {}", info.title, setup.machine.name)}
-                x={axis(info.x)} y={axis(info.y)} {series} levels={machine.0.clone()}
+                x={info.x.axis()} y={info.y.axis()} {series} levels={machine.0.clone()}
                 landmarks={machine.1.clone()} hidden={session.situation.list(&hide_key)}
                 hide={Some(hide)} variant={variant.map(str::to_owned)} pick={Some(pick)} />
             if let Some(problem) = &props.problem {
@@ -198,9 +195,9 @@ fn Sweep(props: &SweepProps) -> Html {
 
 /// Of very many variants the one that is shown, the first unless another is asked for: only it is
 /// simulated.
-fn alone(figure: &Figure, setup: &Setup, asked: Option<&str>) -> Option<&'static str> {
+fn alone(figure: &Figure, setup: &Setup, asked: Option<&str>) -> Option<Variant> {
     let all = setup.variants(figure);
-    let found = all.iter().find(|variant| Some(**variant) == asked);
+    let found = all.iter().find(|variant| Some(variant.name()) == asked);
     let shown = found.or(all.first()).copied();
     shown.filter(|_| all.len() > MOST_VARIANTS)
 }

@@ -6,7 +6,7 @@ use lab_core::{
     evidence::Reading,
     machine::{Machine, Setting, describe_errors},
     parameters::{Arguments, Parameter},
-    study::Study,
+    study::{Study, Variant},
     units::Unit,
 };
 use lab_lessons::{Control, Figure, Scale, Target};
@@ -144,15 +144,16 @@ impl Setup {
     }
 
     /// The variants shown, of the model and the simulator.
-    pub fn variants(&self, figure: &Figure) -> Vec<&'static str> {
+    pub fn variants(&self, figure: &Figure) -> Vec<Variant> {
         let all = self.study.info().variants.iter().copied();
-        all.filter(|variant| figure.variants.is_empty() || figure.variants.contains(variant))
+        let shown = &figure.variants;
+        all.filter(|variant| shown.is_empty() || shown.contains(&variant.name()))
             .collect()
     }
 
     /// What the worker is to simulate, of all variants shown or of one, and at how many x it would take
     /// too much for a page.
-    pub fn sweep(&self, figure: &Figure, alone: Option<&str>) -> (Rc<Sweep>, usize) {
+    pub fn sweep(&self, figure: &Figure, alone: Option<Variant>) -> (Rc<Sweep>, usize) {
         let mut left_out = 0;
         let simulated = self.study.variants(Reading::Simulated);
         let curves = self.variants(figure).into_iter();
@@ -161,10 +162,10 @@ impl Setup {
         let curves = curves.map(|variant| {
             let mut xs = self.study.xs(&self.machine, &self.arguments, variant);
             let all = xs.len();
-            xs.retain(|x| self.is_for_a_page(*x));
+            xs.retain(|x| self.study.is_for_a_page(&self.machine, &self.arguments, *x));
             left_out += all - xs.len();
             Curve {
-                variant: variant.to_owned(),
+                variant: variant.name().to_owned(),
                 xs,
             }
         });
@@ -175,43 +176,6 @@ impl Setup {
             curves: curves.collect(),
         };
         (Rc::new(sweep), left_out)
-    }
-
-    /// Whether a page simulates the kernel at `x`: more takes seconds a point, and memory. A walk in
-    /// order is much faster than a chase in random order.
-    fn is_for_a_page(&self, x: f64) -> bool {
-        const MIB: f64 = 1024.0 * 1024.0;
-        match self.study {
-            Study::LatencyLadder | Study::Bandwidth => x <= 64.0 * MIB,
-            // Every stride walks over the same array.
-            Study::StrideSweep => {
-                let reach = self.value(Target::Parameter("reach")).unwrap_or(1.0);
-                self.machine.last_level_bytes() as f64 * reach <= 128.0 * MIB
-            }
-            Study::LoopOrder
-            | Study::Tiling
-            | Study::Transposition
-            | Study::Layouts
-            | Study::Batches
-            | Study::ThreadBandwidth
-            | Study::CoreToCore
-            | Study::FalseSharing
-            | Study::TlbReach
-            | Study::SetConflicts
-            | Study::ParallelChases
-            | Study::Branches
-            | Study::PageFaults
-            | Study::CpuUtilisation
-            | Study::Roofline
-            | Study::LoaderKernels
-            | Study::VectorWidth
-            | Study::VectorEfficiency
-            | Study::FileReading
-            | Study::Profiling
-            | Study::ProfilingOverhead => {
-                self.study.accesses(&self.machine, &self.arguments, x) <= 2e7
-            }
-        }
     }
 }
 

@@ -14,7 +14,7 @@ use yew::prelude::*;
 
 use super::machine::notes;
 use crate::{
-    chart::{Landmark, ThreeReadings, landmarks},
+    chart::{Landmark, ThreeReadings},
     parts::{experiments::Experiments, findings::inferred, machine::conditions},
 };
 
@@ -101,7 +101,7 @@ fn marks(experiment: &Experiment, a: &Machine, b: &Machine) -> Rc<[Landmark]> {
     let Some(study) = Study::from_name(&experiment.name) else {
         return Rc::default();
     };
-    let (a, b) = (landmarks(study, a), landmarks(study, b));
+    let (a, b) = (study.landmarks(a), study.landmarks(b));
     if a == b {
         return a.into();
     }

@@ -87,8 +87,8 @@ fn choose(session: &Handle, shown: Study) -> Html {
         <div class="controls">
             <label class="control"><span>{ "Experiment" }</span>
                 <select data-testid="study" ~value={shown.info().name} {onchange}>
-                    { for studies::groups().into_iter().map(|(name, studies)| html! {
-                        <optgroup label={name}>{ for studies.into_iter().map(option) }</optgroup>
+                    { for studies::groups().into_iter().map(|(group, studies)| html! {
+                        <optgroup label={group.title()}>{ for studies.into_iter().map(option) }</optgroup>
                     }) }
                 </select>
             </label>

@@ -51,7 +51,7 @@ pub fn MachineView() -> Html {
                 <section aria-labelledby="studies">
                     <h2 id="studies">{ "Predicted and simulated" }</h2>
                     if session.report.is_none() { { run_now(&session, &[], "Measure this machine") } }
-                    { for Study::OF_MACHINES.map(|study| {
+                    { for Study::of_machines().map(|study| {
                         let figure = plain(study);
                         html! {
                             <FigureView key={format!("{}{}", figure.id, machine.name)} {figure} />
@@ -60,7 +60,7 @@ pub fn MachineView() -> Html {
                     <p>
                         { format!(
                             "{} more, of cores, algorithms, kernels and the system too, stand under ",
-                            Study::ALL.len() - Study::OF_MACHINES.len()
+                            Study::ALL.len() - Study::of_machines().count()
                         ) }
                         <a href={Route::View(View::Experiments).href(&session.situation)}>{ "Experiments" }</a>
                         { "." }

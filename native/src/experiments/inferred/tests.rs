@@ -14,7 +14,7 @@ fn as_predicted(study: Study, machine: &Machine) -> Experiment {
     let measured = names.iter().zip(predicted.iter().cycle());
     let series = measured.map(|(name, series)| Series {
         reading: Reading::Measured,
-        variant: (*name).to_owned(),
+        variant: name.name().to_owned(),
         ..series.clone()
     });
     study.experiment(Vec::new(), series.collect())

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use lab_core::{
     evidence::Reading,
     kernels::loader::LoaderKernel,
-    report::{Axis, Point, Series},
+    report::{Point, Series},
     study::Study,
     units::Unit,
 };
@@ -124,11 +124,7 @@ pub fn Roofline(props: &Props) -> Html {
     let frame = Frame::new(width, labels.max().unwrap_or(0));
     let scales = Scales::of(&all, &frame);
     let info = Study::Roofline.info();
-    let axis = |(label, unit): (&str, _)| Axis {
-        label: label.to_owned(),
-        unit,
-    };
-    let (x, y) = (axis(info.x), axis(info.y));
+    let (x, y) = (info.x.axis(), info.y.axis());
     let visible: Rc<[bool]> = series.iter().map(|_| true).collect();
     let marks: Rc<[Landmark]> = Vec::new().into();
     let points = dots.iter().enumerate().filter_map(|(index, dot)| {
@@ -198,7 +194,7 @@ pub fn Roofline(props: &Props) -> Html {
             }
             <DataTable summary="Roofs as a table" {title} {x} {y} {series} levels={Rc::<[String]>::from(Vec::new())} />
             { folded("Kernels as a table", &of_kernels, &of_kernels,
-                ["kernel", info.x.0, info.y.0].map(str::to_owned), rows) }
+                ["kernel", info.x.label, info.y.label].map(str::to_owned), rows) }
         </figure>
     }
 }
@@ -213,8 +209,8 @@ mod tests {
         let machine = Machine::preset("laptop").unwrap();
         let predicted = Study::Roofline.predicted(&machine, &Arguments::default());
         for (before, after) in predicted.iter().zip(reaching_to(&predicted, 1e-3)) {
-            let expected =
-                Study::Roofline.predict(&machine, &Arguments::default(), &before.variant, 1e-3);
+            let variant = Study::Roofline.variant(&before.variant).unwrap();
+            let expected = Study::Roofline.predict(&machine, &Arguments::default(), variant, 1e-3);
             let first = &after.points[0];
             assert!(first.x == 1e-3 && (first.y / expected.y - 1.0).abs() < 1e-9);
         }

@@ -125,7 +125,8 @@ impl SweepRun {
             arguments,
             curves,
         } = &self.sweep;
-        let value = study.simulate(machine, arguments, &curves[curve].variant, x);
+        let variant = study.variant(&curves[curve].variant)?;
+        let value = study.simulate(machine, arguments, variant, x);
         // The page checks a machine before it asks.
         let value = value.ok()?;
         self.accesses += value.simulated_accesses;
