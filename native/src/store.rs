@@ -1,7 +1,8 @@
 //! Where the newest report is kept, and how it grows.
 
 use std::{
-    env, fs, io,
+    env, fs,
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
@@ -90,16 +91,18 @@ pub fn save(path: &Path, report: &Report) -> Result<()> {
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     let folder = path
         .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let aside = path.with_extension("json.new");
-    folder
-        .map_or(Ok(()), fs::create_dir_all)
-        .and_then(|()| fs::write(&aside, text))
-        .and_then(|()| fs::rename(&aside, path))
-        .inspect_err(|_| {
-            // On a full disk, half a report would only take more room.
-            let _ = fs::remove_file(&aside);
-        })
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    // Under a name that no other writer has; gone again where it is not to be had whole.
+    let mut aside = tempfile::Builder::new();
+    aside.prefix(".report-").suffix(".json");
+    #[cfg(unix)]
+    aside.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut aside = aside.tempfile_in(folder)?;
+    aside.write_all(text.as_bytes())?;
+    aside.persist(path)?;
+    Ok(())
 }
 
 /// Writes the report to `path`, or else to a file of its own in the system's folder for such.
@@ -246,6 +249,24 @@ pub(crate) mod tests {
         let path = PathBuf::from(path.split(": ").next().unwrap());
         assert_eq!(load(&path).unwrap(), Some(report));
         fs::remove_file(path).unwrap();
+    }
+
+    /// Each writes whole reports under a name of its own: whichever is last, one of them is there, and
+    /// nothing else.
+    #[test]
+    fn two_writers_do_not_clash() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.json");
+        let reports = [&[Study::StrideSweep][..], Study::ALL].map(|it| report("now", it));
+        std::thread::scope(|scope| {
+            for report in &reports {
+                let path = &path;
+                scope.spawn(move || (0..20).for_each(|_| save(path, report).unwrap()));
+            }
+        });
+        let last = load(&path).unwrap();
+        assert!(reports.map(Some).contains(&last));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]
