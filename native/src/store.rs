@@ -7,7 +7,11 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use lab_core::{machine::Machine, report::Report, study::Study};
+use lab_core::{
+    machine::Machine,
+    report::{NoteKind, Report},
+    study::Study,
+};
 
 /// Where the newest report is kept: `$LAB_REPORT`, or a file below the user's data folder.
 ///
@@ -146,8 +150,12 @@ pub fn merge(known: Option<Report>, new: Report) -> Report {
         if merged.experiment(&old.name).is_some() {
             continue;
         }
-        if !old.notes.iter().any(|note| note.starts_with(EARLIER)) {
-            old.notes.push(format!("{EARLIER}, {}.", known.created));
+        if !old.notes.iter().any(|note| note.kind == NoteKind::Earlier) {
+            let text = format!(
+                "Measured earlier than the rest of this report, {}.",
+                known.created
+            );
+            old.notes.push(NoteKind::Earlier.says(text));
         }
         merged.experiments.push(old);
     }
@@ -162,8 +170,6 @@ pub fn merge(known: Option<Report>, new: Report) -> Report {
         .sort_by_key(|experiment| place(&experiment.name));
     merged
 }
-
-const EARLIER: &str = "Measured earlier than the rest of this report";
 
 #[cfg(test)]
 pub(crate) mod tests {
@@ -198,7 +204,7 @@ pub(crate) mod tests {
         let merged = merge(Some(old.clone()), new.clone());
         let names: Vec<_> = merged.experiments.iter().map(|e| e.name.as_str()).collect();
         assert_eq!(names, ["latency-ladder", "bandwidth"]);
-        assert!(merged.experiments[0].notes[0].contains("then"));
+        assert!(merged.experiments[0].notes[0].text.contains("then"));
         assert!(merged.experiments[1].notes.is_empty());
         let mut elsewhere = old;
         elsewhere.machine.name = "another".into();

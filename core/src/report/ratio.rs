@@ -112,6 +112,7 @@ impl Ratio {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::ScaleKind;
 
     fn ratio(low: f64, high: f64) -> Ratio {
         Ratio {
@@ -134,6 +135,7 @@ mod tests {
         let x = Axis {
             label: "working set".into(),
             unit: Unit::Bytes,
+            scale: ScaleKind::Log,
         };
         for (unit, low, high, finding, says) in [
             (

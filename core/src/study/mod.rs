@@ -46,7 +46,7 @@ use crate::{
     machine::{Machine, MachineError},
     model::patterns::cyclic_hit_ratio,
     parameters::{Arguments, Parameter},
-    report::{Axis, Experiment, ParameterValue, Point, Series},
+    report::{Axis, Experiment, ParameterValue, Point, ScaleKind, Series},
     sim::{Counts, Hierarchy},
     trace::{AddressSpace, Buffer, Spread},
     units::Unit,
@@ -162,6 +162,10 @@ trait Definition: Sync {
     /// not.
     fn unsimulated(&self) -> Option<&'static str> {
         None
+    }
+    /// How x and y are drawn.
+    fn scales(&self) -> [ScaleKind; 2] {
+        [ScaleKind::Log; 2]
     }
     /// The parameter that holds what the core alone takes for this variant.
     fn issue(&self, _variant: &str) -> Option<&'static Parameter> {
@@ -383,22 +387,31 @@ impl Study {
             .collect()
     }
 
+    /// What stands along x and along y.
+    pub fn axes(self) -> [Axis; 2] {
+        let info = self.info();
+        let [x, y] = self.definition().scales();
+        let axis = |(label, unit): (&str, Unit), scale| Axis {
+            label: label.to_owned(),
+            unit,
+            scale,
+        };
+        [axis(info.x, x), axis(info.y, y)]
+    }
+
     /// The experiment of a report, with these series.
     pub fn experiment(self, parameters: Vec<ParameterValue>, series: Vec<Series>) -> Experiment {
         let info = self.info();
-        let axis = |(label, unit): (&str, Unit)| Axis {
-            label: label.to_owned(),
-            unit,
-        };
+        let [x, y] = self.axes();
         Experiment {
             name: info.name.to_owned(),
             title: info.title.to_owned(),
             claims: info.claims.iter().map(|&claim| claim.to_owned()).collect(),
-            x: axis(info.x),
-            y: axis(info.y),
+            x,
+            y,
             parameters,
             series,
-            matrix: None,
+            exhibits: Vec::new(),
             ratios: Vec::new(),
             counted: Vec::new(),
             verdicts: Vec::new(),

@@ -163,7 +163,10 @@ pub fn missing(series: &[Series]) -> Vec<(Reading, String)> {
 
 #[cfg(test)]
 mod tests {
-    use lab_core::{report::Spread, units::Unit};
+    use lab_core::{
+        report::{ScaleKind, Spread},
+        units::Unit,
+    };
 
     use super::*;
 
@@ -180,6 +183,7 @@ mod tests {
         let y = Axis {
             label: "time per load".into(),
             unit: Unit::Nanoseconds,
+            scale: ScaleKind::Log,
         };
         let levels = ["L1", "memory"].map(str::to_owned);
         let simulated = Series {

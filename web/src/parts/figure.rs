@@ -5,7 +5,7 @@ use std::rc::Rc;
 use lab_core::{
     evidence::Reading,
     machine::Machine,
-    report::{Axis, Experiment, Report, Series},
+    report::{Experiment, Report, Series},
 };
 use lab_lessons::{Control, Figure};
 use yew::prelude::*;
@@ -129,10 +129,7 @@ fn Sweep(props: &SweepProps) -> Html {
         .clone()
     };
     let info = setup.study.info();
-    let axis = |(label, unit): (&str, _)| Axis {
-        label: label.to_owned(),
-        unit,
-    };
+    let [x, y] = setup.study.axes();
     let machine = use_memo(setup.clone(), |setup| {
         let levels: Rc<[String]> = setup.machine.level_names().into();
         let marks: Rc<[Landmark]> = landmarks(setup.study, &setup.machine).into();
@@ -166,7 +163,7 @@ fn Sweep(props: &SweepProps) -> Html {
                 ) }</strong></p>
             </div>
             <ThreeReadings title={format!("{} on {}", info.title, setup.machine.name)}
-                x={axis(info.x)} y={axis(info.y)} {series} levels={machine.0.clone()}
+                {x} {y} {series} levels={machine.0.clone()}
                 landmarks={machine.1.clone()} hidden={session.situation.list(&hide_key)}
                 hide={Some(hide)} variant={variant.map(str::to_owned)} pick={Some(pick)} />
             if let Some(problem) = &props.problem {

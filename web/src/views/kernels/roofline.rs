@@ -5,7 +5,7 @@ use std::rc::Rc;
 use lab_core::{
     evidence::Reading,
     kernels::loader::LoaderKernel,
-    report::{Axis, Point, Series},
+    report::{Point, Series},
     study::Study,
     units::Unit,
 };
@@ -122,13 +122,8 @@ pub fn Roofline(props: &Props) -> Html {
     });
     let labels = series.iter().map(|it| words::label(it).chars().count());
     let frame = Frame::new(width, labels.max().unwrap_or(0));
-    let scales = Scales::of(&all, &frame);
-    let info = Study::Roofline.info();
-    let axis = |(label, unit): (&str, _)| Axis {
-        label: label.to_owned(),
-        unit,
-    };
-    let (x, y) = (axis(info.x), axis(info.y));
+    let [x, y] = Study::Roofline.axes();
+    let scales = Scales::of(&all, [x.scale, y.scale], &frame);
     let visible: Rc<[bool]> = series.iter().map(|_| true).collect();
     let marks: Rc<[Landmark]> = Vec::new().into();
     let points = dots.iter().enumerate().filter_map(|(index, dot)| {
@@ -162,9 +157,14 @@ pub fn Roofline(props: &Props) -> Html {
             }
         })
         .collect();
-    let title = format!("{} on {}", info.title, props.subject.machine.name);
+    let title = format!(
+        "{} on {}",
+        Study::Roofline.info().title,
+        props.subject.machine.name
+    );
     let of_kernels = format!("Kernels under the roofs, {}", props.subject.machine.name);
     let missing = words::missing(&series);
+    let heads = ["kernel", x.label.as_str(), y.label.as_str()].map(str::to_owned);
     html! {
         <figure class="figure roofline" data-testid="roofline">
             <p class="hint">{ "Lines are roofs: what memory delivers, times the operations on each byte, \
@@ -198,7 +198,7 @@ pub fn Roofline(props: &Props) -> Html {
             }
             <DataTable summary="Roofs as a table" {title} {x} {y} {series} levels={Rc::<[String]>::from(Vec::new())} />
             { folded("Kernels as a table", &of_kernels, &of_kernels,
-                ["kernel", info.x.0, info.y.0].map(str::to_owned), rows) }
+                heads, rows) }
         </figure>
     }
 }
