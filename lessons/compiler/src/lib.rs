@@ -90,9 +90,7 @@ pub struct Control {
 #[allow(missing_docs)]
 pub enum Target {
     Parameter(String),
-    CacheSize(usize),
-    CacheWays(usize),
-    CacheLine,
+    Machine(String),
 }
 
 /// As `lab_lessons::Scale`.

@@ -7,7 +7,7 @@ pub mod code;
 pub mod predict;
 pub mod program;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Something to be done and checked.
 #[derive(Debug, PartialEq)]
@@ -44,7 +44,7 @@ pub enum Kind {
 }
 
 /// A grade, with its reasons.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     /// Name of the exercise.
     pub name: String,
@@ -61,7 +61,7 @@ pub struct Verdict {
 }
 
 /// What there is to say of one part of an answer.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Remark {
     /// Which part: `access 3`, `line 7`.
     pub place: String,

@@ -311,7 +311,6 @@ fn readings(
     experiment.ratios = ratios::ratios(&experiment.series, study.telling_x());
     experiment.verdicts = experiment.judge(machine);
     let left_out = bench.left_out(study, machine, &arguments);
-    let stopped = live.watcher.cancelled();
     let said = [
         (NoteKind::Finding, notes),
         (NoteKind::Residual, residuals::residuals(study, &experiment)),
@@ -319,14 +318,7 @@ fn readings(
             NoteKind::LeftOut,
             left_out.into_iter().chain(thinned).collect(),
         ),
-        (
-            NoteKind::CutShort,
-            bench
-                .cut_short(&experiment)
-                .into_iter()
-                .filter(|_| !stopped)
-                .collect(),
-        ),
+        (NoteKind::CutShort, std::mem::take(&mut live.notes)),
         (
             NoteKind::Disturbed,
             experiment.conditions().note().into_iter().collect(),
