@@ -87,6 +87,9 @@ struct Growing<J: Job> {
 /// Who hears what a look of its own came to.
 pub type Reply<J> = Callback<<J as Job>::Seen>;
 
+/// A look's answer on its way to who asked.
+pub type Told<J> = (Reply<J>, <J as Job>::Seen);
+
 /// The desk of a view.
 pub struct Desk<J: Job, P> {
     pub known: Known<J>,
@@ -193,7 +196,7 @@ impl<J: Job, P: Post> Desk<J, P> {
     }
 
     /// Takes news in: whether anything known changed, and who is to hear what a look came to.
-    pub fn hear(&mut self, news: News, now: f64) -> (bool, Option<(Reply<J>, J::Seen)>) {
+    pub fn hear(&mut self, news: News, now: f64) -> (bool, Option<Told<J>>) {
         match news {
             News::NoWorker => {
                 self.rest(None);
@@ -262,7 +265,7 @@ impl<J: Job, P: Post> Desk<J, P> {
         true
     }
 
-    fn saw(&mut self, run: u32, seen: &str) -> (bool, Option<(Reply<J>, J::Seen)>) {
+    fn saw(&mut self, run: u32, seen: &str) -> (bool, Option<Told<J>>) {
         if run != self.known.run {
             return (false, None);
         }

@@ -241,7 +241,7 @@ mod tests {
             body: serde_json::to_string(&step).unwrap(),
         };
         let mut queue = Queue::default();
-        let mut seen = |queue: &mut Queue| {
+        let seen = |queue: &mut Queue| {
             let answer = queue.take(look.clone(), 0.0).unwrap();
             assert_eq!(answer.head, Answer::Seen { client: 1, run: 1 });
             answer.body

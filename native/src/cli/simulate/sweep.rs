@@ -5,7 +5,7 @@ use indicatif::ProgressBar;
 use lab_core::{
     machine::{Machine, Setting, describe_errors},
     sim::{Counts, Hierarchy, Options as Engineering, time},
-    units::{format_bytes, format_number, parse_bytes},
+    units::{Unit, format_bytes, format_number, parse_bytes},
 };
 use rayon::prelude::*;
 use serde_json::json;
@@ -225,7 +225,7 @@ fn row(options: &Options, axes: &[Axis], point: &Point) -> Vec<String> {
     let values = axes.iter().zip(&point.values);
     let mut row: Vec<String> = values
         .map(|(axis, value)| match parse_bytes(value) {
-            Ok(size) if matches!(axis.property.as_str(), "size" | "line") => bytes(size),
+            Ok(size) if axis.setting.unit() == Unit::Bytes => bytes(size),
             _ => value.clone(),
         })
         .collect();
