@@ -2,22 +2,33 @@
 //!
 //! One JSON document with a schema version. It holds the machine, the conditions, and experiments;
 //! each experiment holds its parameters and its series, and each series says which reading it is.
-//! Within one schema number fields are only ever added, each with a default, so that an older
-//! report still opens; a change that breaks that raises [`SCHEMA`].
+//! Within one schema number fields are only ever added, each with a default; a change that an older lab
+//! would misread or refuse raises [`SCHEMA`]. Reports of every schema so far open (`older.rs`):
+//!
+//! 1. Values above zero, one measured matrix an experiment, notes as bare texts.
+//! 2. Zero is a value, and stands on linear axes; exhibits of four kinds; notes have kind and place.
 
 use serde::{Deserialize, Serialize};
 
 mod conditions;
 mod counted;
+mod exhibit;
 mod inference;
+mod note;
+mod older;
 mod quantity;
 mod ratio;
 mod sample;
+mod sound;
 mod verdict;
 
 pub use conditions::Conditions;
 pub use counted::{Count, Counted, Counter, Metric};
+pub use exhibit::{
+    Cell, Exhibit, ExhibitKind, Histogram, Lane, Lanes, MOST_KINDS, Map, Matrix, Span,
+};
 pub use inference::{Estimate, Inference, Wording};
+pub use note::{Note, NoteKind};
 pub use quantity::Quantity;
 pub use ratio::Ratio;
 pub use sample::{Disturbance, Sample, Switches};
@@ -25,19 +36,19 @@ pub use verdict::{Alike, Verdict};
 
 use crate::{
     evidence::{Evidence, Reading},
-    machine::{Figure, Machine, describe_errors},
+    machine::{Figure, Machine},
     study::Study,
     topology::Object,
     units::Unit,
 };
 
 /// The schema this lab writes.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// One run of the lab on one machine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
-    /// Schema version, [`SCHEMA`] when written by this lab.
+    /// Schema version: [`SCHEMA`] when written or read by this lab.
     pub schema: u32,
     /// Which lab wrote it: name and version.
     pub generator: String,
@@ -57,7 +68,7 @@ pub struct Report {
     pub inferred: Vec<Inference>,
     /// Sentences about the whole run: mismatches, caps, what was cut short.
     #[serde(default)]
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
 }
 
 /// The conditions a measurement was taken under.
@@ -112,9 +123,14 @@ pub struct Experiment {
     pub parameters: Vec<ParameterValue>,
     /// Its curves, predicted before simulated before measured.
     pub series: Vec<Series>,
-    /// What was measured as a matrix, where pairs of two things stand along x.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub matrix: Option<Matrix>,
+    /// What it shows beside its curves.
+    #[serde(
+        default,
+        alias = "matrix",
+        deserialize_with = "older::exhibits::deserialize",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub exhibits: Vec<Exhibit>,
     /// How its measured variants compare to the first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ratios: Vec<Ratio>,
@@ -126,16 +142,7 @@ pub struct Experiment {
     pub verdicts: Vec<Verdict>,
     /// Sentences about this experiment: why readings part, what was flagged.
     #[serde(default)]
-    pub notes: Vec<String>,
-}
-
-/// A square of measured values, in the unit of y: from each of these things to each.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Matrix {
-    /// What stands at the rows, and in the same order at the columns: `CPU 0`.
-    pub names: Vec<String>,
-    /// Row by row; none where nothing was measured.
-    pub cells: Vec<Vec<Option<f64>>>,
+    pub notes: Vec<Note>,
 }
 
 /// One axis.
@@ -148,6 +155,20 @@ pub struct Axis {
     /// What that is, where something follows from it.
     #[serde(default)]
     pub quantity: Quantity,
+    /// How it is drawn.
+    #[serde(default)]
+    pub scale: ScaleKind,
+}
+
+/// How values are laid out along an axis.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScaleKind {
+    /// Equal ratios are equal distances.
+    #[default]
+    Log,
+    /// Equal differences are equal distances, from zero on.
+    Linear,
 }
 
 impl Axis {
@@ -281,7 +302,8 @@ impl Report {
         if schema > SCHEMA {
             return Err(ReportError::Newer { found: schema });
         }
-        let mut report: Self = serde_json::from_str(text).map_err(corrupt)?;
+        let report: Self = serde_json::from_str(text).map_err(corrupt)?;
+        let mut report = report.renewed();
         report.check()?;
         report.experiments.iter_mut().for_each(Experiment::declared);
         Ok(report)
@@ -297,73 +319,6 @@ impl Report {
         self.experiments
             .iter()
             .find(|experiment| experiment.name == name)
-    }
-
-    /// # Errors
-    /// The first contradiction.
-    fn check(&self) -> Result<(), ReportError> {
-        self.machine
-            .check()
-            .map_err(|errors| ReportError::Unsound(describe_errors(&errors)))?;
-        for inference in &self.inferred {
-            if let Some(Estimate { value, low, high }) = inference.inferred
-                && !(low <= value && value <= high)
-            {
-                return Err(ReportError::Unsound(format!(
-                    "{}: what was inferred lies outside its interval",
-                    inference.what
-                )));
-            }
-        }
-        for experiment in &self.experiments {
-            if let Some(matrix) = &experiment.matrix {
-                let side = matrix.names.len();
-                let rows = &matrix.cells;
-                if rows.len() != side || rows.iter().any(|row| row.len() != side) {
-                    return Err(ReportError::Unsound(format!(
-                        "{}: the matrix is not as long and as wide as its {side} names",
-                        experiment.name
-                    )));
-                }
-            }
-            for ratio in &experiment.ratios {
-                let Spread { low, high, .. } = ratio.spread;
-                if !(low <= ratio.median && ratio.median <= high) {
-                    return Err(ReportError::Unsound(format!(
-                        "{}: the ratio of {} to {} lies outside its interval",
-                        experiment.name, ratio.of, ratio.to
-                    )));
-                }
-            }
-            for series in &experiment.series {
-                let place = format!(
-                    "{}, {} {}",
-                    experiment.name,
-                    series.reading.name(),
-                    series.variant
-                );
-                if series.points.windows(2).any(|pair| pair[0].x >= pair[1].x) {
-                    return Err(ReportError::Unsound(format!("{place}: x does not rise")));
-                }
-                if series
-                    .points
-                    .iter()
-                    .any(|point| !(point.x > 0.0 && point.y > 0.0))
-                {
-                    return Err(ReportError::Unsound(format!(
-                        "{place}: a point is not above zero"
-                    )));
-                }
-                if series.reading == Reading::Measured
-                    && series.points.iter().any(|point| point.spread.is_none())
-                {
-                    return Err(ReportError::Unsound(format!(
-                        "{place}: a measured point has no spread"
-                    )));
-                }
-            }
-        }
-        Ok(())
     }
 }
 

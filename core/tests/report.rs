@@ -1,12 +1,12 @@
 //! Reports: what is written can be read, what is broken is refused in words.
 
 use lab_core::{
-    evidence::Reading,
+    evidence::{Evidence, Reading},
     machine::Machine,
     parameters::Arguments,
     report::{
-        Disturbance, Environment, Estimate, Inference, Point, Quantity, Report, ReportError,
-        SCHEMA, Sample, Spread, Wording,
+        Disturbance, Environment, Estimate, Exhibit, ExhibitKind, Inference, Matrix, NoteKind,
+        Point, Quantity, Report, ReportError, SCHEMA, Sample, ScaleKind, Spread, Wording,
     },
     study::Study,
     units::Unit,
@@ -60,6 +60,63 @@ fn report() -> Report {
 fn what_is_written_is_read() {
     let report = report();
     assert_eq!(Report::from_json(&report.to_json()), Ok(report));
+}
+
+/// Nothing served, nothing lost, nothing left over: a value as any other.
+#[test]
+fn zero_is_a_value_and_on_a_linear_axis_a_place() {
+    let mut report = report();
+    let experiment = &mut report.experiments[0];
+    experiment.x.scale = ScaleKind::Linear;
+    for series in &mut experiment.series {
+        series.points[0].x = 0.0;
+        series.points[1].y = 0.0;
+        if let Some(spread) = &mut series.points[1].spread {
+            (spread.low, spread.high) = (-0.5, 0.0);
+        }
+    }
+    let text = report.to_json();
+    assert!(text.contains(r#""scale": "linear""#));
+    assert_eq!(Report::from_json(&text), Ok(report));
+}
+
+/// What labs of older schemas wrote; none of it was measured. A schema that follows adds its own.
+#[test]
+fn reports_of_every_schema_so_far_open() {
+    for text in [
+        include_str!("reports/schema-1.json"),
+        include_str!("reports/schema-1-matrix.json"),
+    ] {
+        let report = Report::from_json(text).unwrap();
+        assert_eq!(report.schema, SCHEMA);
+        for experiment in &report.experiments {
+            let scales = [&experiment.x, &experiment.y].map(|axis| axis.scale);
+            assert_eq!(scales, [ScaleKind::Log; 2], "it was drawn so");
+            assert!(experiment.series.iter().all(|it| !it.points.is_empty()));
+            let kinds = experiment.notes.iter().map(|note| note.kind);
+            assert_eq!(kinds.last(), Some(NoteKind::Disturbed));
+        }
+        assert_eq!(Report::from_json(&report.to_json()), Ok(report));
+    }
+}
+
+#[test]
+fn the_matrix_of_schema_1_is_an_exhibit() {
+    let report = Report::from_json(include_str!("reports/schema-1-matrix.json")).unwrap();
+    let experiment = report.experiment("core-to-core").unwrap();
+    let cells = vec![vec![None, Some(52.5)], vec![Some(52.5), None]];
+    let names = ["CPU 0", "CPU 1"].map(str::to_owned).into();
+    let expected = Exhibit {
+        title: "time one way".to_owned(),
+        evidence: Evidence::Measured,
+        unit: Unit::Nanoseconds,
+        kind: ExhibitKind::Matrix(Matrix { names, cells }),
+    };
+    assert_eq!(experiment.exhibits, [expected]);
+    let kinds: Vec<_> = experiment.notes.iter().map(|note| note.kind).collect();
+    let expected = [NoteKind::Earlier, NoteKind::Other, NoteKind::Disturbed];
+    assert_eq!(kinds, expected);
+    assert_eq!(report.notes[0].kind, NoteKind::Other);
 }
 
 /// The least a report of schema 1 holds: what may be absent is absent.
@@ -125,8 +182,8 @@ fn broken_reports_are_refused_in_words() {
         (&good[..good.len() / 2], "EOF while parsing"),
         ("[1, 2]", "line 1"),
         (
-            &good.replacen("\"schema\": 1", "\"schema\": 99", 1),
-            "this report has schema 99, and this lab reads up to 1: open it with a newer lab",
+            &good.replacen("\"schema\": 2", "\"schema\": 99", 1),
+            "this report has schema 99, and this lab reads up to 2: open it with a newer lab",
         ),
         (
             &good.replacen("\"line\": 16", "\"line\": 17", 1),
@@ -154,12 +211,23 @@ fn contradictions_are_refused() {
         "x does not rise",
     );
     check(
-        |report| report.experiments[0].series[0].points[1].y = 0.0,
-        "a point is not above zero",
+        |report| report.experiments[0].series[0].points[1].y = -1.0,
+        "latency-ladder, predicted : a point is below zero",
+    );
+    check(
+        |report| report.experiments[0].series[0].points[0].x = 0.0,
+        "a point is at zero along a logarithmic axis",
     );
     check(
         |report| report.experiments[0].series[1].points[1].spread = None,
         "a measured point has no spread",
+    );
+    check(
+        |report| {
+            let spread = &mut report.experiments[0].series[1].points[1].spread;
+            spread.as_mut().unwrap().low = 1e9;
+        },
+        "an interval ends before it begins",
     );
     check(
         |report| {

@@ -1,12 +1,17 @@
 //! Where the newest report is kept, and how it grows.
 
 use std::{
-    env, fs, io,
+    env, fs,
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result};
-use lab_core::{machine::Machine, report::Report, study::Study};
+use lab_core::{
+    machine::Machine,
+    report::{NoteKind, Report},
+    study::Study,
+};
 
 /// Where the newest report is kept: `$LAB_REPORT`, or a file below the user's data folder.
 ///
@@ -90,16 +95,18 @@ pub fn save(path: &Path, report: &Report) -> Result<()> {
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     let folder = path
         .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let aside = path.with_extension("json.new");
-    folder
-        .map_or(Ok(()), fs::create_dir_all)
-        .and_then(|()| fs::write(&aside, text))
-        .and_then(|()| fs::rename(&aside, path))
-        .inspect_err(|_| {
-            // On a full disk, half a report would only take more room.
-            let _ = fs::remove_file(&aside);
-        })
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    // Under a name that no other writer has; gone again where it is not to be had whole.
+    let mut aside = tempfile::Builder::new();
+    aside.prefix(".report-").suffix(".json");
+    #[cfg(unix)]
+    aside.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut aside = aside.tempfile_in(folder)?;
+    aside.write_all(text.as_bytes())?;
+    aside.persist(path)?;
+    Ok(())
 }
 
 /// Writes the report to `path`, or else to a file of its own in the system's folder for such.
@@ -143,8 +150,12 @@ pub fn merge(known: Option<Report>, new: Report) -> Report {
         if merged.experiment(&old.name).is_some() {
             continue;
         }
-        if !old.notes.iter().any(|note| note.starts_with(EARLIER)) {
-            old.notes.push(format!("{EARLIER}, {}.", known.created));
+        if !old.notes.iter().any(|note| note.kind == NoteKind::Earlier) {
+            let text = format!(
+                "Measured earlier than the rest of this report, {}.",
+                known.created
+            );
+            old.notes.push(NoteKind::Earlier.says(text));
         }
         merged.experiments.push(old);
     }
@@ -159,8 +170,6 @@ pub fn merge(known: Option<Report>, new: Report) -> Report {
         .sort_by_key(|experiment| place(&experiment.name));
     merged
 }
-
-const EARLIER: &str = "Measured earlier than the rest of this report";
 
 #[cfg(test)]
 pub(crate) mod tests {
@@ -195,7 +204,7 @@ pub(crate) mod tests {
         let merged = merge(Some(old.clone()), new.clone());
         let names: Vec<_> = merged.experiments.iter().map(|e| e.name.as_str()).collect();
         assert_eq!(names, ["latency-ladder", "bandwidth"]);
-        assert!(merged.experiments[0].notes[0].contains("then"));
+        assert!(merged.experiments[0].notes[0].text.contains("then"));
         assert!(merged.experiments[1].notes.is_empty());
         let mut elsewhere = old;
         elsewhere.machine.name = "another".into();
@@ -246,6 +255,24 @@ pub(crate) mod tests {
         let path = PathBuf::from(path.split(": ").next().unwrap());
         assert_eq!(load(&path).unwrap(), Some(report));
         fs::remove_file(path).unwrap();
+    }
+
+    /// Each writes whole reports under a name of its own: whichever is last, one of them is there, and
+    /// nothing else.
+    #[test]
+    fn two_writers_do_not_clash() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.json");
+        let reports = [&[Study::StrideSweep][..], Study::ALL].map(|it| report("now", it));
+        std::thread::scope(|scope| {
+            for report in &reports {
+                let path = &path;
+                scope.spawn(move || (0..20).for_each(|_| save(path, report).unwrap()));
+            }
+        });
+        let last = load(&path).unwrap();
+        assert!(reports.map(Some).contains(&last));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]

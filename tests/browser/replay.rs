@@ -3,6 +3,7 @@
 use anyhow::{Result, ensure};
 use lab_tests::reports;
 
+use crate::axe;
 use crate::lab::{Exported, three_series};
 use crate::session::browse;
 
@@ -24,6 +25,45 @@ fn a_dropped_report_is_shown() -> Result<()> {
         );
         // The reader's file stays with the reader
         exported.site.check_no_strays()
+    })
+}
+
+/// Those that are drawn have a name to be told by, a key where there are kinds, and a table.
+#[test]
+fn exhibits_are_drawn_and_told() -> Result<()> {
+    browse(async |page| {
+        let exported = Exported::plain().await?;
+        exported.open(page, "#/replay").await?;
+        let report = reports::made_up("small-laptop", 1.25);
+        page.drop_file(DROP, "run.json", &report.to_json()).await?;
+        for (kind, parts, says) in [
+            (
+                "lanes",
+                ".kind-0 .texture, .kind-1 .fill, .legend li",
+                "2 lanes, 3 spans",
+            ),
+            (
+                "histogram",
+                ".bars, .break",
+                "7 in 3 classes from 0 ns to 100 ns",
+            ),
+            (
+                "map",
+                ".cells, .values, .kind-1 .fill, .legend li",
+                "1 free, 1 used",
+            ),
+        ] {
+            let drawn = format!(
+                "(figure => figure && {parts:?}.split(', ').every(it => figure.querySelector(it)) \
+                 && figure.querySelector('svg[role=img]').getAttribute('aria-label').includes({says:?}) \
+                 && figure.querySelectorAll('table tbody tr').length > 1)\
+                 (document.querySelector('[data-testid=exhibit][data-kind={kind}]'))"
+            );
+            page.wait(&format!("the {kind} drawn"), &drawn).await?;
+        }
+        let pairs = page.text("[data-testid=heat-map]").await?;
+        ensure!(pairs.contains("52"), "the pairs are not shown: {pairs}");
+        axe::check(page, "a report with exhibits").await
     })
 }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use lab_core::report::{Disturbance, Report, Sample};
+use lab_core::report::{Disturbance, NoteKind, Report, Sample};
 use lab_tests::lab::{Bench, finish};
 
 /// Processes that use every processor until this is dropped.
@@ -190,7 +190,10 @@ fn whenever_it_is_stopped_a_valid_report_stays() -> Result<()> {
             "{doing}: {found} experiments are in the report"
         );
         ensure!(
-            report.notes.iter().any(|note| note.starts_with("Stopped")),
+            report
+                .notes
+                .iter()
+                .any(|note| note.kind == NoteKind::CutShort),
             "{doing}: it does not say that it was stopped: {:?}",
             report.notes
         );
@@ -236,7 +239,7 @@ fn too_little_memory_is_a_sentence_and_costs_only_what_needs_it() -> Result<()> 
         let lost = report
             .notes
             .iter()
-            .filter(|note| note.contains("was not measured") && note.contains(SAYS));
+            .filter(|note| note.kind == NoteKind::LeftOut && note.text.contains(SAYS));
         let lost = lost.count();
         ensure!(
             lost + report.experiments.len() == names.len(),

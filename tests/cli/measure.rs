@@ -185,7 +185,7 @@ fn a_file_of_the_users_is_read_as_far_as_it_goes() -> Result<()> {
         experiment
             .notes
             .iter()
-            .any(|note| note.contains("data.bin")),
+            .any(|note| note.text.contains("data.bin")),
         "which file was read is not told: {:?}",
         experiment.notes
     );

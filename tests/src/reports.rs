@@ -1,12 +1,81 @@
 //! Reports to open. Their measured curves are made up, for tests only, and say so.
 
 use lab_core::{
-    evidence::Reading,
+    evidence::{Evidence, Reading},
     machine::Machine,
     parameters::Arguments,
-    report::{Environment, Fact, Point, Report, SCHEMA, Sample, Series, Spread},
+    report::{
+        Cell, Environment, Exhibit, ExhibitKind, Fact, Histogram, Lane, Lanes, Map, Matrix,
+        NoteKind, Point, Report, SCHEMA, Sample, ScaleKind, Series, Span, Spread,
+    },
     study::Study,
+    units::Unit,
 };
+
+/// An exhibit of each kind; the matrix is the only one said to be measured.
+fn exhibits() -> Vec<Exhibit> {
+    let names = |names: [&str; 2]| names.map(str::to_owned).to_vec();
+    let span = |start, end, kind| Span {
+        start,
+        end,
+        kind,
+        label: format!("batch {kind}"),
+    };
+    let lane = |(name, spans)| Lane { name, spans };
+    let workers = names(["worker 0", "worker 1"]).into_iter();
+    let spans = [
+        vec![span(0.0, 40.0, 0), span(40.0, 60.0, 1)],
+        vec![span(10.0, 70.0, 1)],
+    ];
+    let cells = [(4096.0, Some(1)), (0.0, Some(0)), (64.0, None)];
+    let cell = |(value, category)| Cell { value, category };
+    let shown = |title: &str, evidence, unit, kind| Exhibit {
+        title: title.to_owned(),
+        evidence,
+        unit,
+        kind,
+    };
+    vec![
+        shown(
+            "time one way",
+            Evidence::Measured,
+            Unit::Nanoseconds,
+            ExhibitKind::Matrix(Matrix {
+                names: names(["CPU 0", "CPU 1"]),
+                cells: vec![vec![None, Some(52.0)], vec![Some(0.0), None]],
+            }),
+        ),
+        shown(
+            "what workers did",
+            Evidence::Simulated,
+            Unit::Nanoseconds,
+            ExhibitKind::Lanes(Lanes {
+                kinds: names(["decode", "wait"]),
+                lanes: workers.zip(spans).map(lane).collect(),
+            }),
+        ),
+        shown(
+            "how long samples took",
+            Evidence::Simulated,
+            Unit::Nanoseconds,
+            ExhibitKind::Histogram(Histogram {
+                scale: ScaleKind::Log,
+                edges: vec![0.0, 1.0, 10.0, 100.0],
+                counts: vec![2, 5, 0],
+            }),
+        ),
+        shown(
+            "who holds the blocks",
+            Evidence::Simulated,
+            Unit::Bytes,
+            ExhibitKind::Map(Map {
+                columns: 2,
+                categories: names(["free", "used"]),
+                cells: cells.map(cell).to_vec(),
+            }),
+        ),
+    ]
+}
 
 /// A report of every study on a preset machine, whose "measured" points are the predicted ones
 /// times `factor`.
@@ -52,9 +121,12 @@ pub fn made_up(preset: &str, factor: f64) -> Report {
                 .chain(measured)
                 .collect();
             let mut experiment = study.experiment(Vec::new(), series);
+            if study == Study::CoreToCore {
+                experiment.exhibits = exhibits();
+            }
             experiment
                 .notes
-                .push("Made up for a test: nothing was measured.".to_owned());
+                .push(NoteKind::Other.says("Made up for a test: nothing was measured."));
             experiment
         })
         .collect();
@@ -73,7 +145,7 @@ pub fn made_up(preset: &str, factor: f64) -> Report {
         },
         experiments,
         inferred: Vec::new(),
-        notes: vec!["Made up for a test.".to_owned()],
+        notes: vec![NoteKind::Other.says("Made up for a test.")],
     }
 }
 

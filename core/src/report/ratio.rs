@@ -112,7 +112,7 @@ impl Ratio {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Quantity;
+    use crate::report::{Quantity, ScaleKind};
 
     fn ratio(low: f64, high: f64) -> Ratio {
         Ratio {
@@ -136,6 +136,7 @@ mod tests {
             label: "working set".into(),
             unit: Unit::Bytes,
             quantity: Quantity::WorkingSet,
+            scale: ScaleKind::Log,
         };
         for (unit, low, high, finding, says) in [
             (

@@ -4,7 +4,7 @@ use super::Workload;
 use crate::{
     machine::Machine,
     parameters::{Arguments, Parameter},
-    report::{Axis, Quantity},
+    report::{Axis, Quantity, ScaleKind},
     sim::Hierarchy,
     units::Unit,
 };
@@ -136,6 +136,8 @@ pub struct Dimension {
     pub unit: Unit,
     /// What it is, where something follows from it.
     pub quantity: Quantity,
+    /// How it is drawn.
+    pub scale: ScaleKind,
 }
 
 impl Dimension {
@@ -149,6 +151,7 @@ impl Dimension {
             label,
             unit,
             quantity,
+            scale: ScaleKind::Log,
         }
     }
 
@@ -165,6 +168,7 @@ impl Dimension {
             label: self.label.to_owned(),
             unit: self.unit,
             quantity: self.quantity,
+            scale: self.scale,
         }
     }
 }

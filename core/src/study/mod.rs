@@ -279,7 +279,7 @@ impl Study {
             y: info.y.axis(),
             parameters,
             series,
-            matrix: None,
+            exhibits: Vec::new(),
             ratios: Vec::new(),
             counted: Vec::new(),
             verdicts: Vec::new(),

@@ -34,13 +34,25 @@ struct Row {
     x: f64,
     a: f64,
     b: f64,
-    /// B over A.
-    ratio: f64,
-    /// Least and largest ratio that the two intervals allow.
-    ratio_low: f64,
-    ratio_high: f64,
+    /// B over A; none to a zero.
+    ratio: Option<f64>,
+    /// Least and largest ratio that the two intervals allow; none where one of them reaches zero.
+    ratio_low: Option<f64>,
+    ratio_high: Option<f64>,
     /// Whether the intervals do not overlap.
     apart: bool,
+}
+
+impl Row {
+    /// How B compares to A, in figures or in words.
+    fn compared(&self) -> String {
+        match (self.ratio, self.ratio_low, self.ratio_high) {
+            (Some(ratio), Some(low), Some(high)) => format!("{ratio:.3} [{low:.3}–{high:.3}]"),
+            (Some(ratio), ..) => format!("{ratio:.3}, an interval reaches zero"),
+            (None, ..) if self.b == 0.0 => "both are zero".to_owned(),
+            (None, ..) => "A is zero, B is not".to_owned(),
+        }
+    }
 }
 
 /// Compares what two reports measured at the same places.
@@ -92,10 +104,7 @@ pub fn run(options: Options) -> Result<()> {
                 experiment.x.unit.format(row.x),
                 format_number(row.a),
                 format_number(row.b),
-                format!(
-                    "{:.3} [{:.3}–{:.3}]",
-                    row.ratio, row.ratio_low, row.ratio_high
-                ),
+                row.compared(),
                 if row.apart { "apart" } else { "" }.to_owned(),
             ]);
         }
@@ -104,6 +113,12 @@ pub fn run(options: Options) -> Result<()> {
             experiment.title, experiment.y.label
         ))?;
         say(text(&shown))?;
+        for sentence in b
+            .experiment(&experiment.name)
+            .map_or(Vec::new(), |b| exhibits(experiment, b))
+        {
+            say(sentence)?;
+        }
     }
     say(
         "The interval of a ratio is the widest that both medians' intervals allow; apart: these do \
@@ -113,6 +128,18 @@ pub fn run(options: Options) -> Result<()> {
 
 fn load(path: &Path) -> Result<Report> {
     store::load(path)?.with_context(|| format!("there is no report {}", path.display()))
+}
+
+/// What both show beside their curves, each said of A and of B.
+fn exhibits(a: &Experiment, b: &Experiment) -> Vec<String> {
+    let pairs = a.exhibits.iter().filter_map(|one| {
+        let other = b.exhibits.iter().find(|other| other.title == one.title)?;
+        Some([("A", one), ("B", other)])
+    });
+    pairs
+        .flatten()
+        .map(|(name, exhibit)| format!("{name}: {}.", exhibit.sentence()))
+        .collect()
 }
 
 fn rows(a: &Experiment, b: &Experiment) -> Vec<Row> {
@@ -146,15 +173,18 @@ fn row(
     (a, b): (&Point, &Point),
     (spread_a, spread_b): (Spread, Spread),
 ) -> Row {
+    let over = |b: f64, a: f64| (a > 0.0).then(|| b / a);
+    // Below zero, where no value is, an interval is as good as at it.
+    let above = spread_a.low > 0.0 && spread_b.low >= 0.0;
     Row {
         experiment: experiment.name.clone(),
         variant: variant.to_owned(),
         x: a.x,
         a: a.y,
         b: b.y,
-        ratio: b.y / a.y,
-        ratio_low: spread_b.low / spread_a.high,
-        ratio_high: spread_b.high / spread_a.low,
+        ratio: over(b.y, a.y),
+        ratio_low: over(spread_b.low, spread_a.high).filter(|_| above),
+        ratio_high: over(spread_b.high, spread_a.low).filter(|_| above),
         apart: spread_b.low > spread_a.high || spread_a.low > spread_b.high,
     }
 }
@@ -162,7 +192,12 @@ fn row(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lab_core::{report::Series, study::Study};
+    use lab_core::{
+        evidence::Evidence,
+        report::{Exhibit, ExhibitKind, Histogram, ScaleKind, Series},
+        study::Study,
+        units::Unit,
+    };
 
     fn experiment(y: f64, low: f64, high: f64) -> Experiment {
         let confidence = 0.95;
@@ -189,11 +224,51 @@ mod tests {
     fn ratios_carry_both_intervals() {
         let rows = rows(&experiment(2.0, 1.9, 2.1), &experiment(3.0, 2.8, 3.2));
         assert_eq!(rows.len(), 1);
-        assert_eq!(rows[0].ratio, 1.5);
-        assert!((rows[0].ratio_low - 2.8 / 2.1).abs() < 1e-12);
-        assert!((rows[0].ratio_high - 3.2 / 1.9).abs() < 1e-12);
+        assert_eq!(rows[0].ratio, Some(1.5));
+        assert_eq!(rows[0].compared(), "1.500 [1.333–1.684]");
         assert!(rows[0].apart);
         let close = super::rows(&experiment(2.0, 1.9, 2.1), &experiment(2.1, 2.0, 2.2));
         assert!(!close[0].apart);
+    }
+
+    #[test]
+    fn a_ratio_to_zero_is_said_in_words() {
+        let none = experiment(0.0, 0.0, 0.0);
+        let some = experiment(3.0, 2.8, 3.2);
+        let row = |a, b| super::rows(a, b).remove(0);
+        let grown = row(&none, &some);
+        assert_eq!(grown.compared(), "A is zero, B is not");
+        assert!(grown.apart);
+        assert_eq!(row(&none, &none).compared(), "both are zero");
+        assert_eq!(row(&some, &none).compared(), "0.000 [0.000–0.000]");
+        let wide = experiment(3.0, 0.0, 3.2);
+        assert_eq!(
+            row(&wide, &some).compared(),
+            "1.000, an interval reaches zero"
+        );
+        let json = serde_json::to_value(&grown).unwrap();
+        assert!(json["ratio"].is_null() && json["ratio_low"].is_null());
+    }
+
+    #[test]
+    fn exhibits_of_one_title_stand_below_each_other() {
+        let mut a = experiment(2.0, 1.9, 2.1);
+        a.exhibits = vec![Exhibit {
+            title: "how long".to_owned(),
+            evidence: Evidence::Measured,
+            unit: Unit::Nanoseconds,
+            kind: ExhibitKind::Histogram(Histogram {
+                scale: ScaleKind::Log,
+                edges: vec![1.0, 2.0],
+                counts: vec![3],
+            }),
+        }];
+        assert_eq!(
+            exhibits(&a, &experiment(2.0, 1.9, 2.1)),
+            Vec::<String>::new()
+        );
+        let both = exhibits(&a, &a);
+        assert!(both[0].starts_with("A: how long, measured: 3 in 1 class"));
+        assert!(both[1].starts_with("B: how long, measured: "));
     }
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use comfy_table::Table;
 use lab_core::{
     evidence::Reading,
-    report::{Experiment, Point, Report, Series},
+    report::{Experiment, Note, Point, Report, Series},
     study::Study,
     units::format_number,
 };
@@ -218,10 +218,11 @@ fn summary(report: &Report, verbose: bool) -> String {
                 experiment.verdicts.len()
             ));
         }
-        parts.extend(experiment.notes.iter().cloned());
+        parts.extend(exhibits(experiment, verbose));
+        parts.extend(experiment.notes.iter().map(Note::labelled));
     }
     parts.extend(inferred(report));
-    parts.extend(report.notes.iter().cloned());
+    parts.extend(report.notes.iter().map(Note::labelled));
     for gap in &report.environment.unavailable {
         parts.push(format!("Not available: {}.", gap.sentence()));
     }
@@ -368,6 +369,20 @@ fn xs<'s>(series: impl Iterator<Item = &'s Series>) -> Vec<f64> {
     xs.sort_by(f64::total_cmp);
     xs.dedup();
     xs
+}
+
+/// What stands beside the curves, a sentence each; all of it where that is asked for.
+fn exhibits(experiment: &Experiment, verbose: bool) -> impl Iterator<Item = String> {
+    experiment.exhibits.iter().map(move |exhibit| {
+        let mut said = format!("Beside the curves: {}.", exhibit.sentence());
+        if verbose {
+            let heads = exhibit.heads();
+            let mut rows = table(heads.iter().map(String::as_str));
+            rows.add_rows(exhibit.rows());
+            said += &format!("\n{}", text(&rows));
+        }
+        said
+    })
 }
 
 /// What was counted for each unit of work, and what follows from it, point by point; nothing where

@@ -4,11 +4,11 @@ use std::sync::{Arc, atomic::AtomicU64};
 
 use anyhow::Result;
 use lab_core::{
-    evidence::Reading,
+    evidence::{Evidence, Reading},
     kernels::counters::take_turns,
     machine::Machine,
     parameters::Arguments,
-    report::{Matrix, Point, Series},
+    report::{Exhibit, ExhibitKind, Matrix, Point, Series},
     study::{
         Study, Variant,
         core_to_core::{MOST_CORES, pairs},
@@ -95,11 +95,12 @@ impl Measurement for CoreToCore {
         notes
     }
 
-    fn matrix(&self, machine: &Machine, bench: &Bench, measured: &[Series]) -> Option<Matrix> {
-        let points = &measured.first()?.points;
-        if points.is_empty() {
-            return None;
-        }
+    /// The pairs once more, as a matrix.
+    fn exhibits(&self, machine: &Machine, bench: &Bench, measured: &[Series]) -> Vec<Exhibit> {
+        let points = match measured.first() {
+            Some(series) if !series.points.is_empty() => &series.points,
+            _ => return Vec::new(),
+        };
         let processors = team::processors(&bench.topology);
         let names: Vec<String> = processors
             .iter()
@@ -116,7 +117,13 @@ impl Measurement for CoreToCore {
                 }
             }
         }
-        Some(Matrix { names, cells })
+        let y = Study::CoreToCore.info().y;
+        vec![Exhibit {
+            title: y.label.to_owned(),
+            evidence: Evidence::Measured,
+            unit: y.unit,
+            kind: ExhibitKind::Matrix(Matrix { names, cells }),
+        }]
     }
 }
 

@@ -45,7 +45,7 @@ use lab_core::{
     live::Event,
     machine::{Figure, Machine},
     parameters::Arguments,
-    report::{Experiment, Matrix, ParameterValue, Report, SCHEMA, Series},
+    report::{Exhibit, Experiment, Note, NoteKind, ParameterValue, Report, SCHEMA, Series},
     study::{PER_OCTAVE, REACH, Study, Variant, roofline::BEYOND},
 };
 
@@ -101,19 +101,21 @@ pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
     let topology = Arc::new(topology::load(&Source::ThisMachine)?);
     let seen = topology::see(&topology, &Source::ThisMachine)?;
     let (mut machine, assumptions) = seen.machine()?;
-    let mut notes = seen.notes.clone();
-    notes.extend(assumptions);
+    let seen_of_it = seen.notes.iter().cloned().chain(assumptions);
+    let mut notes: Vec<Note> = seen_of_it.map(|it| NoteKind::Machine.says(it)).collect();
     // The simulations' threads are started before this one is pinned: they would inherit its place.
     let pool = rayon::ThreadPoolBuilder::new()
         .build()
         .context("cannot start threads to simulate on")?;
     let pinned = pin::pin(&topology);
     if let Err(error) = &pinned {
-        notes.push(format!("The measuring thread was not pinned: {error:#}."));
+        let text = format!("The measuring thread was not pinned: {error:#}.");
+        notes.push(NoteKind::Run.says(text));
     }
     let timer = Timer::calibrated();
     let tried = counters::tried();
     let environment = environment::gather(timer, pinned.as_ref().ok(), &tried);
+    let mut capped = Vec::new();
     let mut bench = Bench {
         topology: topology.clone(),
         harness: Harness {
@@ -126,16 +128,16 @@ pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
             },
         },
         quick: plan.quick,
-        largest: largest_working_set(&machine, plan.quick, available_bytes(), &mut notes),
+        largest: largest_working_set(&machine, plan.quick, available_bytes(), &mut capped),
         pages: Pages::Huge,
         issue_ns: 0.0,
         data: plan.data.clone(),
     };
+    notes.extend(capped.into_iter().map(|it| NoteKind::LeftOut.says(it)));
     if let Err(why) = Arena::new(1, Pages::Huge) {
         bench.pages = Pages::Base;
-        notes.push(format!(
-            "No huge pages: {why:#}. All is measured in base pages."
-        ));
+        let text = format!("No huge pages: {why:#}. All is measured in base pages.");
+        notes.push(NoteKind::Run.says(text));
     }
     watcher.event(&Event::Doing {
         what: "calibrating: latency and bandwidth of each level".to_owned(),
@@ -156,9 +158,10 @@ pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
     };
     for &study in &plan.studies {
         let (machine, notes) = (&report.machine, &mut report.notes);
-        let title = study.info().title;
+        let (name, title) = (study.info().name, study.info().title);
         if live.watcher.cancelled() {
-            notes.push(format!("Stopped before \u{201c}{title}\u{201d}."));
+            let text = format!("Stopped before \u{201c}{title}\u{201d}.");
+            notes.push(NoteKind::CutShort.of(name, text));
             continue;
         }
         live.next(time.share(study, machine));
@@ -168,14 +171,14 @@ pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
             Err(why) if plan.studies.len() == 1 => return Err(why),
             Err(why) => {
                 // The others are not lost for it.
-                notes.push(format!(
-                    "\u{201c}{title}\u{201d} was not measured: {why:#}."
-                ));
+                let text = format!("\u{201c}{title}\u{201d} was not measured: {why:#}.");
+                notes.push(NoteKind::LeftOut.of(name, text));
                 continue;
             }
         };
         if live.watcher.cancelled() {
-            notes.push(format!("Stopped within \u{201c}{title}\u{201d}."));
+            let text = format!("Stopped within \u{201c}{title}\u{201d}.");
+            notes.push(NoteKind::CutShort.of(name, text));
             // Without any sample it would only stand in the way of an earlier measurement.
             if experiment
                 .series
@@ -185,7 +188,7 @@ pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
                 continue;
             }
             let note = "Stopped early: fewer samples were taken than planned.";
-            experiment.notes.push(note.to_owned());
+            experiment.notes.push(NoteKind::CutShort.says(note));
         }
         report.experiments.push(experiment);
         if !live.watcher.cancelled() {
@@ -197,9 +200,10 @@ pub fn run(plan: &Plan, watcher: &mut dyn Watcher) -> Result<Report> {
         bench.harness.effort.until = None;
         match inferred::infer(&report.machine, &seen, &report.experiments, &bench) {
             Ok(inferred) => report.inferred = inferred,
-            Err(why) => report
-                .notes
-                .push(format!("Nothing was inferred from timing: {why:#}.")),
+            Err(why) => {
+                let text = format!("Nothing was inferred from timing: {why:#}.");
+                report.notes.push(NoteKind::Run.says(text));
+            }
         }
     }
     report.created = now();
@@ -227,9 +231,9 @@ trait Measurement {
     fn has_pairs(&self) -> bool {
         true
     }
-    /// What was measured, once more as a matrix, where the pairs of two things stand along x.
-    fn matrix(&self, _: &Machine, _: &Bench, _measured: &[Series]) -> Option<Matrix> {
-        None
+    /// What it shows beside its curves.
+    fn exhibits(&self, _: &Machine, _: &Bench, _measured: &[Series]) -> Vec<Exhibit> {
+        Vec::new()
     }
 }
 
@@ -303,25 +307,32 @@ fn readings(
     live.doing(format!("measuring: {}", info.title));
     let measured = measurement.measure(machine, &arguments, bench, live)?;
     let notes = measurement.notes(machine, &series, &measured);
-    let matrix = measurement.matrix(machine, bench, &measured);
+    let exhibits = measurement.exhibits(machine, bench, &measured);
     series.extend(measured);
     let mut experiment = study.experiment(parameters, series);
-    experiment.matrix = matrix;
+    experiment.exhibits = exhibits;
     experiment.counted = std::mem::take(&mut live.counted);
     if measurement.has_pairs() {
         experiment.ratios = ratios::ratios(&experiment.series, info.telling_x);
     }
     experiment.verdicts = experiment.judge(machine);
-    experiment.notes = notes;
-    experiment
-        .notes
-        .extend(residuals::residuals(study, &experiment));
-    experiment
-        .notes
-        .extend(bench.left_out(study, machine, &arguments));
-    experiment.notes.extend(thinned);
-    experiment.notes.append(&mut live.notes);
-    experiment.notes.extend(experiment.conditions().note());
+    let left_out = bench.left_out(study, machine, &arguments);
+    let said = [
+        (NoteKind::Finding, notes),
+        (NoteKind::Residual, residuals::residuals(study, &experiment)),
+        (
+            NoteKind::LeftOut,
+            left_out.into_iter().chain(thinned).collect(),
+        ),
+        (NoteKind::CutShort, std::mem::take(&mut live.notes)),
+        (
+            NoteKind::Disturbed,
+            experiment.conditions().note().into_iter().collect(),
+        ),
+    ];
+    let notes =
+        |(kind, texts): (NoteKind, Vec<String>)| texts.into_iter().map(move |text| kind.says(text));
+    experiment.notes = said.into_iter().flat_map(notes).collect();
     Ok(experiment)
 }
 

@@ -25,6 +25,10 @@ struct Gap<'e> {
 impl Gap<'_> {
     /// How many times one is the other, whichever is more.
     fn times(&self) -> f64 {
+        if self.measured == self.predicted {
+            // Two zeros have no ratio, and agree.
+            return 1.0;
+        }
         let ratio = self.measured / self.predicted;
         ratio.max(1.0 / ratio)
     }
@@ -56,12 +60,18 @@ pub(super) fn residuals(study: Study, experiment: &Experiment) -> Vec<String> {
         } else {
             ("less", below)
         };
+        let times = match gap.times() {
+            times if times.is_finite() => {
+                let tenths = format_number((10.0 * times).round() / 10.0);
+                format!("{tenths} times {more_or_less}")
+            }
+            _ => "which no ratio tells".to_owned(),
+        };
         format!(
-            "{variant}{}: measured {}, predicted {}, {} times {more_or_less}. {reason}",
+            "{variant}{}: measured {}, predicted {}, {times}. {reason}",
             experiment.x.place(gap.x),
             unit.format(gap.measured),
-            unit.format(gap.predicted),
-            format_number((10.0 * gap.times()).round() / 10.0)
+            unit.format(gap.predicted)
         )
     });
     let mut all: Vec<String> = sentences.collect();
@@ -121,6 +131,8 @@ mod tests {
         );
         let said = residuals(study, &experiment(study, 0, 0.25));
         assert!(said[0].contains(", 4 times less. Neighbouring"), "{said:?}");
+        let said = residuals(study, &experiment(study, 0, 0.0));
+        assert!(said[0].contains(", which no ratio tells. "), "{said:?}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
-use super::{layout::nearest, scale::LogScale};
+use super::{layout::nearest, scale::Scale};
 
 /// Where the cursor is, and what moves it.
 pub struct Cursor {
@@ -25,7 +25,7 @@ pub struct Cursor {
 
 /// A cursor on `stops` (rising) in the plot that is the element `area`.
 #[hook]
-pub fn use_cursor(area: &NodeRef, stops: Rc<Vec<f64>>, scale: Option<LogScale>) -> Cursor {
+pub fn use_cursor(area: &NodeRef, stops: Rc<Vec<f64>>, scale: Option<Scale>) -> Cursor {
     let at = use_state_eq(|| None::<usize>);
     let told = use_state_eq(|| false);
     let onpointermove = {

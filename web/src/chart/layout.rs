@@ -3,12 +3,12 @@
 use std::fmt::Write;
 
 use lab_core::{
-    report::{Point, Series},
+    report::{Point, ScaleKind, Series},
     units::Unit,
 };
 
 use super::{
-    scale::{LogScale, range},
+    scale::Scale,
     style::{Style, trace_mark},
 };
 use crate::order::ordered;
@@ -74,16 +74,17 @@ impl Frame {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scales {
     /// Left to right.
-    pub x: LogScale,
+    pub x: Scale,
     /// Bottom to top.
-    pub y: LogScale,
+    pub y: Scale,
 }
 
 impl Scales {
-    /// Scales that hold all of these curves, intervals included; none when there are no points.
-    pub fn of(series: &[Series], frame: &Frame) -> Option<Self> {
+    /// Scales of these kinds, of x and of y, that hold all of these curves, intervals included; none when
+    /// there are no points.
+    pub fn of(series: &[Series], [x, y]: [ScaleKind; 2], frame: &Frame) -> Option<Self> {
         let points = || series.iter().flat_map(|series| &series.points);
-        let xs = range(points().map(|point| point.x), 1.12)?;
+        let xs = points().map(|point| point.x);
         let ys = points().flat_map(|point| {
             let (low, high) = point
                 .spread
@@ -91,9 +92,14 @@ impl Scales {
             [point.y, low, high]
         });
         Some(Self {
-            x: LogScale::new(xs, (frame.left, frame.right)),
-            y: LogScale::new(range(ys, 1.35)?, (frame.bottom, frame.top)),
+            x: Scale::over(x, xs, 1.12, (frame.left, frame.right))?,
+            y: Scale::over(y, ys, 1.35, (frame.bottom, frame.top))?,
         })
+    }
+
+    /// Whether a line may lead from one point to the other.
+    fn joins(&self, a: &Point, b: &Point) -> bool {
+        self.x.joins(a.x, b.x) && self.y.joins(a.y, b.y)
     }
 
     /// The pixel of a point.
@@ -129,13 +135,17 @@ pub fn trace(series: &Series, style: &Style, scales: &Scales) -> Paths {
         _ => MARK_ROOM,
     };
     let shrink = (apart / MARK_ROOM).clamp(0.6, 1.0);
+    let joined = |index: usize| match series.points.get(index.wrapping_sub(1)..=index) {
+        Some([before, point]) => scales.joins(before, point),
+        _ => false,
+    };
     for (index, point) in series.points.iter().enumerate() {
         let (x, y) = scales.place(point);
-        let command = if index == 0 { 'M' } else { 'L' };
+        let command = if joined(index) { 'L' } else { 'M' };
         let _ = write!(paths.line, "{command}{x:.1} {y:.1}");
         let radius = if style.radius > 0.0 {
             style.radius * shrink
-        } else if series.points.len() == 1 {
+        } else if !joined(index) && !joined(index + 1) {
             // A line of one point shows nothing.
             4.0
         } else {
@@ -202,7 +212,7 @@ pub fn same_x(a: f64, b: f64) -> bool {
 }
 
 /// The stop nearest to a pixel.
-pub fn nearest(stops: &[f64], scale: &LogScale, pixel: f64) -> Option<usize> {
+pub fn nearest(stops: &[f64], scale: &Scale, pixel: f64) -> Option<usize> {
     let distance = |x: &f64| (scale.position(*x) - pixel).abs();
     (0..stops.len()).min_by(|a, b| distance(&stops[*a]).total_cmp(&distance(&stops[*b])))
 }
@@ -235,12 +245,34 @@ mod tests {
         }
     }
 
+    const LOG: [ScaleKind; 2] = [ScaleKind::Log; 2];
+
+    fn scales(curve: &Series, frame: &Frame) -> Scales {
+        Scales::of(std::slice::from_ref(curve), LOG, frame).unwrap()
+    }
+
+    #[test]
+    fn a_zero_stands_inside_the_area_and_no_line_leads_to_it() {
+        let frame = Frame::new(600.0, 10);
+        let curve = curve(&[(64.0, 1.0), (128.0, 2.0), (192.0, 0.0), (256.0, 4.0)]);
+        let scales = scales(&curve, &frame);
+        let (_, zero) = scales.place(&curve.points[2]);
+        let (_, least) = scales.place(&curve.points[0]);
+        assert!(least < zero && zero < frame.bottom);
+        let paths = trace(&curve, &style(Reading::Predicted, 0), &scales);
+        assert_eq!(paths.line.matches('M').count(), 3);
+        assert_eq!(paths.line.matches('L').count(), 1);
+        assert!(!paths.line.contains("inf") && !paths.intervals.contains("inf"));
+        // The two that no line leads to are marked, though a prediction has no marks.
+        assert_eq!(paths.marks.matches('Z').count(), 2);
+    }
+
     #[test]
     fn points_and_their_intervals_stay_inside_the_area() {
         for width in [300.0, 360.0, 900.0] {
             let frame = Frame::new(width, 10);
             let curve = curve(&[(4096.0, 1.0), (1e6, 10.0), (1e8, 150.0)]);
-            let scales = Scales::of(std::slice::from_ref(&curve), &frame).unwrap();
+            let scales = scales(&curve, &frame);
             for point in &curve.points {
                 let (x, _) = scales.place(point);
                 assert!((frame.left..=frame.right).contains(&x));
@@ -256,7 +288,7 @@ mod tests {
     fn a_curve_has_a_mark_and_an_interval_for_each_point() {
         let frame = Frame::new(600.0, 10);
         let curve = curve(&[(64.0, 1.0), (128.0, 2.0)]);
-        let scales = Scales::of(std::slice::from_ref(&curve), &frame).unwrap();
+        let scales = scales(&curve, &frame);
         let paths = trace(&curve, &style(Reading::Measured, 0), &scales);
         assert_eq!(paths.line.matches(['M', 'L']).count(), 2);
         assert_eq!(paths.marks.matches('Z').count(), 2);
@@ -266,7 +298,7 @@ mod tests {
 
     #[test]
     fn no_points_no_scales() {
-        assert_eq!(Scales::of(&[curve(&[])], &Frame::new(600.0, 10)), None);
+        assert_eq!(Scales::of(&[curve(&[])], LOG, &Frame::new(600.0, 10)), None);
     }
 
     #[test]
@@ -288,7 +320,7 @@ mod tests {
             curve(&[(128.0, 2.0), (192.0, 2.0)]),
         ];
         assert_eq!(stops(&all), [64.0, 128.0, 192.0]);
-        let scale = LogScale::new((64.0, 256.0), (0.0, 200.0));
+        let scale = Scale::log((64.0, 256.0), (0.0, 200.0));
         assert_eq!(nearest(&stops(&all), &scale, 110.0), Some(1));
         assert_eq!(nearest(&[], &scale, 110.0), None);
     }

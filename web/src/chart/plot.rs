@@ -11,7 +11,7 @@ use yew::{prelude::*, virtual_dom::AttrValue};
 use super::{
     Landmark,
     layout::{Frame, Paths, Scales, spread_labels, trace},
-    scale::LogScale,
+    scale::Scale,
     style::style_of,
     words,
 };
@@ -70,9 +70,25 @@ fn axes(props: &PlotProps, scales: &Scales) -> Html {
     html! {
         <g class="axes" aria-hidden="true">
             { y_axis(frame, across) }
+            { breaks(frame, scales) }
             { x_axis(frame, &scales.x, x.unit, &x.label) }
             <text class="axis-title" x="2" y="13">{ &y.label }{ unit }</text>
         </g>
+    }
+}
+
+/// Where a logarithmic axis is broken: beyond lies zero.
+pub fn breaks(frame: &Frame, scales: &Scales) -> Html {
+    let line = |x: [f64; 2], y: [f64; 2]| {
+        html! {
+            <line class="break" x1={pixel(x[0])} x2={pixel(x[1])} y1={pixel(y[0])} y2={pixel(y[1])} />
+        }
+    };
+    html! {
+        <>
+            { for scales.y.broken_at().map(|y| line([frame.left - 8.0, frame.right], [y; 2])) }
+            { for scales.x.broken_at().map(|x| line([x; 2], [frame.top, frame.bottom + 8.0])) }
+        </>
     }
 }
 
@@ -94,7 +110,7 @@ pub fn y_axis(frame: &Frame, ticks: impl Iterator<Item = (f64, String)>) -> Html
 }
 
 /// The ground line, its ticks and labels, and what it shows.
-pub fn x_axis(frame: &Frame, scale: &LogScale, unit: Unit, title: &str) -> Html {
+pub fn x_axis(frame: &Frame, scale: &Scale, unit: Unit, title: &str) -> Html {
     let ticks = scale.ticks(unit, frame.room_x(unit)).into_iter();
     let along = ticks.map(|tick| {
         let at = pixel(scale.position(tick.value));
@@ -120,7 +136,7 @@ pub fn x_axis(frame: &Frame, scale: &LogScale, unit: Unit, title: &str) -> Html 
 }
 
 /// Named lines from above the area down through it.
-pub fn landmark_lines(frame: &Frame, scale: &LogScale, marks: &[Landmark]) -> Html {
+pub fn landmark_lines(frame: &Frame, scale: &Scale, marks: &[Landmark]) -> Html {
     let shown = marks.iter().filter(|mark| scale.contains(mark.x));
     let drawn = shown.map(|mark| {
         let at = scale.position(mark.x);

@@ -173,7 +173,7 @@ fn Readings(props: &Props) -> Html {
         .iter()
         .map(|series| words::label(series).chars().count());
     let frame = Frame::new(width, labels.max().unwrap_or(0));
-    let scales = Scales::of(&series, &frame);
+    let scales = Scales::of(&series, [x.scale, y.scale], &frame);
     let stops = use_memo(series.clone(), |series| stops(series));
     let Cursor {
         at: cursor,

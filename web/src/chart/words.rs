@@ -163,7 +163,10 @@ pub fn missing(series: &[Series]) -> Vec<(Reading, String)> {
 
 #[cfg(test)]
 mod tests {
-    use lab_core::{report::Spread, units::Unit};
+    use lab_core::{
+        report::{ScaleKind, Spread},
+        units::Unit,
+    };
 
     use super::*;
 
@@ -181,6 +184,7 @@ mod tests {
             label: "time per load".into(),
             unit: Unit::Nanoseconds,
             quantity: Default::default(),
+            scale: ScaleKind::Log,
         };
         let levels = ["L1", "memory"].map(str::to_owned);
         let simulated = Series {

@@ -5,18 +5,18 @@ use std::rc::Rc;
 use lab_core::{
     evidence::Reading,
     machine::Machine,
-    report::{Experiment, Report, Series, Unavailable},
+    report::{Experiment, NoteKind, Report, Series, Unavailable},
     study::Study,
 };
 use yew::prelude::*;
 
 use super::{
-    findings::heat_map,
+    findings::notes,
     found::{Found, at_once},
     measure::run_now,
 };
 use crate::{
-    chart::{Landmark, ThreeReadings},
+    chart::{ExhibitView, Landmark, ThreeReadings},
     state::session::{Handle, use_session},
 };
 
@@ -175,12 +175,10 @@ pub fn ExperimentView(props: &Props) -> Html {
     });
     let parameters = parameters.collect::<Vec<_>>().join(", ");
     // What the summary of the samples says need not be said twice.
-    let said = experiment.conditions().note();
-    let notes: Vec<&String> = experiment
+    let unsaid = experiment
         .notes
         .iter()
-        .filter(|note| said.as_ref() != Some(note))
-        .collect();
+        .filter(|note| note.kind != NoteKind::Disturbed);
     html! {
         <section class="experiment" id={props.id.clone()} data-study={experiment.name.clone()}>
             <div class="figure-head">
@@ -198,16 +196,14 @@ pub fn ExperimentView(props: &Props) -> Html {
             }
             <ThreeReadings title={format!("{} on {}", experiment.title, props.machine.name)}
                 x={experiment.x.clone()} y={experiment.y.clone()} {series} {levels} landmarks={marks} />
-            if let Some(matrix) = &experiment.matrix {
-                { heat_map(matrix, &experiment.title, &experiment.y) }
-            }
+            { for experiment.exhibits.iter().map(|exhibit| html! {
+                <ExhibitView exhibit={exhibit.clone()} of={experiment.title.clone()} />
+            }) }
             if props.running.is_none() {
                 <Found experiment={experiment.clone()} line={props.machine.line()}
                     unavailable={props.unavailable.clone()} />
             }
-            if !notes.is_empty() {
-                <ul class="notes">{ for notes.iter().map(|note| html! { <li>{ *note }</li> }) }</ul>
-            }
+            { notes(unsaid) }
             if !parameters.is_empty() { <p class="hint">{ "With " }{ parameters }{ "." }</p> }
         </section>
     }

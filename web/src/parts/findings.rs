@@ -1,53 +1,23 @@
-//! What a report found beside its curves: pairs of cores as a heat map, and what the machine says of
-//! itself beside what timing says.
+//! What a report says in sentences: its notes, and what the machine says of itself beside what timing
+//! says.
 
-use lab_core::{
-    report::{Axis, Inference, Matrix},
-    units::format_number,
-};
+use lab_core::report::{Inference, Note};
 use yew::prelude::*;
 
-/// Shades of a heat map, least to most; the style sheet has them.
-const SHADES: f64 = 5.0;
-
-/// A square of measured values of an experiment of this title; the more, the darker. The values stand in
-/// the cells.
-pub fn heat_map(matrix: &Matrix, title: &str, y: &Axis) -> Html {
-    let cells = || matrix.cells.iter().flatten().flatten().copied();
-    let (least, most) = cells().fold((f64::MAX, 0.0_f64), |(least, most), cell| {
-        (least.min(cell), most.max(cell))
-    });
-    let shade = |cell: f64| {
-        let share = if most > least {
-            (cell - least) / (most - least)
-        } else {
-            0.0
-        };
-        (1.0 + share * (SHADES - 1.0)).round()
-    };
-    let cell = |cell: &Option<f64>| match *cell {
-        Some(value) => html! {
-            <td class={format!("shade-{}", shade(value))}>{ format_number(value) }</td>
-        },
-        None => {
-            html! { <td class="none"><span class="visually-hidden">{ "not measured" }</span></td> }
-        }
-    };
+/// Sentences, each after what it is for; nothing where there are none.
+pub fn notes<'n>(notes: impl IntoIterator<Item = &'n Note>) -> Html {
+    let items: Vec<Html> = notes.into_iter().map(item).collect();
     html! {
-        <div class="scroll" tabindex="0" role="region" aria-label={format!("Pairs: {title}")}>
-            <table class="heat" data-testid="heat-map">
-                <caption>{ format!("{} in {}, measured", y.label, y.unit.symbol()) }</caption>
-                <thead><tr>
-                    <td></td>
-                    { for matrix.names.iter().map(|name| html! { <th scope="col">{ name }</th> }) }
-                </tr></thead>
-                <tbody>
-                    { for matrix.names.iter().zip(&matrix.cells).map(|(name, row)| html! {
-                        <tr><th scope="row">{ name }</th>{ for row.iter().map(cell) }</tr>
-                    }) }
-                </tbody>
-            </table>
-        </div>
+        if !items.is_empty() { <ul class="notes">{ for items }</ul> }
+    }
+}
+
+fn item(note: &Note) -> Html {
+    html! {
+        <li>
+            if let Some(label) = note.kind.label() { <strong>{ label }{ ": " }</strong> }
+            { &note.text }
+        </li>
     }
 }
 

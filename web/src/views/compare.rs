@@ -12,10 +12,13 @@ use lab_core::{
 };
 use yew::prelude::*;
 
-use super::machine::notes;
 use crate::{
     chart::{Landmark, ThreeReadings},
-    parts::{experiments::Experiments, findings::inferred, machine::conditions},
+    parts::{
+        experiments::Experiments,
+        findings::{inferred, notes},
+        machine::conditions,
+    },
 };
 
 /// The two reports.
@@ -222,12 +225,14 @@ fn facts(report: &Report) -> Vec<(String, String)> {
 
 #[cfg(test)]
 mod tests {
+    use lab_core::report::SCHEMA;
+
     use super::*;
     use crate::state::setup::preset;
 
     fn report(machine: Machine) -> Report {
         Report {
-            schema: 1,
+            schema: SCHEMA,
             generator: String::new(),
             created: String::new(),
             machine,

@@ -145,6 +145,7 @@ pub fn KernelsView() -> Html {
                         label: "Working set".to_owned(),
                         options: sizes.iter().map(|size| (size.to_string(), format_bytes(*size))).collect(),
                         chosen: size.to_string(),
+                        pick: None,
                     }) }
                 </div>
                 { timings.controls() }

@@ -10,7 +10,7 @@ use crate::{
     parts::{
         experiments::{Experiments, measuring},
         figure::FigureView,
-        findings::inferred,
+        findings::{inferred, notes},
         machine::{conditions, machine_sheet},
         measure::run_now,
         overview::overview,
@@ -96,14 +96,5 @@ fn measured(session: &Handle, report: &Rc<Report>) -> Html {
                 }
             </section>
         </>
-    }
-}
-
-/// A list of sentences, when there are some.
-pub fn notes(notes: &[String]) -> Html {
-    html! {
-        if !notes.is_empty() {
-            <ul class="notes">{ for notes.iter().map(|note| html! { <li>{ note }</li> }) }</ul>
-        }
     }
 }

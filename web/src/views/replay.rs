@@ -7,12 +7,12 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DragEvent, FileList, HtmlInputElement};
 use yew::prelude::*;
 
-use super::{compare::Compare, machine::notes};
+use super::compare::Compare;
 use crate::{
     chart::words::moment,
     parts::{
         experiments::Experiments,
-        findings::inferred,
+        findings::{inferred, notes},
         machine::{conditions, machine_sheet},
         overview::overview,
     },

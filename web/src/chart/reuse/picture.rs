@@ -10,7 +10,7 @@ use crate::{
     chart::{
         Landmark,
         layout::Frame,
-        scale::{LogScale, ShareScale},
+        scale::{Scale, ShareScale},
     },
     order::ordered,
 };
@@ -90,7 +90,7 @@ pub struct Picture {
     /// The curve's part.
     pub lower: Frame,
     /// Cache sizes of both, bytes.
-    pub x: LogScale,
+    pub x: Scale,
     /// Shares of accesses, of the histogram.
     pub shares: ShareScale,
     /// Miss ratios, of the curve.
@@ -136,7 +136,7 @@ impl Picture {
             .iter()
             .fold(first_uses(profile), |most, octave| most.max(octave.share));
         Self {
-            x: LogScale::new((line / 2.0, furthest * 1.6), (left, right)),
+            x: Scale::log((line / 2.0, furthest * 1.6), (left, right)),
             shares: ShareScale::reaching(highest, (upper.bottom, upper.top)),
             ratios: ShareScale::reaching(profile.miss_ratio(1), (lower.bottom, lower.top)),
             beyond: (right + 0.12 * slot, right + 0.88 * slot),

@@ -122,9 +122,9 @@ pub fn Roofline(props: &Props) -> Html {
     });
     let labels = series.iter().map(|it| words::label(it).chars().count());
     let frame = Frame::new(width, labels.max().unwrap_or(0));
-    let scales = Scales::of(&all, &frame);
     let info = Study::Roofline.info();
     let (x, y) = (info.x.axis(), info.y.axis());
+    let scales = Scales::of(&all, [x.scale, y.scale], &frame);
     let visible: Rc<[bool]> = series.iter().map(|_| true).collect();
     let marks: Rc<[Landmark]> = Vec::new().into();
     let points = dots.iter().enumerate().filter_map(|(index, dot)| {
@@ -158,9 +158,14 @@ pub fn Roofline(props: &Props) -> Html {
             }
         })
         .collect();
-    let title = format!("{} on {}", info.title, props.subject.machine.name);
+    let title = format!(
+        "{} on {}",
+        Study::Roofline.info().title,
+        props.subject.machine.name
+    );
     let of_kernels = format!("Kernels under the roofs, {}", props.subject.machine.name);
     let missing = words::missing(&series);
+    let heads = ["kernel", x.label.as_str(), y.label.as_str()].map(str::to_owned);
     html! {
         <figure class="figure roofline" data-testid="roofline">
             <p class="hint">{ "Lines are roofs: what memory delivers, times the operations on each byte, \
@@ -194,7 +199,7 @@ pub fn Roofline(props: &Props) -> Html {
             }
             <DataTable summary="Roofs as a table" {title} {x} {y} {series} levels={Rc::<[String]>::from(Vec::new())} />
             { folded("Kernels as a table", &of_kernels, &of_kernels,
-                ["kernel", info.x.label, info.y.label].map(str::to_owned), rows) }
+                heads, rows) }
         </figure>
     }
 }
