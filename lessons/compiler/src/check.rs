@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lab_core::{model, study::Study, trace::program::EXAMPLES};
 
-use crate::Problem;
+use crate::{LESSONS, Problem};
 
 /// Views of the page that `view:NAME` may name, as in the routes of the web part.
 pub const VIEWS: [&str; 3] = ["machine", "replay", "reuse"];
@@ -48,7 +48,7 @@ impl Places {
             _ => return None,
         };
         Some(Problem {
-            file: link.file,
+            file: format!("{LESSONS}/{}", link.file),
             line: link.line,
             message,
         })
