@@ -17,7 +17,12 @@ fn spaced(number: u64) -> String {
     match number {
         0..10_000 => number.to_string(),
         10_000..1_000_000 => format!("{} {:03}", number / 1000, number % 1000),
-        _ => format!("{} {:03} {:03}", number / 1_000_000, number / 1000 % 1000, number % 1000),
+        _ => format!(
+            "{} {:03} {:03}",
+            number / 1_000_000,
+            number / 1000 % 1000,
+            number % 1000
+        ),
     }
 }
 
@@ -43,19 +48,17 @@ fn products_before_small_caches() {
     for kib in [4, 16] {
         let found = sample("matmul-recursive", 224, kib * 1024);
         let misses = found.misses as f64;
-        says(
-            &format!(
-                "| {kib} KiB | {} | {:.3} | {:.2} |",
-                spaced(found.misses),
-                misses / found.printed.unwrap(),
-                misses / found.form
-            ),
-        );
+        says(&format!(
+            "| {kib} KiB | {} | {:.3} | {:.2} |",
+            spaced(found.misses),
+            misses / found.printed.unwrap(),
+            misses / found.form
+        ));
     }
     let [(recursive, spread), (tiled, _)] = ["matmul-recursive", "matmul-tiled"].map(constant);
-    says(
-        &format!("finds the constant {recursive:.2}, all runs within a factor of {spread:.2}"),
-    );
+    says(&format!(
+        "finds the constant {recursive:.2}, all runs within a factor of {spread:.2}"
+    ));
     says(&format!("With tiles of √(M/3) it is {tiled:.2}"));
 }
 
@@ -66,9 +69,9 @@ fn sorts_keep_to_their_bound() {
         ("funnelsort", "nothing"),
     ] {
         let (constant, spread) = constant(kernel);
-        says(
-            &format!("| `{kernel}` | {told} | {constant:.2} | {spread:.2} |"),
-        );
+        says(&format!(
+            "| `{kernel}` | {told} | {constant:.2} | {spread:.2} |"
+        ));
     }
 }
 
@@ -78,32 +81,25 @@ fn batches_by_roots_and_by_few_groups() {
     for n in [16_384, 65_536, 262_144, 1_048_576] {
         let [straight, roots, groups] =
             ["batch-scatter", "batch-roots", "batch-groups"].map(|kernel| sample(kernel, n, cache));
-        says(
-            &format!(
-                "| {} | {} | {} | {:.1} | {} |",
-                spaced(n),
-                spaced(straight.misses),
-                spaced(roots.misses),
-                roots.misses as f64 / roots.printed.unwrap(),
-                spaced(groups.misses)
-            ),
-        );
+        says(&format!(
+            "| {} | {} | {} | {:.1} | {} |",
+            spaced(n),
+            spaced(straight.misses),
+            spaced(roots.misses),
+            roots.misses as f64 / roots.printed.unwrap(),
+            spaced(groups.misses)
+        ));
     }
     let each = |kernel| sample(kernel, 1_048_576, cache).misses as f64 / 1_048_576.0;
-    says(
-        &format!("{:.2}. The 1024 groups", each("batch-roots")),
-    );
-    says(
-        &format!("a sample costs {:.2}", each("batch-scatter")),
-    );
-    says(
-        &format!(
-            "a million samples in {} misses",
-            spaced(sample("batch-groups", 1_048_576, 65_536).misses)
-        ),
-    );
-    says(
-        &format!("its constant of {:.2}", constant("batch-groups").0),
-    );
+    says(&format!("{:.2}. The 1024 groups", each("batch-roots")));
+    says(&format!("a sample costs {:.2}", each("batch-scatter")));
+    says(&format!(
+        "a million samples in {} misses",
+        spaced(sample("batch-groups", 1_048_576, 65_536).misses)
+    ));
+    says(&format!(
+        "its constant of {:.2}",
+        constant("batch-groups").0
+    ));
     assert!(constant("batch-roots").1 < 1.065);
 }

@@ -97,7 +97,10 @@ fn strides_below_and_above_a_line() {
         let served = both(Study::StrideSweep, "2ᵏ bytes", bytes).served;
         assert_eq!(served[3], strided_miss_ratio(bytes, 64.0));
     }
-    assert_eq!([lines_touched(0, 4 << 20, 64), (4 << 20) / 8], [65_536, 524_288]);
+    assert_eq!(
+        [lines_touched(0, 4 << 20, 64), (4 << 20) / 8],
+        [65_536, 524_288]
+    );
     assert_eq!(lines_touched(60, 100, 64), 3);
     let walk = |bytes: usize| walk_length(524_288, bytes / 8);
     let words = [8192, 8256, 4160, 576, 128, 192].map(walk);
@@ -208,7 +211,11 @@ fn padding_by_its_bytes() {
         (12, floats(records)),
         (12, floats(columns)),
     ] {
-        assert_eq!(run(&laptop(), &source, &[]).0, bytes * 4096 / 64, "{source}");
+        assert_eq!(
+            run(&laptop(), &source, &[]).0,
+            bytes * 4096 / 64,
+            "{source}"
+        );
     }
     // Records of 12 bytes, each alone: how many lines are 16 of them?
     let touched = |record: u64| (12 * record + 11) / 64 - 12 * record / 64 + 1;

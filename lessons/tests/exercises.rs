@@ -5,6 +5,7 @@ use lab_lessons::exercise::{EXERCISES, Face, Grade, Task, exercise, seed_of};
 // The answers to exercises in code, each beside its grader.
 include!(concat!(env!("OUT_DIR"), "/graders.rs"));
 
+#[allow(dead_code)]
 mod forgetful;
 
 #[test]
@@ -45,10 +46,16 @@ fn every_exercise_fails_unsolved_and_passes_solved() {
 fn every_variant_fails_unsolved_and_passes_solved_and_no_two_are_the_same() {
     let seeds = ["ada", "barbara", "charles", "2041-17"].map(seed_of);
     for exercise in EXERCISES {
-        let variants: Vec<_> = seeds.iter().filter_map(|&seed| exercise.variant(seed)).collect();
+        let variants: Vec<_> = seeds
+            .iter()
+            .filter_map(|&seed| exercise.variant(seed))
+            .collect();
         let Some(first) = variants.first() else {
             let refused = exercise.grade(exercise.solution, seeds[0]);
-            assert!(refused.message.contains("same for everybody"), "{refused:#?}");
+            assert!(
+                refused.message.contains("same for everybody"),
+                "{refused:#?}"
+            );
             continue;
         };
         assert_eq!(exercise.variant(seeds[0]).as_ref(), Some(first));
@@ -207,7 +214,11 @@ fn predictions_are_read_as_people_write_them() {
         (false, 11.0, 1)
     );
     assert!(task.grade("MHM", 0).message.contains("3 predictions"));
-    assert!(task.grade("MHMMHMMHMHMX", 0).remarks[0].text.contains("`X`"));
+    assert!(
+        task.grade("MHMMHMMHMHMX", 0).remarks[0]
+            .text
+            .contains("`X`")
+    );
     let told = task.grade("MHMMHMMHMHMH", 0).remarks;
     assert_eq!(
         told[5].text,

@@ -26,7 +26,7 @@ pub fn to_graders(course: &Course, folder: &str) -> String {
             put(
                 &mut out,
                 format_args!(
-                    "mod {module}_{which} {{ #[path = {:?}] pub mod answer; #[path = {:?}] pub mod grader; }}",
+                    "#[allow(dead_code)] mod {module}_{which} {{ #[path = {:?}] pub mod answer; #[path = {:?}] pub mod grader; }}",
                     file(&format!("{which}.rs")),
                     file("grader.rs"),
                 ),
@@ -45,7 +45,9 @@ pub fn to_graders(course: &Course, folder: &str) -> String {
 }
 
 fn put_exercises(out: &mut String, exercises: &[Exercise]) {
-    out.push_str("/// All exercises, in the order of the course.\npub static EXERCISES: &[Exercise] = &[\n");
+    out.push_str(
+        "/// All exercises, in the order of the course.\npub static EXERCISES: &[Exercise] = &[\n",
+    );
     for exercise in exercises {
         let Exercise {
             name,
@@ -72,7 +74,9 @@ fn put_exercises(out: &mut String, exercises: &[Exercise]) {
 }
 
 fn put_lessons(out: &mut String, lessons: &[Lesson]) {
-    out.push_str("/// All lessons, in the order of the course.\npub static LESSONS: &[Lesson] = &[\n");
+    out.push_str(
+        "/// All lessons, in the order of the course.\npub static LESSONS: &[Lesson] = &[\n",
+    );
     for lesson in lessons {
         let Lesson {
             id,

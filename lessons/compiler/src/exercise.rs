@@ -35,7 +35,9 @@ struct About {
 pub fn folders(files: &Files) -> BTreeMap<&str, BTreeMap<&str, &[u8]>> {
     let mut folders: BTreeMap<&str, BTreeMap<&str, &[u8]>> = BTreeMap::new();
     for (path, bytes) in files.iter() {
-        let place = path.strip_prefix(FOLDER).and_then(|path| path.strip_prefix('/'));
+        let place = path
+            .strip_prefix(FOLDER)
+            .and_then(|path| path.strip_prefix('/'));
         let Some(place) = place else { continue };
         let (folder, file) = place.split_once('/').unwrap_or((place, ""));
         folders.entry(folder).or_default().insert(file, bytes);
@@ -55,7 +57,10 @@ pub fn compile(files: &Files) -> (Vec<Exercise>, Vec<Problem>) {
         exercises.extend(reader.exercise(files));
     }
     exercises.sort_by(|a: &Exercise, b| (a.order, &a.name).cmp(&(b.order, &b.name)));
-    for pair in exercises.windows(2).filter(|pair| pair[0].order == pair[1].order) {
+    for pair in exercises
+        .windows(2)
+        .filter(|pair| pair[0].order == pair[1].order)
+    {
         problems.push(Problem {
             file: format!("{FOLDER}/{}/{ABOUT}", pair[1].name),
             line: 1,
@@ -97,10 +102,17 @@ impl Reader<'_> {
 
     fn exercise(&mut self, files: &Files) -> Option<Exercise> {
         if !is_name(self.name) {
-            self.complain(ABOUT, 1, "The folder cannot name an exercise: use lower-case letters, digits and hyphens.");
+            self.complain(
+                ABOUT,
+                1,
+                "The folder cannot name an exercise: use lower-case letters, digits and hyphens.",
+            );
         }
         let text = self.text(ABOUT);
-        let toml = Toml { text: &text, line: 1 };
+        let toml = Toml {
+            text: &text,
+            line: 1,
+        };
         let about: About = match toml.read() {
             Ok(about) => about,
             Err(At { value, line }) => {
@@ -108,15 +120,33 @@ impl Reader<'_> {
                 return None;
             }
         };
-        let (title, kind, file) = (toml.at(about.title), toml.at(about.kind), toml.at(about.file));
-        let ending = file.value.rsplit_once('.').map(|(_, ending)| ending.to_owned());
+        let (title, kind, file) = (
+            toml.at(about.title),
+            toml.at(about.kind),
+            toml.at(about.file),
+        );
+        let ending = file
+            .value
+            .rsplit_once('.')
+            .map(|(_, ending)| ending.to_owned());
         let Some(ending) = ending.filter(|_| !file.value.contains('/')) else {
-            self.complain(ABOUT, file.line, format!("`{}` names no file of an answer: write `{}.txt`, say.", file.value, self.name));
+            self.complain(
+                ABOUT,
+                file.line,
+                format!(
+                    "`{}` names no file of an answer: write `{}.txt`, say.",
+                    file.value, self.name
+                ),
+            );
             return None;
         };
         let hints = toml.at(about.hints);
         if hints.value.len() < 2 {
-            self.complain(ABOUT, hints.line, "There are two hints at least, from the least help to the most: add some.");
+            self.complain(
+                ABOUT,
+                hints.line,
+                "There are two hints at least, from the least help to the most: add some.",
+            );
         }
         let settings = toml.at(about.settings);
         let json = serde_json::to_string(&settings.value).expect("TOML is JSON but for dates");
@@ -126,7 +156,11 @@ impl Reader<'_> {
         let own = [ABOUT, "task.txt", "because.txt", &unsolved, &solution];
         let further = grader.as_ref().map_or(&[][..], |kind| kind.files());
         let known: BTreeSet<&str> = own.iter().copied().chain(further.iter().copied()).collect();
-        let stray: Vec<_> = self.folder.keys().filter(|file| !known.contains(*file)).collect();
+        let stray: Vec<_> = self
+            .folder
+            .keys()
+            .filter(|file| !known.contains(*file))
+            .collect();
         if grader.is_some() {
             for file in stray {
                 self.complain(file, 1, format!("The file does not belong to the exercise, which consists of {}: remove it.", listed(&known)));
@@ -186,7 +220,10 @@ impl Reader<'_> {
     ) -> Option<Box<dyn Kind>> {
         if !KINDS.iter().any(|(name, _)| *name == kind.value) {
             let known = listed(KINDS.iter().map(|(name, _)| *name));
-            let message = format!("There is no kind of exercises `{}`: choose from {known}.", kind.value);
+            let message = format!(
+                "There is no kind of exercises `{}`: choose from {known}.",
+                kind.value
+            );
             self.complain(ABOUT, kind.line, message);
             return None;
         }
@@ -200,10 +237,17 @@ impl Reader<'_> {
             Err(why) => {
                 // What is wrong is named first: its line is the one that has it.
                 let named = why.split('`').nth(1).unwrap_or_default();
-                let below = text.lines().enumerate().skip(settings.line.saturating_sub(1));
+                let below = text
+                    .lines()
+                    .enumerate()
+                    .skip(settings.line.saturating_sub(1));
                 let found = below.filter(|(_, row)| !named.is_empty() && row.contains(named));
                 let line = found.map(|(at, _)| at + 1).next().unwrap_or(settings.line);
-                self.complain(ABOUT, line, format!("These are no settings of the kind `{}`: {why}.", kind.value));
+                self.complain(
+                    ABOUT,
+                    line,
+                    format!("These are no settings of the kind `{}`: {why}.", kind.value),
+                );
                 None
             }
         }
@@ -245,12 +289,18 @@ accesses = [\"load 8 bytes at 0\"]
             (path, text.into_bytes())
         });
         let (_, problems) = compile(&Arc::new(files.collect()));
-        let told: Vec<_> = problems.iter().map(|it| (it.file.as_str(), it.line)).collect();
+        let told: Vec<_> = problems
+            .iter()
+            .map(|it| (it.file.as_str(), it.line))
+            .collect();
         let wanted: Vec<_> = expected
             .iter()
             .map(|(file, line, _)| (format!("{FOLDER}/it/{file}"), *line))
             .collect();
-        let wanted: Vec<_> = wanted.iter().map(|(file, line)| (file.as_str(), *line)).collect();
+        let wanted: Vec<_> = wanted
+            .iter()
+            .map(|(file, line)| (file.as_str(), *line))
+            .collect();
         assert_eq!(told, wanted, "{problems:#?}");
         for (problem, (.., words)) in problems.iter().zip(expected) {
             assert!(problem.message.contains(words), "{problems:#?}");
@@ -270,7 +320,10 @@ accesses = [\"load 8 bytes at 0\"]
     fn a_folder_is_an_exercise() {
         let (exercises, problems) = compile(&Arc::new(folder("it", 1).into_iter().collect()));
         assert_eq!(problems, []);
-        assert_eq!((exercises[0].task.as_str(), &*exercises[0].solution), ("6 letters", "M"));
+        assert_eq!(
+            (exercises[0].task.as_str(), &*exercises[0].solution),
+            ("6 letters", "M")
+        );
     }
 
     #[test]
@@ -284,11 +337,23 @@ accesses = [\"load 8 bytes at 0\"]
         about("machine", "machin", 8, "unknown field `machin`");
         about("teaching", "teachings", 7, "no machine `teachings`");
         check(
-            |file, text| if file == "task.txt" { "\n{= six }".to_owned() } else { text },
+            |file, text| {
+                if file == "task.txt" {
+                    "\n{= six }".to_owned()
+                } else {
+                    text
+                }
+            },
             &[("task.txt", 2, "`six`")],
         );
         check(
-            |file, text| if file == "solution.txt" { String::new() } else { text },
+            |file, text| {
+                if file == "solution.txt" {
+                    String::new()
+                } else {
+                    text
+                }
+            },
             &[("solution.txt", 1, "empty")],
         );
     }

@@ -51,12 +51,7 @@ fn split(text: &str) -> Option<(&str, &str, usize)> {
     Some((&front[..end], body, before.matches('\n').count() + 1))
 }
 
-pub fn compile(
-    file: &str,
-    text: &str,
-    files: &Files,
-    exercises: &[String],
-) -> Compiled {
+pub fn compile(file: &str, text: &str, files: &Files, exercises: &[String]) -> Compiled {
     let mut compiler = Compiler::new(file, files);
     let id = lesson_id(file);
     if !is_name(id) {

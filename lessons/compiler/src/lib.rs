@@ -158,12 +158,17 @@ pub fn compile(files: BTreeMap<String, Vec<u8>>) -> Result<Course, Vec<Problem>>
     let files = Arc::new(files);
     let (exercises, mut problems) = exercise::compile(&files);
     // Those that are broken have a complaint of their own; lessons may name them.
-    let names: Vec<String> = exercise::folders(&files).into_keys().map(str::to_owned).collect();
+    let names: Vec<String> = exercise::folders(&files)
+        .into_keys()
+        .map(str::to_owned)
+        .collect();
     let mut lessons = Vec::new();
     let mut links = Vec::new();
     let mut places = check::Places::default();
     for (path, bytes) in files.iter() {
-        let beside = path.strip_prefix(LESSONS).and_then(|path| path.strip_prefix('/'));
+        let beside = path
+            .strip_prefix(LESSONS)
+            .and_then(|path| path.strip_prefix('/'));
         let Some(file) = beside.filter(|file| file.ends_with(".md") && !file.contains('/')) else {
             continue;
         };

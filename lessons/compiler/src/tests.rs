@@ -233,7 +233,10 @@ fn figures_and_quizzes_become_data() {
         (figure.controls[1].min, figure.controls[1].scale),
         (262_144.0, Scale::Powers)
     );
-    let rust = to_rust(std::slice::from_ref(&lesson));
+    let rust = to_rust(&Course {
+        lessons: vec![lesson],
+        exercises: Vec::new(),
+    });
     assert!(rust.contains("Control { target: Target::CacheSize(1), label: \"L2\", min: 262144.0, max: 1048576.0, scale: Scale::Powers },"), "{rust}");
     assert!(rust.contains("set: &[(\"reach\", 2.0)]"), "{rust}");
 }
@@ -504,11 +507,26 @@ fn numbers_that_cannot_be_computed_are_named() {
         &[(2, "cannot be run")],
     );
     check("{= machine('tiny').L1.sets }", &[(1, "no machine `tiny`")]);
-    check("{= machine('teaching', 'L9.ways=1').L1.sets }", &[(1, "no cache `L9`")]);
-    check("{= program(example('rows'), 'teaching').mises }", &[(1, "mises")]);
-    check("{= study('strides', 'laptop').simulated(8) }", &[(1, "no study `strides`")]);
-    check("{= study('stride-sweep', 'laptop').simulated(8, 'x') }", &[(1, "no variant `x`")]);
-    check("{= study('stride-sweep', 'laptop', rich=1).simulated(8) }", &[(1, "no parameter `rich`")]);
+    check(
+        "{= machine('teaching', 'L9.ways=1').L1.sets }",
+        &[(1, "no cache `L9`")],
+    );
+    check(
+        "{= program(example('rows'), 'teaching').mises }",
+        &[(1, "mises")],
+    );
+    check(
+        "{= study('strides', 'laptop').simulated(8) }",
+        &[(1, "no study `strides`")],
+    );
+    check(
+        "{= study('stride-sweep', 'laptop').simulated(8, 'x') }",
+        &[(1, "no variant `x`")],
+    );
+    check(
+        "{= study('stride-sweep', 'laptop', rich=1).simulated(8) }",
+        &[(1, "no parameter `rich`")],
+    );
 }
 
 #[test]

@@ -98,7 +98,12 @@ pub fn nanoseconds(n: usize) -> Vec<f64> {
     let mut run = || {
         let start = Instant::now();
         let mut written = BufferMut::new(&mut to, 0);
-        transpose(&Buffer::new(black_box(&from), 0), &mut written, n, &mut NoProbe);
+        transpose(
+            &Buffer::new(black_box(&from), 0),
+            &mut written,
+            n,
+            &mut NoProbe,
+        );
         black_box(&to);
         start.elapsed().as_secs_f64() * 1e9 / (n * n) as f64
     };

@@ -9,7 +9,10 @@
 //! - `const TIMED: usize` and `fn nanoseconds(n: usize) -> Vec<f64>`, the times of several runs without
 //!   a probe, for each element of a problem of that size.
 
-use lab_core::{machine::Machine, sim::{Counts, Hierarchy}};
+use lab_core::{
+    machine::Machine,
+    sim::{Counts, Hierarchy},
+};
 use serde::Deserialize;
 
 use crate::{Face, Grade, Kind, Ramp, Remark, Task, kind::machine_faults};

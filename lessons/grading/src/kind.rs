@@ -105,7 +105,9 @@ pub(crate) fn machine_faults(name: &str, cache: Option<&str>) -> Vec<String> {
     };
     let Some(machine) = Machine::preset(name) else {
         let known = listed(Machine::preset_names().collect());
-        return vec![format!("There is no machine `{name}`: choose from {known}.")];
+        return vec![format!(
+            "There is no machine `{name}`: choose from {known}."
+        )];
     };
     let caches: Vec<&str> = machine.caches.iter().map(|it| it.name.as_str()).collect();
     match cache {

@@ -143,7 +143,9 @@ impl Grade {
             message: if pass {
                 format!("Solved: {misses} misses in {cache}, at most {most} were asked for.")
             } else {
-                format!("The result is right, but there are {misses} misses in {cache}: at most {most} are asked for.")
+                format!(
+                    "The result is right, but there are {misses} misses in {cache}: at most {most} are asked for."
+                )
             },
             remarks,
         }

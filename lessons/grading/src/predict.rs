@@ -60,7 +60,10 @@ impl TryFrom<String> for Touch {
                 "store" => true,
                 _ => return None,
             };
-            let bytes = bytes.parse().ok().filter(|bytes| (1..=64).contains(bytes))?;
+            let bytes = bytes
+                .parse()
+                .ok()
+                .filter(|bytes| (1..=64).contains(bytes))?;
             let address = address.parse().ok().filter(|address| *address < 1 << 48)?;
             Some(Self {
                 store,
@@ -231,7 +234,10 @@ impl Kind for Predict {
             rows.map(|(at, touch)| format!("{}  # {}: {}\n", letter(at), at + 1, touch.words()))
                 .collect()
         };
-        let whys: Vec<_> = outcomes.iter().map(|outcome| outcome.why.as_str()).collect();
+        let whys: Vec<_> = outcomes
+            .iter()
+            .map(|outcome| outcome.why.as_str())
+            .collect();
         Some(Variant {
             unsolved: format!(
                 "# H or M instead of each question mark.\n{}",

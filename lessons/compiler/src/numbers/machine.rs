@@ -74,7 +74,9 @@ pub fn of(value: &Value) -> Result<Machine, Error> {
     let name = value.as_str().unwrap_or_default();
     Machine::preset(name).ok_or_else(|| {
         let known = listed(Machine::preset_names());
-        wrong(format!("there is no machine `{value}`: choose from {known}"))
+        wrong(format!(
+            "there is no machine `{value}`: choose from {known}"
+        ))
     })
 }
 
@@ -88,7 +90,9 @@ pub fn edited(machine: &Machine, edits: &[Value]) -> Result<Machine, Error> {
             Some((level, property, value))
         });
         let Some((level, property, value)) = parts else {
-            return Err(wrong(format!("`{edit}` changes nothing: write `L1.ways=4`")));
+            return Err(wrong(format!(
+                "`{edit}` changes nothing: write `L1.ways=4`"
+            )));
         };
         let names = listed(machine.caches.iter().map(|cache| cache.name.as_str()));
         let cache = machine.caches.iter_mut().find(|cache| cache.name == level);

@@ -23,10 +23,7 @@ struct Run {
     machine: Machine,
     values: Vec<(String, i64)>,
     instance: Instance,
-    /// The quickest engine, which tells no causes.
     counts: OnceLock<Result<Counts, String>>,
-    /// The same with causes.
-    causes: OnceLock<Result<Counts, String>>,
     shares: OnceLock<Result<Shares, String>>,
 }
 
@@ -62,19 +59,18 @@ fn run(
         values,
         instance,
         counts: OnceLock::new(),
-        causes: OnceLock::new(),
         shares: OnceLock::new(),
     }))
 }
 
 impl Run {
-    fn options(&self, classify: bool) -> Options {
+    fn options(&self) -> Options {
         let mut policies = self.machine.caches.iter().map(|cache| cache.replacement);
         let foresees = policies.any(|policy| policy == Replacement::Opt);
         Options {
             // What `lab simulate` starts from: some policies draw lots.
             seed: 1,
-            classify,
+            classify: true,
             future: foresees.then(|| {
                 let mut future = Future::new(&self.machine);
                 self.instance.start().run(u64::MAX, &mut future);
@@ -84,13 +80,9 @@ impl Run {
         }
     }
 
-    fn counts(&self, classify: bool) -> Result<&Counts, Error> {
-        let cell = match classify || self.causes.get().is_some() {
-            true => &self.causes,
-            false => &self.counts,
-        };
-        let counts = cell.get_or_init(|| {
-            let mut caches = Hierarchy::with(&self.machine, self.options(classify))
+    fn counts(&self) -> Result<&Counts, Error> {
+        let counts = self.counts.get_or_init(|| {
+            let mut caches = Hierarchy::with(&self.machine, self.options())
                 .map_err(|errors| describe_errors(&errors))?;
             self.instance.start().run(u64::MAX, &mut caches);
             Ok(caches.counts())
@@ -101,19 +93,19 @@ impl Run {
     fn shares(&self) -> Result<&Shares, Error> {
         let shares = self.shares.get_or_init(|| {
             let watch = Attribution::default();
-            let mut engine = Engine::watched(&self.machine, self.options(true), watch)
+            let mut engine = Engine::watched(&self.machine, self.options(), watch)
                 .map_err(|errors| describe_errors(&errors))?;
             self.instance.start().run(u64::MAX, &mut engine);
             let arrays = engine.observer().arrays();
-            let named = arrays.filter_map(|(array, share)| Some((array?.name.clone(), share.clone())));
+            let named =
+                arrays.filter_map(|(array, share)| Some((array?.name.clone(), share.clone())));
             Ok(named.collect())
         });
         shares.as_ref().map_err(|error| wrong(error.clone()))
     }
 
     fn count(&self, name: &str) -> Result<Option<u64>, Error> {
-        let cause = ["compulsory", "capacity", "conflict", "lucky_hits"].contains(&name);
-        let counts = self.counts(cause)?;
+        let counts = self.counts()?;
         let first = &counts.levels[0];
         let causes = first.misses_by_cause.unwrap_or_default();
         Ok(Some(match name {
@@ -140,7 +132,9 @@ impl Run {
         let arrays = self.shares()?;
         let Some((_, share)) = arrays.iter().find(|(array, _)| array == name) else {
             let known = listed(arrays.iter().map(|(name, _)| name));
-            return Err(wrong(format!("there is no array `{name}`: choose from {known}")));
+            return Err(wrong(format!(
+                "there is no array `{name}`: choose from {known}"
+            )));
         };
         let levels = self.machine.caches.iter().map(|cache| cache.name.as_str());
         let of_levels = levels.zip(share.misses.iter().copied());

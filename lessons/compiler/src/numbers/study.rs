@@ -52,7 +52,9 @@ impl Object for Asked {
         let variant = variant.unwrap_or(variants[0]);
         if !variants.contains(&variant) {
             let known = listed(variants);
-            return Err(wrong(format!("there is no variant `{variant}`: choose from {known}")));
+            return Err(wrong(format!(
+                "there is no variant `{variant}`: choose from {known}"
+            )));
         }
         let (study, machine, arguments) = (self.study, &self.machine, &self.arguments);
         let simulate = || {

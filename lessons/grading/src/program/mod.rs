@@ -125,13 +125,23 @@ impl Program {
                 good: false,
                 text: "The run ends here.".to_owned(),
             });
-            Grade::failed(&task.name, trouble.to_string(), remarks.into_iter().collect())
+            Grade::failed(
+                &task.name,
+                trouble.to_string(),
+                remarks.into_iter().collect(),
+            )
         })?;
         if let Some(difference) = meaning.difference(&reference) {
             return Err(fail(difference));
         }
         let remarks = by_line(&meaning);
-        Ok(Grade::of_misses(task, self.ramp, &caches.counts(), &self.cache, remarks))
+        Ok(Grade::of_misses(
+            task,
+            self.ramp,
+            &caches.counts(),
+            &self.cache,
+            remarks,
+        ))
     }
 }
 

@@ -46,7 +46,10 @@ pub fn write(exercise: &Exercise, folder: &Path) -> Result<()> {
         path("core"),
         path("lessons/grading"),
     );
-    let grader = sources.join("lessons/exercises").join(exercise.name).join("grader.rs");
+    let grader = sources
+        .join("lessons/exercises")
+        .join(exercise.name)
+        .join("grader.rs");
     let grader =
         fs::read(&grader).with_context(|| format!("{} cannot be read", grader.display()))?;
     let code = folder.join("src");
@@ -56,9 +59,15 @@ pub fn write(exercise: &Exercise, folder: &Path) -> Result<()> {
         fs::write(&path, text).with_context(|| format!("{} cannot be written", path.display()))
     };
     put(folder.join("Cargo.toml"), manifest.as_bytes())?;
-    put(code.join("main.rs"), MAIN.replace("ANSWER", exercise.file).as_bytes())?;
+    put(
+        code.join("main.rs"),
+        MAIN.replace("ANSWER", exercise.file).as_bytes(),
+    )?;
     put(code.join("grader.rs"), &grader)?;
-    put(code.join("task.json"), &serde_json::to_vec(&exercise.task())?)?;
+    put(
+        code.join("task.json"),
+        &serde_json::to_vec(&exercise.task())?,
+    )?;
     put(start.join("mod.rs"), START.as_bytes())?;
     put(start.join("answer.rs"), exercise.unsolved.as_bytes())?;
     // The versions the lab itself was built with.
