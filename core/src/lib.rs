@@ -14,3 +14,4 @@ pub mod study;
 pub mod topology;
 pub mod trace;
 pub mod units;
+pub mod views;

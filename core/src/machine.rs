@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 mod check;
 mod spec;
 
-pub use spec::{PROPERTIES, SpecError};
+pub use spec::{PROPERTIES, Setting, SpecError};
 
 pub use crate::sim::policy::Replacement;
 use crate::{evidence::Evidence, units};

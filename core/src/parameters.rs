@@ -25,6 +25,17 @@ pub struct Parameter {
     pub max: f64,
 }
 
+/// The values of a parameter: what they count, and how far they go.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Values {
+    /// What they count.
+    pub unit: Unit,
+    /// The least.
+    pub min: f64,
+    /// The largest.
+    pub max: f64,
+}
+
 /// Why an argument was refused.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ParameterError {
@@ -43,17 +54,25 @@ pub enum ParameterError {
     #[error("`{name}` takes a number{hint}, not `{value}`")]
     Value {
         /// The parameter.
-        name: &'static str,
+        name: String,
         /// The text as given.
         value: String,
         /// How a number of this unit may be written.
         hint: &'static str,
     },
+    /// The value is no whole number, and has to be.
+    #[error("`{name}` takes a whole number, not `{value}`")]
+    Whole {
+        /// The parameter.
+        name: String,
+        /// The text as given.
+        value: String,
+    },
     /// The value lies outside the range.
     #[error("`{name}` must lie between {min} and {max}, not {value}")]
     Range {
         /// The parameter.
-        name: &'static str,
+        name: String,
         /// The value with its unit.
         value: String,
         /// The least value with its unit.
@@ -98,15 +117,7 @@ impl Arguments {
         name: &str,
         value: f64,
     ) -> Result<(), ParameterError> {
-        let parameter = find(parameters, name)?;
-        if !(parameter.min..=parameter.max).contains(&value) {
-            return Err(ParameterError::Range {
-                name: parameter.name,
-                value: parameter.unit.format(value),
-                min: parameter.unit.format(parameter.min),
-                max: parameter.unit.format(parameter.max),
-            });
-        }
+        find(parameters, name)?.values().within(name, value)?;
         self.0.insert(name.to_owned(), value);
         Ok(())
     }
@@ -126,11 +137,39 @@ impl Arguments {
 }
 
 impl Parameter {
-    /// Reads a value of this parameter's unit.
+    /// What values it takes.
+    pub fn values(&self) -> Values {
+        Values {
+            unit: self.unit,
+            min: self.min,
+            max: self.max,
+        }
+    }
+
+    /// Reads a value of this parameter's unit, whatever its range.
     ///
     /// # Errors
     /// When the text is no such number.
     pub fn read(&self, text: &str) -> Result<f64, ParameterError> {
+        self.values().number(self.name, text)
+    }
+}
+
+impl Values {
+    /// Whether they are whole numbers: bytes, and things that are counted.
+    pub fn whole(&self) -> bool {
+        matches!(self.unit, Unit::Bytes | Unit::Count)
+    }
+
+    /// Reads one that someone typed; `name` is for the error.
+    ///
+    /// # Errors
+    /// When the text is no such number, or lies outside of the range.
+    pub fn read(&self, name: &str, text: &str) -> Result<f64, ParameterError> {
+        self.within(name, self.number(name, text)?)
+    }
+
+    fn number(&self, name: &str, text: &str) -> Result<f64, ParameterError> {
         let number = if self.unit == Unit::Bytes {
             parse_bytes(text).ok().map(|bytes| bytes as f64)
         } else {
@@ -142,14 +181,33 @@ impl Parameter {
                 .ok()
                 .filter(|value: &f64| value.is_finite())
         };
-        number.ok_or_else(|| ParameterError::Value {
-            name: self.name,
-            value: text.to_owned(),
-            hint: if self.unit == Unit::Bytes {
-                " of bytes, such as 64 or 32KiB"
-            } else {
-                ""
-            },
+        let (name, value) = (name.to_owned(), text.to_owned());
+        match number {
+            Some(number) if self.whole() && number.fract() != 0.0 => {
+                Err(ParameterError::Whole { name, value })
+            }
+            Some(number) => Ok(number),
+            None => Err(ParameterError::Value {
+                name,
+                value,
+                hint: if self.unit == Unit::Bytes {
+                    " of bytes, such as 64 or 32KiB"
+                } else {
+                    ""
+                },
+            }),
+        }
+    }
+
+    fn within(&self, name: &str, value: f64) -> Result<f64, ParameterError> {
+        if (self.min..=self.max).contains(&value) {
+            return Ok(value);
+        }
+        Err(ParameterError::Range {
+            name: name.to_owned(),
+            value: self.unit.format(value),
+            min: self.unit.format(self.min),
+            max: self.unit.format(self.max),
         })
     }
 }
@@ -204,5 +262,11 @@ mod tests {
         ] {
             assert_eq!(read(word).unwrap_err().to_string(), message);
         }
+        let lanes = Parameter {
+            unit: Unit::Count,
+            ..SIZE
+        };
+        let refused = lanes.read("8.5").unwrap_err().to_string();
+        assert_eq!(refused, "`size` takes a whole number, not `8.5`");
     }
 }

@@ -76,12 +76,8 @@ pub struct Control {
 pub enum Target {
     /// A parameter of the study, by name.
     Parameter(&'static str),
-    /// Size in bytes of a cache of the machine; 0 is the first level.
-    CacheSize(usize),
-    /// Ways of a cache of the machine; 0 is the first level.
-    CacheWays(usize),
-    /// Size in bytes of the lines of all levels.
-    CacheLine,
+    /// Of the machine, as a setting of it is spelled: `l1.size`, `line`.
+    Machine(&'static str),
 }
 
 /// Which values a control can take.

@@ -1,6 +1,10 @@
 //! The course as the page gets it.
 
-use lab_core::{machine::Machine, parameters::Arguments, study::Study};
+use lab_core::{
+    machine::{Machine, Setting},
+    parameters::Arguments,
+    study::Study,
+};
 use lab_lessons::{Block, Figure, LESSONS, Target, lesson};
 
 fn figures() -> impl Iterator<Item = &'static Figure> {
@@ -57,8 +61,11 @@ fn accesses(figure: &Figure, at_their_most: bool) -> u64 {
     for control in figure.controls.iter().filter(|_| at_their_most) {
         match control.target {
             Target::Parameter(name) => arguments.set(parameters, name, control.max).unwrap(),
-            Target::CacheSize(level) => machine.caches[level].size = control.max as u64,
-            Target::CacheWays(_) | Target::CacheLine => {}
+            Target::Machine(setting) if setting.ends_with(".size") => {
+                let setting: Setting = setting.parse().unwrap();
+                setting.set(&mut machine, &control.max.to_string()).unwrap();
+            }
+            Target::Machine(_) => {}
         }
     }
     machine.check().unwrap();

@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn every_condition_is_a_fact_or_is_missing_for_a_reason() {
-        let environment = gather(Timer { overhead_ns: 25.0 }, None, &tried());
+        let environment = gather(Timer::calibrated(), None, &tried());
         assert!(environment.facts.iter().all(|fact| !fact.value.is_empty()));
         assert!(
             environment

@@ -145,18 +145,10 @@ pub async fn routes(page: &Page) -> Result<Vec<String>> {
     let lessons = lab_lessons::LESSONS
         .iter()
         .map(|lesson| format!("#/lesson/{}", lesson.id));
-    let known = [
-        "#/",
-        "#/cache",
-        "#/experiments",
-        "#/kernels",
-        "#/machine",
-        "#/replay",
-        "#/reuse",
-    ]
-    .map(str::to_owned);
+    let views = lab_core::views::View::ALL.iter();
+    let views = views.map(|view| format!("#{}", view.info().route));
     ensure!(!lab_lessons::LESSONS.is_empty(), "there are no lessons");
-    for route in known.into_iter().chain(lessons) {
+    for route in views.chain(lessons) {
         ensure!(
             found.contains(&route),
             "no link leads to {route}, only to {found:?}"

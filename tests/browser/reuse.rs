@@ -29,7 +29,7 @@ async fn shown(page: &Page) -> Result<()> {
 /// The numbers of a row of the levels' table, one a level.
 async fn counter(page: &Page, name: &str) -> Result<Vec<f64>> {
     let script = "
-        const row = document.querySelector(`[data-testid=levels] tr[data-counter='${args[0]}']`);
+        const row = document.querySelector(`[data-testid=levels] tr[data-row='${args[0]}']`);
         return row && [...row.querySelectorAll('td')].map(cell =>
             Number(cell.textContent.replace(/[^0-9.−-]/g, '').replace('−', '-')));";
     let found = page.run(script, vec![json!(name)]).await?;
@@ -186,7 +186,7 @@ fn every_control_runs_it_again() -> Result<()> {
         for (control, to) in [
             ("[data-testid=control-array]", "min"),
             ("[data-testid=control-passes]", "max"),
-            ("[data-testid=control-cache-1-size]", "min"),
+            ("[data-testid=control-l1-size]", "min"),
             ("[data-testid=control-cache-3-size]", "max"),
         ] {
             let before = page.eval(&drawn).await?;
@@ -263,7 +263,7 @@ fn the_address_restores_the_view() -> Result<()> {
     browse(async |page| {
         let exported = Exported::plain().await?;
         open(&exported, page, "?machine=laptop").await?;
-        slide(page, "[data-testid=control-cache-2-size]", "max").await?;
+        slide(page, "[data-testid=control-l2-size]", "max").await?;
         slide(page, "[data-testid=control-array]", "min").await?;
         page.wait(
             "the choices in the address",

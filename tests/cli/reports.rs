@@ -69,7 +69,13 @@ fn a_good_report_is_exported_with_the_page() -> Result<()> {
         .lab(&["export", "site", "--report", "good.json"])?
         .succeeded()?;
     let site = bench.path().join("site");
-    for file in ["index.html", "lab-web.js", "lab-web_bg.wasm", "report.json"] {
+    for file in [
+        "index.html",
+        "lab-web.js",
+        "lab-web_bg.wasm",
+        "lab-worker_bg.wasm",
+        "report.json",
+    ] {
         ensure!(site.join(file).is_file(), "{file} is missing");
     }
     // Again over its own export

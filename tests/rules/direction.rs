@@ -1,4 +1,4 @@
-//! Dependencies between the lab's crates point one way: core ← lessons ← (native, web).
+//! Dependencies between the lab's crates point one way: core ← lessons ← (native, worker ← web).
 
 use anyhow::Result;
 use lab_tests::workspace::{packages, root, text};
@@ -13,7 +13,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["lab-core", "lab-grading", "lab-lesson-compiler"],
     ),
     ("lab-native", &["lab-core", "lab-lessons"]),
-    ("lab-web", &["lab-core", "lab-lessons"]),
+    ("lab-worker", &["lab-core", "lab-lessons"]),
+    ("lab-web", &["lab-core", "lab-lessons", "lab-worker"]),
     ("xtask", &[]),
     ("xtask-bindgen", &[]),
     ("lab-tests", &["lab-core", "lab-lessons"]),

@@ -13,7 +13,6 @@ use crate::{
 
 /// Starts the page in the element `app`, and its worker.
 pub fn start() {
-    simulation::client::start();
     routes::guard_fragments();
     let root = web_sys::window()
         .and_then(|window| window.document())
@@ -21,6 +20,8 @@ pub fn start() {
     if let Some(root) = root {
         root.set_inner_html("");
         yew::Renderer::<App>::with_root(root).render();
+        // The page is there before its worker is asked for, and does not wait for it.
+        simulation::client::start();
     }
 }
 
@@ -55,17 +56,11 @@ fn Page() -> Html {
         }
     });
     let view = match &route {
-        Route::Home => html! { <views::home::Home /> },
+        Route::View(view) => views::render(*view),
         Route::Lesson { id } => match lab_lessons::lesson(id) {
             Some(lesson) => html! { <views::lesson::LessonView key={lesson.id} id={lesson.id} /> },
             None => not_found(&session, &format!("lesson called “{id}”")),
         },
-        Route::Machine => html! { <views::machine::MachineView /> },
-        Route::Cache => html! { <views::cache::CacheView /> },
-        Route::Reuse => html! { <views::reuse::ReuseView /> },
-        Route::Experiments => html! { <views::experiments::ExperimentsView /> },
-        Route::Kernels => html! { <views::kernels::KernelsView /> },
-        Route::Replay => html! { <views::replay::Replay /> },
         Route::NotFound => not_found(&session, "page at this address"),
     };
     html! { <Shell {route}>{ view }</Shell> }

@@ -1,11 +1,8 @@
 //! The browser lab.
 //!
-//! Where to go: a new **view** is a file in `views` and a variant of [`routes::Route`]; whoever has
-//! curves shows them with [`chart::ThreeReadings`]; a lesson's figure is [`parts::figure`]; what the
-//! page knows is [`state::session`]; work that takes time runs in [`simulation`]'s worker. Pure
-//! logic stands apart from components and is tested natively (`cargo test -p lab-web`).
-//!
-//! The same wasm runs as the page and, started by `worker.js`, as its worker.
+//! Where things go stands in `web/README.md`. Work that takes time is a job of the worker, another
+//! program (the crate `lab-worker`), asked with [`simulation::use_job`]. Pure logic stands apart from
+//! components and is tested natively (`cargo test -p lab-web`).
 
 mod app;
 mod chart;
@@ -17,8 +14,5 @@ mod state;
 mod views;
 
 fn main() {
-    match simulation::worker::scope() {
-        Some(scope) => simulation::worker::run(scope),
-        None => app::start(),
-    }
+    app::start();
 }

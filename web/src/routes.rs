@@ -1,6 +1,9 @@
 //! Addresses: which view stands behind which hash route, and the situation behind it.
 
+use std::collections::HashMap;
+
 use gloo::{events::EventListener, timers::callback::Timeout};
+use lab_core::views::View;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 use yew::prelude::*;
@@ -11,57 +14,67 @@ use crate::state::{
     situation::Situation,
 };
 
-/// The views, by route.
-#[derive(Clone, Debug, PartialEq, Routable)]
+/// Where one can be: a view, a lesson, nowhere.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Route {
-    /// What this is.
-    #[at("/")]
-    Home,
+    /// A view.
+    View(View),
     /// One lesson.
-    #[at("/lesson/:id")]
     Lesson {
         /// Its id.
         id: String,
     },
-    /// A loop nest, and what every cache does with it.
-    #[at("/cache")]
-    Cache,
-    /// How soon a kernel comes back to its data.
-    #[at("/reuse")]
-    Reuse,
-    /// A machine and what was measured on it.
-    #[at("/machine")]
-    Machine,
-    /// Any one study.
-    #[at("/experiments")]
-    Experiments,
-    /// What a loader's kernels reach.
-    #[at("/kernels")]
-    Kernels,
-    /// Reports from elsewhere.
-    #[at("/replay")]
-    Replay,
     /// Anything else.
-    #[not_found]
-    #[at("/not-found")]
     NotFound,
+}
+
+/// What stands before a lesson's id.
+const LESSON: &str = "/lesson/";
+
+/// Not derived: the routes of views are data of the core, which lessons and tests read too.
+impl Routable for Route {
+    fn from_path(path: &str, params: &HashMap<&str, &str>) -> Option<Self> {
+        let found = Self::recognize(path)?;
+        params.is_empty().then_some(found)
+    }
+
+    fn to_path(&self) -> String {
+        match self {
+            Route::View(view) => view.info().route.to_owned(),
+            Route::Lesson { id } => format!("{LESSON}{id}"),
+            Route::NotFound => "/not-found".to_owned(),
+        }
+    }
+
+    fn routes() -> Vec<&'static str> {
+        View::ALL.iter().map(|view| view.info().route).collect()
+    }
+
+    fn not_found_route() -> Option<Self> {
+        Some(Route::NotFound)
+    }
+
+    fn recognize(path: &str) -> Option<Self> {
+        let path = match path.trim_end_matches('/') {
+            "" => "/",
+            path => path,
+        };
+        let lesson = path.strip_prefix(LESSON).filter(|id| !id.contains('/'));
+        let lesson = lesson.map(|id| Route::Lesson { id: id.to_owned() });
+        let found = View::at(path).map(Route::View).or(lesson);
+        found.or_else(Self::not_found_route)
+    }
 }
 
 impl Route {
     /// The title of its page, before the name of the lab.
-    pub fn title(&self) -> String {
+    pub fn title(&self) -> &'static str {
         match self {
-            Route::Home => "One kernel, three readings".to_owned(),
-            Route::Lesson { id } => lab_lessons::lesson(id)
-                .map_or("No such lesson", |lesson| lesson.title)
-                .to_owned(),
-            Route::Cache => "Cache".to_owned(),
-            Route::Reuse => "Reuse distance".to_owned(),
-            Route::Machine => "Machine".to_owned(),
-            Route::Experiments => "Experiments".to_owned(),
-            Route::Kernels => "Kernels".to_owned(),
-            Route::Replay => "Replay".to_owned(),
-            Route::NotFound => "No such page".to_owned(),
+            Route::View(view) => view.info().title,
+            Route::Lesson { id } => {
+                lab_lessons::lesson(id).map_or("No such lesson", |lesson| lesson.title)
+            }
+            Route::NotFound => "No such page",
         }
     }
 
@@ -163,5 +176,30 @@ pub fn focus(id: &str) {
         }
         let _ = element.focus();
         element.scroll_into_view();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_address_leads_back_to_its_place() {
+        let views = View::ALL.iter().copied().map(Route::View);
+        let lesson = Route::Lesson {
+            id: "strides".to_owned(),
+        };
+        for route in views.chain([lesson]) {
+            assert_eq!(Route::recognize(&route.to_path()), Some(route));
+        }
+        assert_eq!(Route::recognize(""), Some(Route::View(View::Home)));
+        assert_eq!(Route::recognize("/cache/"), Some(Route::View(View::Cache)));
+        for nowhere in ["/cache/step", "/lesson", "/lesson/strides/more", "/Cache"] {
+            assert_eq!(
+                Route::recognize(nowhere),
+                Some(Route::NotFound),
+                "{nowhere}"
+            );
+        }
     }
 }

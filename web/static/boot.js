@@ -1,4 +1,4 @@
-// Starts the page; the worker starts from it (worker.js).
+// Starts the page, which then starts its worker (worker.js).
 import init from "./lab-web.js";
 
 init({ module_or_path: new URL("lab-web_bg.wasm", import.meta.url) }).catch((error) => {

@@ -1,4 +1,4 @@
-// The simulations' worker: the page sends the compiled module first, then asks.
-import init from "./lab-web.js";
+// Starts the worker, a program of its own beside the page's.
+import init from "./lab-worker.js";
 
-onmessage = (event) => init({ module_or_path: event.data });
+init({ module_or_path: new URL("lab-worker_bg.wasm", import.meta.url) });

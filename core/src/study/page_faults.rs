@@ -42,8 +42,8 @@ const fn time(name: &'static str, meaning: &'static str, default: f64) -> Parame
     }
 }
 
-/// Mapping and unmapping, whatever the size.
-pub const MAP: Parameter = time("map", "time of mapping and unmapping, untouched", 2000.0);
+/// Mapping, whatever the size.
+pub const MAP: Parameter = time("map", "time of mapping, untouched", 2000.0);
 /// A minor fault of a base page.
 pub const FAULT: Parameter = time("fault", "time of a minor fault of a base page", 250.0);
 /// A minor fault of a huge page.

@@ -2,12 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lab_core::{model, study::Study, trace::program::EXAMPLES};
+use lab_core::{model, study::Study, trace::program::EXAMPLES, views::View};
 
 use crate::{LESSONS, Problem};
-
-/// Views of the page that `view:NAME` may name, as in the routes of the web part.
-pub const VIEWS: [&str; 3] = ["machine", "replay", "reuse"];
 
 /// Languages a code block may name. A name outside this list is more often a misspelt block.
 pub const LANGUAGES: [&str; 10] = [
@@ -53,6 +50,28 @@ impl Places {
             message,
         })
     }
+}
+
+/// The address that `view:NAME` or `view:NAME?KEY=VALUE&…` means, or what is wrong with it.
+pub fn view_address(link: &str) -> Result<String, String> {
+    let (name, state) = link.split_once('?').unwrap_or((link, ""));
+    let view = View::from_name(name).ok_or_else(|| {
+        let known = listed(View::ALL.iter().map(|view| view.info().name));
+        format!("There is no view `{name}`: choose from {known}.")
+    })?;
+    let keys = state.split('&').map(|pair| pair.split_once('='));
+    for key in keys.filter(|_| !state.is_empty()) {
+        let Some((key, _)) = key else {
+            return Err(format!(
+                "`{state}` is no state of a view: write `KEY=VALUE&…`."
+            ));
+        };
+        if !view.takes(key) {
+            return Err(format!("The view `{name}` has no state `{key}`."));
+        }
+    }
+    let mark = if state.is_empty() { "" } else { "?" };
+    Ok(format!("#{}{mark}{state}", view.info().route))
 }
 
 /// The id of the lesson in a file.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use lab_core::{
-    machine::Machine,
+    machine::{Machine, Setting},
     parameters::{Arguments, Parameter},
     study::{Info, Study},
 };
@@ -207,9 +207,6 @@ struct Start<'s> {
 impl Start<'_> {
     /// What `change` names, and its value at the start.
     fn target(&self, change: &str) -> Result<(Target, f64), String> {
-        if change == "line" {
-            return Ok((Target::CacheLine, self.machine.line() as f64));
-        }
         let parameter = self
             .info
             .parameters
@@ -221,14 +218,10 @@ impl Start<'_> {
                 self.arguments.get(parameter),
             ));
         }
-        let caches = &self.machine.caches;
-        let level = change.split_once('.').and_then(|(name, field)| {
-            let index = caches.iter().position(|cache| cache.name == name)?;
-            match field {
-                "size" => Some((Target::CacheSize(index), caches[index].size as f64)),
-                "ways" => Some((Target::CacheWays(index), caches[index].ways as f64)),
-                _ => None,
-            }
+        let setting = change.parse::<Setting>().ok();
+        let level = setting.and_then(|setting| {
+            let value = setting.number(self.machine)?;
+            Some((Target::Machine(setting.to_string()), value))
         });
         level.ok_or_else(|| {
             let parameters = self
@@ -236,8 +229,8 @@ impl Start<'_> {
                 .parameters
                 .iter()
                 .map(|Parameter { name, .. }| (*name).to_owned());
+            let caches = self.machine.caches.iter();
             let fields = caches
-                .iter()
                 .flat_map(|cache| ["size", "ways"].map(|field| format!("{}.{field}", cache.name)));
             let known = listed(parameters.chain(["line".to_owned()]).chain(fields));
             format!("`{change}` is nothing a control can change here: choose from {known}.")
@@ -261,26 +254,20 @@ impl Control {
 
 /// What breaks the machine when its controls stand at their ends, in every combination.
 fn unsound(machine: &Machine, controls: &[Control]) -> Option<String> {
-    let of_machine: Vec<_> = controls
+    let of_machine: Vec<(Setting, &Control)> = controls
         .iter()
-        .filter(|control| !matches!(control.target, Target::Parameter(_)))
+        .filter_map(|control| match &control.target {
+            Target::Machine(setting) => Some((setting.parse().ok()?, control)),
+            Target::Parameter(_) => None,
+        })
         .collect();
     (0..1_u64 << of_machine.len().min(12)).find_map(|ends| {
         let mut machine = machine.clone();
-        for (index, control) in of_machine.iter().enumerate() {
-            let value = if ends >> index & 1 == 1 {
-                control.max
-            } else {
-                control.min
-            } as u64;
-            match control.target {
-                Target::CacheSize(level) => machine.caches[level].size = value,
-                Target::CacheWays(level) => machine.caches[level].ways = value,
-                Target::CacheLine => machine
-                    .caches
-                    .iter_mut()
-                    .for_each(|cache| cache.line = value),
-                Target::Parameter(_) => {}
+        for (index, (setting, control)) in of_machine.iter().enumerate() {
+            let high = ends >> index & 1 == 1;
+            let value = if high { control.max } else { control.min };
+            if let Err(fault) = setting.set(&mut machine, &value.to_string()) {
+                return Some(fault.to_string());
             }
         }
         machine

@@ -8,7 +8,7 @@ use pulldown_cmark::{Alignment, Event, LinkType, Tag, TagEnd};
 
 use crate::{
     LESSONS,
-    check::{Link, VIEWS, lesson_id, listed},
+    check::{Link, lesson_id, listed, view_address},
     markdown::{Located, Pass, escaped, plain, until},
 };
 
@@ -57,7 +57,10 @@ impl<'t> Pass<'_, '_, 't> {
                 let here = format!("{}{rest}", lesson_id(self.compiler.file));
                 return self.lesson_address(&here, line);
             }
-            "view" if VIEWS.contains(&rest) => return format!("#/{rest}"),
+            "view" => match view_address(rest) {
+                Ok(address) => return address,
+                Err(problem) => self.complain(range, problem),
+            },
             "cache" if EXAMPLES.iter().any(|example| example.name == rest) => {
                 return format!("#/cache?example={rest}");
             }
@@ -68,7 +71,6 @@ impl<'t> Pass<'_, '_, 't> {
                     listed(EXAMPLES.iter().map(|example| example.name))
                 ),
             ),
-            "view" => self.complain(range, format!("There is no view `{rest}`: choose from {}.", listed(VIEWS))),
             _ => self.complain(
                 range,
                 format!("`{url}` leads nowhere: write `lesson:ID`, `#heading`, `view:NAME`, `cache:EXAMPLE` or an http(s) address."),

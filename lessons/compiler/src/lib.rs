@@ -115,9 +115,7 @@ pub struct Control {
 #[allow(missing_docs)]
 pub enum Target {
     Parameter(String),
-    CacheSize(usize),
-    CacheWays(usize),
-    CacheLine,
+    Machine(String),
 }
 
 /// As `lab_lessons::Scale`.

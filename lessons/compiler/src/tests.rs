@@ -228,7 +228,7 @@ fn figures_and_quizzes_become_data() {
     assert_eq!(figure.set, [("reach".to_owned(), 2.0)]);
     assert_eq!(figure.variants, ["2ᵏ bytes"]);
     assert_eq!(figure.controls[0].scale, Scale::Linear(0.5));
-    assert_eq!(figure.controls[1].target, Target::CacheSize(1));
+    assert_eq!(figure.controls[1].target, Target::Machine("l2.size".into()));
     assert_eq!(
         (figure.controls[1].min, figure.controls[1].scale),
         (262_144.0, Scale::Powers)
@@ -237,7 +237,7 @@ fn figures_and_quizzes_become_data() {
         lessons: vec![lesson],
         exercises: Vec::new(),
     });
-    assert!(rust.contains("Control { target: Target::CacheSize(1), label: \"L2\", min: 262144.0, max: 1048576.0, scale: Scale::Powers },"), "{rust}");
+    assert!(rust.contains("Control { target: Target::Machine(\"l2.size\"), label: \"L2\", min: 262144.0, max: 1048576.0, scale: Scale::Powers },"), "{rust}");
     assert!(rust.contains("set: &[(\"reach\", 2.0)]"), "{rust}");
 }
 
@@ -272,7 +272,16 @@ fn dead_ends_are_named() {
         "## A\n[a](#b)",
         &[(2, "has no heading `b`: choose from `a`")],
     );
-    check("[a](view:nope)", &[(1, "There is no view `nope`")]);
+    check(
+        "[a](view:nope)",
+        &[(1, "There is no view `nope`: choose from `start`, `cache`")],
+    );
+    check("[a](view:kernels) [b](view:cache?cache.step=3)", &[]);
+    check(
+        "[a](view:cache?reuse.kernel=triad)",
+        &[(1, "no state `reuse.kernel`")],
+    );
+    check("[a](view:cache?step)", &[(1, "write `KEY=VALUE&…`")]);
     check(
         "[a](other.md)\n[b](ftp://x)\n[c](javascript:x)",
         &[
@@ -509,7 +518,7 @@ fn numbers_that_cannot_be_computed_are_named() {
     check("{= machine('tiny').L1.sets }", &[(1, "no machine `tiny`")]);
     check(
         "{= machine('teaching', 'L9.ways=1').L1.sets }",
-        &[(1, "no cache `L9`")],
+        &[(1, "there is no level `l9`")],
     );
     check(
         "{= program(example('rows'), 'teaching').mises }",

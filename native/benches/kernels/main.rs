@@ -31,7 +31,7 @@ use lab_native::{
         guard::Window,
         memory::{Arena, Pages},
         pin, stats,
-        timer::Timer,
+        timer::{System, Timer},
     },
     topology::{self, Source},
 };
@@ -308,7 +308,7 @@ fn take(contestants: &mut [Contestant<'_>], rounds: usize) -> Result<Vec<Round>>
             let ours = group
                 .first()
                 .is_some_and(|&index| contestants[index].part.is_ours());
-            let window = Window::open();
+            let window = Window::open(&System);
             for index in group {
                 let (rate, kept_off) = (contestants[index].run)()?;
                 rates[index] = rate;

@@ -45,10 +45,10 @@ use lab_core::{
 };
 use lab_native::{
     measure::{
-        guard::{Verdict, Window},
+        guard::{Others, Window},
         memory::{Arena, Pages},
         pin, stats, team,
-        timer::Timer,
+        timer::{System, Timer},
     },
     topology::{self, Source},
 };
@@ -76,7 +76,7 @@ struct Round {
     ours: f64,
     theirs: f64,
     /// What others took of the machine meanwhile.
-    guard: Verdict,
+    guard: Others,
 }
 
 impl Round {
@@ -210,7 +210,7 @@ fn sizes(machine: &Machine) -> Vec<(&'static str, u64, Option<f64>)> {
 
 /// Runs a pair once, watched.
 fn round(pair: &mut Pair<'_>, ours_first: bool) -> Result<Round> {
-    let window = Window::open();
+    let window = Window::open(&System);
     let (ours, theirs);
     if ours_first {
         ours = (pair.ours)()?;

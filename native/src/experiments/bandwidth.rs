@@ -118,16 +118,10 @@ pub(super) fn unavailable(variant: &str) -> Option<String> {
 }
 
 fn case<'a>(arena: &'a RefCell<Arena>, variant: &'static str, x: f64) -> Case<'a> {
-    Case {
-        x,
-        work: x,
-        warm_up: 1,
-        body: Box::new(move |repetitions| {
-            let mut arena = arena.borrow_mut();
-            passes(variant, &mut arena.words()[..x as usize / 8], repetitions);
-        }),
-        reading: per_nanosecond,
-    }
+    Case::timed(x, x, per_nanosecond, move |repetitions| {
+        let mut arena = arena.borrow_mut();
+        passes(variant, &mut arena.words()[..x as usize / 8], repetitions);
+    })
 }
 
 /// Runs a variant over the whole of `data`, so many times.

@@ -3,8 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use lab_core::{
-    evidence::Reading, machine::Machine, parameters::Arguments, report::Experiment, study::Study,
-    units::format_bytes,
+    evidence::Reading, machine::Machine, parameters::Arguments, study::Study, units::format_bytes,
 };
 
 use crate::measure::{Harness, memory::Pages};
@@ -86,18 +85,6 @@ impl Bench {
             "A quick run leaves out {label} {} and more, which would take seconds.",
             unit.format(*first)
         ))
-    }
-
-    /// A sentence when time allowed fewer samples than there should be.
-    pub fn cut_short(&self, experiment: &Experiment) -> Option<String> {
-        let measured = experiment.series.iter();
-        let measured = measured.filter(|series| series.reading == Reading::Measured);
-        let points = measured.flat_map(|series| &series.points);
-        let fewest = points.map(|point| point.samples.len()).min()?;
-        let wanted = self.harness.effort.rounds;
-        (fewest < wanted).then(|| {
-            format!("There was time for {fewest} samples of a point; the lab takes {wanted} where there is more.")
-        })
     }
 }
 

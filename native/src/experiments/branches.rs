@@ -128,18 +128,13 @@ impl Measurement for Branches {
 }
 
 fn case(data: &[u64], free: bool, threshold: u64, x: f64) -> Case<'_> {
-    Case {
-        x,
-        work: data.len() as f64,
-        warm_up: 2,
-        body: Box::new(move |repetitions| {
-            let sum = if free { masked } else { branching };
-            for _ in 0..repetitions {
-                black_box(sum(black_box(data), threshold));
-            }
-        }),
-        reading: nanoseconds,
-    }
+    let body = move |repetitions| {
+        let sum = if free { masked } else { branching };
+        for _ in 0..repetitions {
+            black_box(sum(black_box(data), threshold));
+        }
+    };
+    Case::timed(x, data.len() as f64, nanoseconds, body).warmed_by(2)
 }
 
 // The same machine code for calibration and experiment.
@@ -157,13 +152,9 @@ fn masked(data: &[u64], threshold: u64) -> u64 {
 /// time for one bit.
 fn flips(mask: u64) -> Case<'static> {
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
-    Case {
-        x: 1.0,
-        work: FLIPS as f64,
-        warm_up: 1,
-        body: Box::new(move |repetitions| state = flip(state, repetitions * FLIPS, mask)),
-        reading: nanoseconds,
-    }
+    Case::timed(1.0, FLIPS as f64, nanoseconds, move |repetitions| {
+        state = flip(state, repetitions * FLIPS, mask);
+    })
 }
 
 /// Marsaglia's xorshift (2003), with the branch behind each number.

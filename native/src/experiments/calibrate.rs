@@ -111,24 +111,17 @@ fn sizes(machine: &Machine, largest: u64) -> Vec<u64> {
 
 fn read_case(data: &[u64]) -> Case<'_> {
     let bytes = size_of_val(data) as f64;
-    Case {
-        x: bytes,
-        work: bytes,
-        warm_up: 1,
-        body: Box::new(move |repetitions| bandwidth::read(data, repetitions)),
-        reading: per_nanosecond,
-    }
+    Case::timed(bytes, bytes, per_nanosecond, move |repetitions| {
+        bandwidth::read(data, repetitions);
+    })
 }
 
 /// One access a line inside the first level: all of them hit.
 fn issue_case(data: &[u64], stride: usize) -> Case<'_> {
-    Case {
-        x: 1.0,
-        work: stride::walk_length(data.len(), stride) as f64,
-        warm_up: 1,
-        body: Box::new(move |repetitions| stride_sweep::walk(data, stride, repetitions)),
-        reading: nanoseconds,
-    }
+    let work = stride::walk_length(data.len(), stride) as f64;
+    Case::timed(1.0, work, nanoseconds, move |repetitions| {
+        stride_sweep::walk(data, stride, repetitions);
+    })
 }
 
 /// Cycles of a 64-bit multiplication whose operand is the result of the last: three on every x86
@@ -144,19 +137,14 @@ const FASTEST_GHZ: f64 = 6.0;
 fn clock_ghz(bench: &Bench) -> Option<Figure> {
     const CHAIN: u64 = 1000;
     let mut value = black_box(3_u64);
-    let mut cases = [Case {
-        x: 1.0,
-        work: CHAIN as f64,
-        warm_up: 1,
-        body: Box::new(|repetitions| {
-            // Squares: a chain of products with one factor would be folded into fewer of them.
-            for _ in 0..repetitions * CHAIN {
-                value = value.wrapping_mul(value);
-            }
-            black_box(value);
-        }),
-        reading: |time| MULTIPLICATION_CYCLES / time,
-    }];
+    let gigahertz = |time| MULTIPLICATION_CYCLES / time;
+    let mut cases = [Case::timed(1.0, CHAIN as f64, gigahertz, |repetitions| {
+        // Squares: a chain of products with one factor would be folded into fewer of them.
+        for _ in 0..repetitions * CHAIN {
+            value = value.wrapping_mul(value);
+        }
+        black_box(value);
+    })];
     let ghz = bench.harness.measure(&mut cases, &mut Deaf)[0].as_ref()?.y;
     (ghz > 0.1 && ghz <= FASTEST_GHZ).then(|| {
         let source = "a chain of dependent 64-bit multiplications, three cycles each";

@@ -146,12 +146,8 @@ fn case<'b>(bench: &Bench, (first, second): (usize, usize), x: f64) -> Result<Op
         }))
     };
     let mut team = Team::new(&bench.topology, &[first, second], make)?;
-    Ok(Some(Case {
-        x,
-        // There and back are two ways.
-        work: 2.0 * ROUNDS as f64,
-        warm_up: 1,
-        body: Box::new(move |repetitions| team.run(repetitions)),
-        reading: nanoseconds,
-    }))
+    // There and back are two ways.
+    let work = 2.0 * ROUNDS as f64;
+    let body = move |repetitions| team.run(repetitions);
+    Ok(Some(Case::timed(x, work, nanoseconds, body)))
 }

@@ -1,19 +1,19 @@
 //! CPU utilisation, measured: the thread's own CPU clock over the wall clock.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     hint::black_box,
     thread,
     time::{Duration, Instant},
 };
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use lab_core::{
     evidence::Reading,
     kernels::{SEED, chase},
     machine::Machine,
     parameters::Arguments,
-    report::{Sample, Series},
+    report::Series,
     study::{
         Study,
         cpu_utilisation::{CHASE, SLEEP},
@@ -21,13 +21,8 @@ use lab_core::{
     units::format_bytes,
 };
 
-use super::{Bench, Live, Measurement, latency_ladder::chase_case};
-use crate::measure::{
-    Case, Rounds,
-    guard::{Window, thread_time},
-    memory::Arena,
-    nanoseconds, summary,
-};
+use super::{Bench, Live, Measurement, Variant, latency_ladder};
+use crate::measure::{Case, guard::thread_time, memory::Arena};
 
 /// The study, and what the chase did beside the accounts.
 #[derive(Default)]
@@ -38,6 +33,7 @@ pub(super) struct CpuUtilisation {
 
 /// Least time of a sample: many ticks of any scheduler's accounts.
 const SAMPLE: Duration = Duration::from_millis(20);
+const UNTOLD: &str = "this system does not tell a thread's processor time";
 /// Turns of the compute loop in one repetition.
 const TURNS: u64 = 4096;
 /// The sleeping thread works so long, then sleeps as long.
@@ -61,78 +57,40 @@ impl Measurement for CpuUtilisation {
             let seed = arguments.get(&SEED) as u64;
             chase::link_cycle(arena.words(), machine.line() as usize, seed);
         }
-        let mut chases: Vec<Case<'_>> = arenas
-            .iter_mut()
-            .zip(&xs)
-            .map(|(arena, &x)| chase_case(machine, arena.words(), x))
-            .collect();
-        let names = study.variants(Reading::Measured);
-        let mut samples = vec![vec![Vec::<Sample>::new(); xs.len()]; names.len()];
-        let mut loads = vec![0.0_f64; xs.len()];
-        // Not by the harness: it reads the wall clock only, and takes a thread that was off its
-        // processor for disturbed, which is the very thing that is read here.
-        let effort = bench.harness.effort;
-        let mut rounds = Rounds::new(effort, effort.rounds);
-        while rounds.more() && !live.watcher.cancelled() {
-            // One window a round: a shorter one is too short for its verdict.
-            let window = Window::open();
-            let mut taken = Vec::new();
-            for (place, &x) in xs.iter().enumerate() {
-                for (index, &name) in names.iter().enumerate() {
-                    if live.watcher.cancelled() {
-                        break;
+        let words: Vec<&[u64]> = arenas.iter_mut().map(|arena| &*arena.words()).collect();
+        let loads = vec![Cell::new(0.0_f64); xs.len()];
+        let case = |name: &str, place: usize| {
+            let chased = (name == CHASE).then_some(&loads[place]);
+            let mut body: Box<dyn FnMut(u64)> = match chased {
+                Some(_) => Box::new(latency_ladder::follow(words[place])),
+                None => Box::new(compute()),
+            };
+            let sleeps = name == SLEEP;
+            Case {
+                // To be off the processor is the very thing that is read.
+                may_wait: true,
+                ..Case::sampled(xs[place], move |taking| {
+                    let (used, _) = taking.time(|| sample(&mut body, sleeps));
+                    let used = used.context(UNTOLD)?;
+                    if let Some(fastest) = chased {
+                        fastest.set(used.per_ns.max(fastest.get()));
                     }
-                    let mut computing = compute_case(x);
-                    let case = if name == CHASE {
-                        &mut chases[place]
-                    } else {
-                        &mut computing
-                    };
-                    let Some(use_) = sample(case, name == SLEEP) else {
-                        continue;
-                    };
-                    if name == CHASE {
-                        loads[place] = loads[place].max(use_.work_per_ns);
-                    }
-                    taken.push((index, place, use_.percent));
-                }
+                    Ok(used.percent)
+                })
             }
-            let verdict = window.close();
-            rounds.took(verdict.is_disturbed());
-            for (index, place, value) in taken {
-                let own = &mut samples[index][place];
-                let mut sample = Sample {
-                    value,
-                    other_cpu_percent: verdict.other_cpu_percent,
-                    steal_percent: verdict.steal_percent,
-                    ..Sample::default()
-                };
-                sample.disturb(verdict.reasons());
-                own.push(sample);
-                live.tell(
-                    study,
-                    Reading::Measured,
-                    names[index],
-                    summary(xs[place], own),
-                );
+        };
+        let variants = study.variants(Reading::Measured).iter().map(|&name| {
+            if thread_time().is_none() {
+                return Variant::Unavailable(name, UNTOLD.to_owned());
             }
-        }
-        self.loads.replace(xs.iter().copied().zip(loads).collect());
-        let unavailable = thread_time()
-            .is_none()
-            .then(|| "this system does not tell a thread's processor time".to_owned());
-        let series = names.iter().zip(samples).map(|(name, samples)| Series {
-            reading: Reading::Measured,
-            variant: (*name).to_owned(),
-            points: xs
-                .iter()
-                .zip(&samples)
-                .filter(|(_, samples)| !samples.is_empty())
-                .map(|(&x, samples)| summary(x, samples))
-                .collect(),
-            unavailable: unavailable.clone(),
+            Variant::Cases(name, (0..xs.len()).map(|place| case(name, place)).collect())
         });
-        Ok(series.collect())
+        let series = live.measure(study, bench, variants.collect());
+        let loads = loads
+            .iter()
+            .map(|per_ns| per_ns.get() * latency_ladder::STEPS as f64);
+        self.loads.replace(xs.iter().copied().zip(loads).collect());
+        Ok(series)
     }
 
     fn notes(&self, _: &Machine, _: &[Series], _: &[Series]) -> Vec<String> {
@@ -161,20 +119,20 @@ impl Measurement for CpuUtilisation {
 struct Use {
     /// Processor time over wall time, in percent.
     percent: f64,
-    /// Units of work a nanosecond of wall time.
-    work_per_ns: f64,
+    /// Repetitions of the body a nanosecond of wall time.
+    per_ns: f64,
 }
 
-/// Runs a case for the time of a sample, `napping` for half of it or not at all; none where the
+/// Runs a body for the time of a sample, `napping` for half of it or not at all; none where the
 /// system does not tell a thread's processor time.
-fn sample(case: &mut Case<'_>, napping: bool) -> Option<Use> {
-    (case.body)(1);
+fn sample(body: &mut dyn FnMut(u64), napping: bool) -> Option<Use> {
+    body(1);
     let (begun, running) = (Instant::now(), thread_time()?);
     let mut repetitions = 0.0;
     while begun.elapsed() < SAMPLE {
         let turn = Instant::now();
         while turn.elapsed() < NAP {
-            (case.body)(1);
+            body(1);
             repetitions += 1.0;
         }
         if napping {
@@ -185,24 +143,18 @@ fn sample(case: &mut Case<'_>, napping: bool) -> Option<Use> {
     let ran = thread_time()?.saturating_sub(running).as_nanos() as f64;
     Some(Use {
         percent: 100.0 * ran / wall,
-        work_per_ns: repetitions * case.work / wall,
+        per_ns: repetitions / wall,
     })
 }
 
 /// A loop that touches no memory.
-fn compute_case(x: f64) -> Case<'static> {
+fn compute() -> impl FnMut(u64) {
     let mut value = black_box(3_u64);
-    Case {
-        x,
-        work: TURNS as f64,
-        warm_up: 1,
-        body: Box::new(move |repetitions| {
-            for _ in 0..repetitions * TURNS {
-                value = value.wrapping_mul(value | 1);
-            }
-            black_box(value);
-        }),
-        reading: nanoseconds,
+    move |repetitions| {
+        for _ in 0..repetitions * TURNS {
+            value = value.wrapping_mul(value | 1);
+        }
+        black_box(value);
     }
 }
 
@@ -215,10 +167,10 @@ mod tests {
     #[test]
     #[cfg(target_os = "linux")]
     fn sleeping_is_not_counted_and_nothing_exceeds_the_wall() {
-        let awake = sample(&mut compute_case(1.0), false).unwrap();
+        let awake = sample(&mut compute(), false).unwrap();
         assert!(awake.percent > 0.0 && awake.percent < 101.0);
-        assert!(awake.work_per_ns > 0.0);
-        let asleep = sample(&mut compute_case(1.0), true).unwrap();
+        assert!(awake.per_ns > 0.0);
+        let asleep = sample(&mut compute(), true).unwrap();
         assert!(asleep.percent < 70.0, "{}", asleep.percent);
     }
 }

@@ -32,17 +32,16 @@ impl Measurement for FalseSharing {
     fn calibrate(&self, machine: &Machine, bench: &Bench) -> Result<Vec<(&'static str, Figure)>> {
         let memory = memory();
         let slot = Slot::of(&memory.words()[memory.start..], 0, 0, 8, 0);
-        let mut cases = [Case {
-            x: 1.0,
-            work: UPDATES as f64,
-            warm_up: 1,
-            body: Box::new(|repetitions| {
+        let mut cases = [Case::timed(
+            1.0,
+            UPDATES as f64,
+            nanoseconds,
+            |repetitions| {
                 for _ in 0..repetitions {
                     count(slot, UPDATES, Counting::Direct, &mut NoProbe);
                 }
-            }),
-            reading: nanoseconds,
-        }];
+            },
+        )];
         let points = bench.harness.measure(&mut cases, &mut Deaf);
         let mut found = Vec::new();
         if let Some(Some(point)) = points.first() {
@@ -90,13 +89,8 @@ impl Measurement for FalseSharing {
                     }))
                 };
                 let mut team = Team::new(&bench.topology, &processors[..2], make)?;
-                cases.push(Case {
-                    x,
-                    work: UPDATES as f64,
-                    warm_up: 1,
-                    body: Box::new(move |repetitions| team.run(repetitions)),
-                    reading: nanoseconds,
-                });
+                let body = move |repetitions| team.run(repetitions);
+                cases.push(Case::timed(x, UPDATES as f64, nanoseconds, body));
             }
             variants.push(Variant::Cases(variant, cases));
         }

@@ -10,7 +10,7 @@ use lab_core::{
     evidence::{Evidence, Reading},
     machine::{Figure, Machine},
     parameters::Arguments,
-    report::{Sample, Series},
+    report::Series,
     study::{
         Study,
         file_reading::{
@@ -22,13 +22,12 @@ use lab_core::{
 };
 use memmap2::Advice;
 
-use super::{Bench, Live, Measurement};
+use super::{Bench, Live, Measurement, Variant};
 use crate::measure::{
-    Rounds,
+    Case, Taking,
     data_file::DataFile,
-    guard::{Watch, Window},
     memory::{Arena, Pages},
-    stats, summary,
+    stats,
 };
 
 /// The study, the file, and what is to be said of it.
@@ -196,21 +195,13 @@ impl Measurement for FileReading {
     ) -> Result<Vec<Series>> {
         let study = Study::FileReading;
         let names = study.variants(Reading::Measured);
-        let mut buffer = buffer(LARGEST)?;
-        let mut series: Vec<Series> = names
-            .iter()
-            .map(|&name| Series {
-                reading: Reading::Measured,
-                variant: name.to_owned(),
-                points: Vec::new(),
-                unavailable: match self.source(bench) {
-                    Ok(source) => source.refusal(name, &mut buffer),
-                    Err(why) => Some(why.clone()),
-                },
-            })
-            .collect();
-        let Ok(source) = self.source(bench) else {
-            return Ok(series);
+        let source = match self.source(bench) {
+            Ok(source) => source,
+            Err(why) => {
+                let none = names.iter();
+                let none = none.map(|&name| Variant::Unavailable(name, why.clone()));
+                return Ok(live.measure(study, bench, none.collect()));
+            }
         };
         let mut xs = study.xs(machine, arguments, READ);
         let all = xs.len();
@@ -227,69 +218,22 @@ impl Measurement for FileReading {
         if bench.quick {
             xs = xs.into_iter().step_by(2).collect();
         }
-        let mut cases: Vec<(usize, usize)> = (0..names.len())
-            .filter(|&name| series[name].unavailable.is_none())
-            .flat_map(|name| (0..xs.len()).map(move |x| (name, x)))
-            .collect();
-        let mut samples = vec![vec![Vec::<Sample>::new(); xs.len()]; names.len()];
-        let mut random = fastrand::Rng::with_seed(1);
-        let effort = bench.harness.effort;
-        let mut rounds = Rounds::new(effort, effort.rounds);
-        // Not by the harness: what puts a file out of memory before each sample is not to be timed,
-        // and a thread that waits for a device is off its processor by rights.
-        while rounds.more() {
-            random.shuffle(&mut cases);
-            let window = Window::open();
-            let mut taken = Vec::new();
-            let mut broken: Vec<usize> = Vec::new();
-            for &(name, place) in &cases {
-                if live.watcher.cancelled() {
-                    break;
-                }
-                if broken.contains(&name) {
-                    continue;
-                }
-                match sample(source, bench, names[name], xs[place] as usize, &mut buffer) {
-                    Ok(sample) => taken.push((name, place, sample)),
-                    Err(why) => {
-                        said.push(format!(
-                            "\u{201c}{}\u{201d} ended early: {why:#}.",
-                            names[name]
-                        ));
-                        broken.push(name);
-                        series[name].unavailable = Some(format!("{why:#}"));
-                    }
-                }
-            }
-            cases.retain(|(name, _)| !broken.contains(name));
-            let verdict = window.close();
-            let round = rounds.took(verdict.is_disturbed());
-            for (name, place, mut sample) in taken {
-                sample.other_cpu_percent = verdict.other_cpu_percent;
-                sample.steal_percent = verdict.steal_percent;
-                sample.round = Some(round);
-                sample.disturb(verdict.reasons());
-                let own = &mut samples[name][place];
-                own.push(sample);
-                let point = summary(xs[place], own);
-                live.tell(study, Reading::Measured, names[name], point);
-            }
-            if live.watcher.cancelled() {
-                break;
-            }
-        }
-        for (series, samples) in series.iter_mut().zip(&samples) {
-            let taken = xs
-                .iter()
-                .zip(samples)
-                .filter(|(_, samples)| !samples.is_empty());
-            series.points = taken.map(|(&x, samples)| summary(x, samples)).collect();
-            if !series.points.is_empty() {
-                // What was measured until then is kept; the notes say why it ended.
-                series.unavailable = None;
-            }
-        }
-        Ok(series)
+        let buffer = &RefCell::new(buffer(LARGEST)?);
+        let case = |name, x| Case {
+            // Who waits for a disk is off its processor, and nobody's fault.
+            may_wait: ![READ, MAP, POPULATED].contains(&name),
+            ..Case::sampled(x, move |taking| {
+                sample(source, taking, name, x as usize, &mut buffer.borrow_mut())
+            })
+        };
+        let variants =
+            names.iter().map(
+                |&name| match source.refusal(name, &mut buffer.borrow_mut()) {
+                    Some(why) => Variant::Unavailable(name, why),
+                    None => Variant::Cases(name, xs.iter().map(|&x| case(name, x)).collect()),
+                },
+            );
+        Ok(live.measure(study, bench, variants.collect()))
     }
 
     fn notes(&self, _: &Machine, _: &[Series], measured: &[Series]) -> Vec<String> {
@@ -343,35 +287,20 @@ fn crossing(measured: &[Series]) -> Option<String> {
     })
 }
 
-/// One sample: prepares, checks, then times.
+/// One sample, in bytes a nanosecond: prepares, checks, then times.
 fn sample(
     source: &Source,
-    bench: &Bench,
+    taking: &mut Taking,
     variant: &str,
     x: usize,
     buffer: &mut Arena,
-) -> Result<Sample> {
+) -> Result<f64> {
     let requests = source.requests(variant, x);
     source.prepare(variant, buffer)?;
     source.data.check(source.part)?;
-    let mut outcome = Ok(0);
-    let watch = Watch::begin();
-    let time = bench.harness.timer.time(|| {
-        outcome = source.pass(variant, x, &requests, buffer);
-    });
+    let (outcome, time) = taking.time(|| source.pass(variant, x, &requests, buffer));
     black_box(outcome?);
-    let seen = watch.end();
-    let mut sample = Sample {
-        value: (x * requests.len()) as f64 / time.max(1.0),
-        off_cpu_percent: seen.off_cpu_percent,
-        switches: seen.switches,
-        ..Sample::default()
-    };
-    // Who waits for a disk is off its processor, and nobody's fault.
-    if [READ, MAP, POPULATED].contains(&variant) {
-        sample.disturb(seen.reasons());
-    }
-    Ok(sample)
+    Ok((x * requests.len()) as f64 / time.max(1.0))
 }
 
 /// The parameters, from requests of other sizes than the curve's.

@@ -18,7 +18,7 @@ use super::{Bench, Live, Measurement, at, cycles::InBothPages};
 use crate::measure::{Case, nanoseconds};
 
 /// Loads in one repetition: many, so that the loop around them costs nothing.
-const STEPS: usize = 4096;
+pub(super) const STEPS: usize = 4096;
 
 pub(super) struct LatencyLadder;
 
@@ -94,17 +94,17 @@ pub(super) fn chase_case<'b>(machine: &Machine, data: &'b [u64], x: f64) -> Case
 
 /// Follows the cycle linked in `data`, which one lap of so many loads brings into its steady state.
 pub(super) fn follow_case(data: &[u64], x: f64, lap: u64) -> Case<'_> {
+    let warm_up = lap.div_ceil(STEPS as u64);
+    Case::timed(x, STEPS as f64, nanoseconds, follow(data)).warmed_by(warm_up)
+}
+
+/// Follows the cycle linked in `data` for [`STEPS`] loads, so many times.
+pub(super) fn follow(data: &[u64]) -> impl FnMut(u64) {
     let mut place = 0;
-    Case {
-        x,
-        work: STEPS as f64,
-        warm_up: lap.div_ceil(STEPS as u64),
-        body: Box::new(move |repetitions| {
-            for _ in 0..repetitions {
-                place = chase::permutation_chase(Buffer::new(data, 0), place, STEPS, &mut NoProbe);
-            }
-            black_box(place);
-        }),
-        reading: nanoseconds,
+    move |repetitions| {
+        for _ in 0..repetitions {
+            place = chase::permutation_chase(Buffer::new(data, 0), place, STEPS, &mut NoProbe);
+        }
+        black_box(place);
     }
 }

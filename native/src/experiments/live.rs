@@ -24,6 +24,8 @@ pub(super) struct Live<'w> {
     counters: Counters,
     /// What was counted in the study under way.
     pub counted: Vec<Counted>,
+    /// What the harness has to say of it, in sentences.
+    pub notes: Vec<String>,
 }
 
 impl<'w> Live<'w> {
@@ -36,6 +38,7 @@ impl<'w> Live<'w> {
             furthest: 0.0,
             counters,
             counted: Vec::new(),
+            notes: Vec::new(),
         }
     }
 
@@ -44,6 +47,7 @@ impl<'w> Live<'w> {
         self.done += self.share;
         self.share = share;
         self.counted.clear();
+        self.notes.clear();
         if self.done > 0.0 {
             self.progress(0.0);
         }
@@ -76,7 +80,8 @@ impl<'w> Live<'w> {
         });
     }
 
-    /// Measures the variants of a study, all their cases interleaved.
+    /// Measures the variants of a study, all their cases interleaved. One of which no case could be
+    /// sampled is not to be had; of others that ended early it is told why.
     pub fn measure(
         &mut self,
         study: Study,
@@ -104,8 +109,10 @@ impl<'w> Live<'w> {
         }
         let names: Vec<String> = series.iter().map(|series| series.variant.clone()).collect();
         let xs: Vec<f64> = cases.iter().map(|case| case.x).collect();
+        let mut failed: Vec<Option<String>> = vec![None; names.len()];
         let mut ear = Ear {
             live: self,
+            failed: &mut failed,
             study,
             names: &names,
             owners: &owners,
@@ -115,6 +122,16 @@ impl<'w> Live<'w> {
         let points = bench.harness.measure(&mut cases, &mut ear);
         for (owner, point) in owners.iter().zip(points) {
             series[*owner].points.extend(point);
+        }
+        for (series, why) in series.iter_mut().zip(failed) {
+            match why {
+                Some(why) if !series.points.is_empty() => self.notes.push(format!(
+                    "\u{201c}{}\u{201d} ended early: {why}.",
+                    series.variant
+                )),
+                Some(why) => series.unavailable = Some(why),
+                None => {}
+            }
         }
         series
     }
@@ -129,6 +146,8 @@ struct Ear<'e, 'w> {
     owners: &'e [usize],
     /// Where along x each case stands.
     xs: &'e [f64],
+    /// Why a variant has a case that could not be sampled, or not to the end.
+    failed: &'e mut [Option<String>],
     /// Whether to count at the ends of curves only, which verdicts are about.
     ends_only: bool,
 }
@@ -146,6 +165,16 @@ impl Observer for Ear<'_, '_> {
 
     fn cancelled(&self) -> bool {
         self.live.watcher.cancelled()
+    }
+
+    fn failed(&mut self, case: usize, why: &anyhow::Error) {
+        self.failed[self.owners[case]].get_or_insert_with(|| format!("{why:#}"));
+    }
+
+    fn cut_short(&mut self, fewest: usize, wanted: usize) {
+        self.live.notes.push(format!(
+            "There was time for {fewest} samples of a point; the lab takes {wanted} where there is more."
+        ));
     }
 
     fn counters(&mut self, case: usize) -> Option<&mut Counters> {

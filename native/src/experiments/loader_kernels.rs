@@ -38,18 +38,12 @@ impl Prepared {
 
     /// One repetition is a run; `work` is how much of what is read that is.
     fn case(&self, way: Way, x: f64, work: f64, reading: fn(f64) -> f64) -> Case<'_> {
-        Case {
-            x,
-            work,
-            warm_up: 1,
-            body: Box::new(move |repetitions| {
-                let mut arena = self.arena.borrow_mut();
-                for _ in 0..repetitions {
-                    self.timed.run(way, black_box(arena.words()));
-                }
-            }),
-            reading,
-        }
+        Case::timed(x, work, reading, move |repetitions| {
+            let mut arena = self.arena.borrow_mut();
+            for _ in 0..repetitions {
+                self.timed.run(way, black_box(arena.words()));
+            }
+        })
     }
 }
 

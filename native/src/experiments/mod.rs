@@ -314,9 +314,7 @@ fn readings(
         .notes
         .extend(bench.left_out(study, machine, &arguments));
     experiment.notes.extend(thinned);
-    if !live.watcher.cancelled() {
-        experiment.notes.extend(bench.cut_short(&experiment));
-    }
+    experiment.notes.append(&mut live.notes);
     experiment.notes.extend(experiment.conditions().note());
     Ok(experiment)
 }

@@ -16,7 +16,7 @@ use lab_core::{
         },
     },
 };
-use memmap2::{MmapMut, MmapOptions};
+use memmap2::{Mmap, MmapMut, MmapOptions};
 
 use super::{Bench, Live, Measurement, Variant};
 use crate::measure::{
@@ -42,23 +42,14 @@ impl Measurement for PageFaults {
     fn calibrate(&self, _: &Machine, bench: &Bench) -> Result<Vec<(&'static str, Figure)>> {
         let mut there = fresh(BASE, CALIBRATED)?;
         touch(&mut there, CALIBRATED);
-        let empty = Case {
-            work: 1.0,
-            ..case(1.0, 0, |_| drop(black_box(fresh(BASE, CALIBRATED))))
-        };
-        let whole = |variant: &'static str| {
-            case(CALIBRATED as f64, CALIBRATED, move |bytes| {
-                map_and_touch(variant, bytes);
-            })
-        };
         let mut cases = vec![
-            empty,
-            case(1.0, CALIBRATED, |bytes| touch(&mut there, bytes)),
-            whole(BASE),
+            Case::prepared(1.0, 1.0, nanoseconds, || (), |()| fresh(BASE, CALIBRATED)),
+            touched_again(1.0, CALIBRATED, there),
+            first_touch(1.0, CALIBRATED, BASE),
         ];
         let huge = available(TRANSPARENT).is_ok();
         if huge {
-            cases.push(whole(TRANSPARENT));
+            cases.push(first_touch(1.0, CALIBRATED, TRANSPARENT));
         }
         let points = bench.harness.measure(&mut cases, &mut Deaf);
         let times: Vec<f64> = points.iter().flatten().map(|point| point.y).collect();
@@ -72,10 +63,7 @@ impl Measurement for PageFaults {
         let fault = |time: f64| time - map / pages - touched;
         let figure = |value, source| Figure::new(value, Evidence::Measured, source);
         let mut found = vec![
-            (
-                MAP.name,
-                figure(map, "24 MiB mapped and unmapped, untouched"),
-            ),
+            (MAP.name, figure(map, "24 MiB mapped, untouched")),
             (
                 TOUCH.name,
                 figure(touched, "24 MiB that are there, touched"),
@@ -112,14 +100,14 @@ impl Measurement for PageFaults {
                 return Ok(Variant::Unavailable(variant, why));
             }
             let cases = match (variant, &file) {
-                (AGAIN, _) => xs.map(touched_again).collect::<Result<_>>()?,
+                (AGAIN, _) => xs
+                    .map(|x| Ok(touched_again(x, x as usize, fresh(BASE, x as usize)?)))
+                    .collect::<Result<_>>()?,
                 (MAJOR, Ok(file)) => xs
                     .filter(|x| *x <= LARGEST_FILE as f64)
-                    .map(|x| case(x, x as usize, |bytes| file.touch(bytes)))
+                    .map(|x| file.case(x))
                     .collect(),
-                _ => xs
-                    .map(|x| case(x, x as usize, move |bytes| map_and_touch(variant, bytes)))
-                    .collect(),
+                _ => xs.map(|x| first_touch(x, x as usize, variant)).collect(),
             };
             Ok(Variant::Cases(variant, cases))
         });
@@ -135,8 +123,8 @@ impl Measurement for PageFaults {
 
     fn notes(&self, _: &Machine, _: &[Series], _: &[Series]) -> Vec<String> {
         let mut notes = vec![
-            "Times of fresh mappings hold mapping, faults, touches and unmapping; the kernel's \
-             clearing of the pages is in the faults."
+            "Times of fresh mappings hold mapping, faults and touches, and not the unmapping; the \
+             kernel's clearing of the pages is in the faults."
                 .to_owned(),
             "A file is read from front to back, so the kernel reads ahead: only a touch that finds \
              nothing under way counts as a major fault, one that waits for a page on its way as a \
@@ -148,20 +136,28 @@ impl Measurement for PageFaults {
     }
 }
 
-/// Runs `body` on so many bytes; one unit of work is a base page.
-fn case<'b>(x: f64, bytes: usize, mut body: impl FnMut(usize) + 'b) -> Case<'b> {
-    Case {
-        x,
-        work: bytes as f64 / BASE_PAGE as f64,
-        warm_up: 1,
-        body: Box::new(move |repetitions| (0..repetitions).for_each(|_| body(bytes))),
-        reading: nanoseconds,
-    }
+/// Maps so many bytes and touches them; one unit of work is a base page. What unmapping takes is not
+/// timed.
+fn first_touch(x: f64, bytes: usize, variant: &'static str) -> Case<'static> {
+    // Whether there is memory was tried before; an empty map would be seen in the counts.
+    let body = move |()| {
+        let mut map = fresh(variant, bytes).ok()?;
+        touch(&mut map, bytes);
+        Some(map)
+    };
+    Case::prepared(x, pages(bytes), nanoseconds, || (), body)
 }
 
-fn touched_again(x: f64) -> Result<Case<'static>> {
-    let mut map = fresh(BASE, x as usize)?;
-    Ok(case(x, x as usize, move |bytes| touch(&mut map, bytes)))
+/// Touches what is there, or is from the first repetition on.
+fn touched_again(x: f64, bytes: usize, mut map: MmapMut) -> Case<'static> {
+    Case::timed(x, pages(bytes), nanoseconds, move |repetitions| {
+        (0..repetitions).for_each(|_| touch(&mut map, bytes));
+    })
+}
+
+/// Base pages in so many bytes.
+fn pages(bytes: usize) -> f64 {
+    bytes as f64 / BASE_PAGE as f64
 }
 
 /// A fresh mapping of that kind, larger than asked for where huge pages need the room to align.
@@ -187,13 +183,6 @@ fn fresh(variant: &str, bytes: usize) -> Result<MmapMut> {
         _ => {}
     }
     Ok(map)
-}
-
-fn map_and_touch(variant: &str, bytes: usize) {
-    // Whether there is memory was tried before; an empty map would be seen in the counts.
-    if let Ok(mut map) = fresh(variant, bytes) {
-        touch(&mut map, bytes);
-    }
 }
 
 /// Writes a byte into each base page of the part aligned to huge pages, or of all where that part
@@ -243,7 +232,11 @@ fn count(variant: &str, file: Option<&NotInMemory>) -> Option<String> {
             touch(&mut map, COUNTED);
             faults::during(|| touch(&mut map, COUNTED))?
         }
-        MAJOR => faults::during(|| file.into_iter().for_each(|file| file.touch(COUNTED)))?,
+        MAJOR => {
+            let file = file?;
+            file.evict();
+            faults::during(|| drop(file.touch(COUNTED)))?
+        }
         _ => {
             let mut map = fresh(variant, COUNTED).ok()?;
             faults::during(|| touch(&mut map, COUNTED))?
@@ -263,7 +256,8 @@ impl NotInMemory {
     /// When there is no room for the file, or the system keeps it in memory.
     fn new() -> Result<Self> {
         let file = Self(scratch::file(LARGEST_FILE)?);
-        let (_, major) = faults::during(|| file.touch(COUNTED))
+        file.evict();
+        let (_, major) = faults::during(|| drop(file.touch(COUNTED)))
             .context("the kernel does not tell how many page faults there were")?;
         ensure!(
             major > 0,
@@ -272,20 +266,32 @@ impl NotInMemory {
         Ok(file)
     }
 
-    /// Puts it out of memory, maps it and reads a byte of each base page.
-    fn touch(&self, bytes: usize) {
-        // Whether these work was tried before.
+    /// Puts it out of memory, untimed, and touches it.
+    fn case(&self, x: f64) -> Case<'_> {
+        let bytes = x as usize;
+        let body = move |()| self.touch(bytes);
+        Case {
+            may_wait: true,
+            ..Case::prepared(x, pages(bytes), nanoseconds, || self.evict(), body)
+        }
+    }
+
+    fn evict(&self) {
+        // Whether it works was tried before.
         let _ = scratch::evict(&self.0);
+    }
+
+    /// Maps it and reads a byte of each base page.
+    fn touch(&self, bytes: usize) -> Option<Mmap> {
         // SAFETY: the file has no name, so that nobody else can write or shorten it while it is
         // mapped, and nobody here does.
-        let Ok(map) = (unsafe { MmapOptions::new().len(bytes).map(&self.0) }) else {
-            return;
-        };
+        let map = unsafe { MmapOptions::new().len(bytes).map(&self.0) }.ok()?;
         let sum = map
             .iter()
             .step_by(BASE_PAGE as usize)
             .fold(0_u8, |sum, byte| sum.wrapping_add(*byte));
         black_box(sum);
+        Some(map)
     }
 }
 

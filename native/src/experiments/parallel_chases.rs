@@ -87,19 +87,15 @@ fn fastest(series: &Series) -> Option<&Point> {
 fn case<'b>(data: &'b [u64], nodes: usize, marks: &[u64], x: f64) -> Case<'b> {
     let chases = x as usize;
     let mut places: Vec<u64> = marks.iter().copied().step_by(MARKS / chases).collect();
-    Case {
-        x,
-        work: LOADS as f64,
-        warm_up: nodes.div_ceil(LOADS) as u64,
-        body: Box::new(move |repetitions| {
-            for _ in 0..repetitions {
-                let data = Buffer::new(data, 0);
-                parallel_chases(data, &mut places, LOADS / chases, &mut NoProbe);
-            }
-            black_box(&places);
-        }),
-        reading: nanoseconds,
-    }
+    let body = move |repetitions| {
+        for _ in 0..repetitions {
+            let data = Buffer::new(data, 0);
+            parallel_chases(data, &mut places, LOADS / chases, &mut NoProbe);
+        }
+        black_box(&places);
+    };
+    let lap = nodes.div_ceil(LOADS) as u64;
+    Case::timed(x, LOADS as f64, nanoseconds, body).warmed_by(lap)
 }
 
 #[cfg(test)]

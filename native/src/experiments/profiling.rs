@@ -2,6 +2,7 @@
 //! looks; the program's own time stamps tell the true share.
 
 use std::{
+    cell::Cell,
     hint::{black_box, spin_loop},
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
     thread,
@@ -22,12 +23,8 @@ use lab_core::{
     },
 };
 
-use super::{Bench, Live, Measurement};
-use crate::measure::{
-    Rounds,
-    guard::{Verdict, Window},
-    stats, team,
-};
+use super::{Bench, Live, Measurement, Variant};
+use crate::measure::{Case, stats, team};
 
 pub(super) struct Profiling;
 
@@ -48,73 +45,42 @@ impl Measurement for Profiling {
         live: &mut Live<'_>,
     ) -> Result<Vec<Series>> {
         let study = Study::Profiling;
-        let names = study.variants(Reading::Measured);
-        let mut series: Vec<Series> = names
-            .iter()
-            .map(|&name| Series {
-                reading: Reading::Measured,
-                variant: name.to_owned(),
-                points: Vec::new(),
-                unavailable: None,
-            })
-            .collect();
+        let names = study.variants(Reading::Measured).iter();
         let places = team::processors(&bench.topology);
         if places.len() < 2 {
             let why = "the profiler needs a processor beside the program's, and this process may \
                        use one only";
-            for series in &mut series {
-                series.unavailable = Some(why.to_owned());
-            }
-            return Ok(series);
+            let variants = names.map(|&name| Variant::Unavailable(name, why.to_owned()));
+            return Ok(live.measure(study, bench, variants.collect()));
         }
-        let mut xs = study.xs(machine, arguments, names[0]);
-        xs.retain(|x| !bench.quick || *x <= QUICK_SAMPLES);
-        let (share, mut seed) = (arguments.get(&SHARE), arguments.get(&SEED) as u64);
         let profiles = if bench.quick {
             QUICK_PROFILES
         } else {
             PROFILES
         };
-        let mut samples = vec![vec![Vec::<Sample>::new(); xs.len()]; names.len()];
-        // Not by the harness: what is read comes from counting, not from the time taken.
-        let mut rounds = Rounds::new(bench.harness.effort, profiles);
-        while rounds.more() && !live.watcher.cancelled() {
-            let window = Window::open();
-            let mut taken = Vec::new();
-            for (place, &x) in xs.iter().enumerate() {
-                for (index, name) in names.iter().enumerate() {
-                    if live.watcher.cancelled() {
-                        break;
-                    }
-                    seed += 1;
-                    let profile = profile(bench, &places, sampling(name), share, x as u64, seed)?;
-                    let error = 100.0 * (profile.estimate - profile.truth);
-                    taken.push((index, place, error.abs()));
-                }
+        let share = arguments.get(&SHARE);
+        let seeds = Cell::new(arguments.get(&SEED) as u64);
+        let case = |name: &str, x: f64| {
+            let (how, places, seeds) = (sampling(name), &places, &seeds);
+            Case {
+                rounds: Some(profiles),
+                // The program waits for its sampler's end.
+                may_wait: true,
+                point: |x, errors| Some(summary(x, errors)).filter(|point| point.y > 0.0),
+                ..Case::sampled(x, move |taking| {
+                    seeds.set(seeds.get() + 1);
+                    let profile = || profile(bench, places, how, share, x as u64, seeds.get());
+                    let profile = taking.time(profile).0?;
+                    Ok(100.0 * (profile.estimate - profile.truth).abs())
+                })
             }
-            let verdict = window.close();
-            rounds.took(verdict.is_disturbed());
-            for (index, place, value) in taken {
-                let own = &mut samples[index][place];
-                own.push(disturbed(value, verdict));
-                live.tell(
-                    study,
-                    Reading::Measured,
-                    names[index],
-                    summary(xs[place], own),
-                );
-            }
-        }
-        for (series, samples) in series.iter_mut().zip(&samples) {
-            series.points = xs
-                .iter()
-                .zip(samples)
-                .filter(|(_, samples)| !samples.is_empty())
-                .map(|(&x, samples)| summary(x, samples))
-                .filter(|point| point.y > 0.0)
-                .collect();
-        }
-        Ok(series)
+        };
+        let variants = names.map(|&name| {
+            let mut xs = study.xs(machine, arguments, name);
+            xs.retain(|x| !bench.quick || *x <= QUICK_SAMPLES);
+            Variant::Cases(name, xs.into_iter().map(|x| case(name, x)).collect())
+        });
+        Ok(live.measure(study, bench, variants.collect()))
     }
 
     fn notes(&self, _: &Machine, _: &[Series], _: &[Series]) -> Vec<String> {
@@ -228,17 +194,6 @@ fn program(begun: Instant, period: f64, share: f64, inside: &AtomicBool, over: &
     spent / (end - first).as_nanos().max(1) as f64
 }
 
-fn disturbed(value: f64, verdict: Verdict) -> Sample {
-    let mut sample = Sample {
-        value,
-        other_cpu_percent: verdict.other_cpu_percent,
-        steal_percent: verdict.steal_percent,
-        ..Sample::default()
-    };
-    sample.disturb(verdict.reasons());
-    sample
-}
-
 /// The root mean square of these errors, with a bootstrap interval over profiles (Efron and
 /// Tibshirani, *An Introduction to the Bootstrap*, 1993, chapter 13: percentiles).
 fn summary(x: f64, samples: &[Sample]) -> Point {
@@ -276,12 +231,15 @@ mod tests {
 
     #[test]
     fn the_interval_holds_the_error_and_equal_errors_have_no_width() {
-        let verdict = Verdict::default();
-        let samples: Vec<Sample> = [3.0, 4.0, 5.0, 1.0].map(|e| disturbed(e, verdict)).into();
+        let sample = |value| Sample {
+            value,
+            ..Sample::default()
+        };
+        let samples = [3.0, 4.0, 5.0, 1.0].map(sample);
         let point = summary(16.0, &samples);
         let spread = point.spread.unwrap();
         assert!(spread.low < point.y && point.y < spread.high);
-        let same = summary(16.0, &vec![disturbed(2.0, verdict); 5]);
+        let same = summary(16.0, &[2.0; 5].map(sample));
         let spread = same.spread.unwrap();
         assert!((spread.low, same.y, spread.high) == (2.0, 2.0, 2.0));
     }

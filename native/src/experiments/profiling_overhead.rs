@@ -2,7 +2,7 @@
 //! each call, in turns.
 
 use std::{
-    cell::Cell,
+    cell::{Cell, RefCell},
     hint::black_box,
     time::{Duration, Instant},
 };
@@ -20,8 +20,8 @@ use lab_core::{
     units::Unit,
 };
 
-use super::{Bench, Live, Measurement};
-use crate::measure::{Rounds, guard::Window, stats, summary};
+use super::{Bench, Live, Measurement, Variant};
+use crate::measure::{Case, Taking, stats, summary};
 
 /// The study, and how many of the samples asked for came at the highest rate.
 #[derive(Default)]
@@ -33,9 +33,6 @@ pub(super) struct ProfilingOverhead {
 /// What a run of the program takes alone.
 const WORK: Duration = Duration::from_millis(20);
 const QUICK_WORK: Duration = Duration::from_millis(8);
-/// Runs of each kind.
-const ROUNDS: usize = 15;
-const QUICK_ROUNDS: usize = 7;
 /// Events that a calibration times together, and how often.
 const EVENTS: u32 = 1000;
 const BATCHES: usize = 15;
@@ -66,75 +63,37 @@ impl Measurement for ProfilingOverhead {
         live: &mut Live<'_>,
     ) -> Result<Vec<Series>> {
         let study = Study::ProfilingOverhead;
-        let names = study.variants(Reading::Measured);
-        let (work, rounds) = if bench.quick {
-            (QUICK_WORK, QUICK_ROUNDS)
-        } else {
-            (WORK, ROUNDS)
-        };
-        let program = Program::of(work);
-        let mut samples: Vec<(&str, f64, Vec<Sample>)> = names
-            .iter()
-            .flat_map(|&name| {
-                let xs = study.xs(machine, arguments, name);
-                xs.into_iter().map(move |x| (name, x, Vec::new()))
+        let program = &Program::of(if bench.quick { QUICK_WORK } else { WORK });
+        let fastest = study.xs(machine, arguments, SAMPLES).into_iter();
+        let fastest = fastest.fold(0.0, f64::max);
+        let came = &RefCell::new(Vec::new());
+        let case = |name: &'static str, x: f64| Case {
+            point: seen,
+            ..Case::sampled(x, move |taking| {
+                let (added, seen) = added(program, name, x, taking)?;
+                came.borrow_mut().extend(seen.filter(|_| x == fastest));
+                Ok(100.0 * added)
             })
-            .filter(|(name, ..)| *name == PROBES || unavailable().is_none())
-            .collect();
-        let mut came = Vec::new();
-        // Not by the harness: what is read is the ratio of two runs, one right after the other.
-        let mut rounds = Rounds::new(bench.harness.effort, rounds);
-        while rounds.more() && !live.watcher.cancelled() {
-            // A window for all: a shorter one is too short for its verdict.
-            let window = Window::open();
-            let mut taken = Vec::new();
-            for (name, x, _) in &samples {
-                if live.watcher.cancelled() {
-                    break;
-                }
-                let (added, seen) = added(&program, name, *x)?;
-                came.extend(seen.filter(|_| *x == fastest(&samples)));
-                taken.push(100.0 * added);
-            }
-            let verdict = window.close();
-            let round = rounds.took(verdict.is_disturbed());
-            for ((name, x, own), value) in samples.iter_mut().zip(taken) {
-                let mut sample = Sample {
-                    value,
-                    round: Some(round),
-                    other_cpu_percent: verdict.other_cpu_percent,
-                    steal_percent: verdict.steal_percent,
-                    ..Sample::default()
-                };
-                sample.disturb(verdict.reasons());
-                own.push(sample);
-                if let Some(point) = seen(*x, own) {
-                    live.tell(study, Reading::Measured, name, point);
-                }
-            }
+        };
+        let mut asked = Vec::new();
+        let mut variants = Vec::new();
+        for &name in study.variants(Reading::Measured) {
+            let xs = study.xs(machine, arguments, name);
+            asked.push(xs.len());
+            variants.push(match unavailable().filter(|_| name == SAMPLES) {
+                Some(why) => Variant::Unavailable(name, why.to_owned()),
+                None => Variant::Cases(name, xs.into_iter().map(|x| case(name, x)).collect()),
+            });
         }
-        self.came
-            .set(stats::median(&came).map(|(median, _)| median));
-        let mut unseen = 0;
-        let series = names.iter().map(|&name| {
-            let own = samples
-                .iter()
-                .filter(|(of, _, own)| *of == name && !own.is_empty());
-            let points = own.clone().filter_map(|(_, x, own)| seen(*x, own));
-            let points: Vec<Point> = points.collect();
-            unseen += own.count() - points.len();
-            Series {
-                reading: Reading::Measured,
-                variant: name.to_owned(),
-                points,
-                unavailable: (name == SAMPLES)
-                    .then(unavailable)
-                    .flatten()
-                    .map(str::to_owned),
-            }
-        });
-        let series = series.collect();
-        self.unseen.set(unseen);
+        let series = live.measure(study, bench, variants);
+        let came = stats::median(&came.borrow());
+        self.came.set(came.map(|(median, _)| median));
+        if !live.watcher.cancelled() {
+            let had = series.iter().zip(asked);
+            let had = had.filter(|(series, _)| series.unavailable.is_none());
+            let unseen = had.map(|(series, asked)| asked - series.points.len());
+            self.unseen.set(unseen.sum());
+        }
         Ok(series)
     }
 
@@ -219,12 +178,6 @@ fn residual(variant: &str, last: &Point, predicted: f64) -> String {
     )
 }
 
-/// The highest rate of samples.
-fn fastest(samples: &[(&str, f64, Vec<Sample>)]) -> f64 {
-    let rates = samples.iter().filter(|(name, ..)| *name == SAMPLES);
-    rates.map(|(_, x, _)| *x).fold(0.0, f64::max)
-}
-
 /// The point, where what was added can be told from nothing.
 fn seen(x: f64, samples: &[Sample]) -> Option<Point> {
     let point = summary(x, samples);
@@ -257,21 +210,18 @@ impl Program {
     /// One that takes about so long.
     fn of(work: Duration) -> Self {
         const TRIAL: u64 = 1 << 20;
-        let trials = (0..5).map(|_| time(|| calls(1, TRIAL, false)));
-        let best = trials.fold(f64::INFINITY, f64::min);
+        let trial = || {
+            let begun = Instant::now();
+            calls(1, TRIAL, false);
+            begun.elapsed().as_secs_f64()
+        };
+        let best = (0..5).map(|_| trial()).fold(f64::INFINITY, f64::min);
         let turns_per_second = TRIAL as f64 / best;
         Self {
             turns: (work.as_secs_f64() * turns_per_second) as u64,
             turns_per_second,
         }
     }
-}
-
-/// Seconds.
-fn time(run: impl FnOnce()) -> f64 {
-    let begun = Instant::now();
-    run();
-    begun.elapsed().as_secs_f64()
 }
 
 /// So many calls of a function of so many turns, each with a time stamp at entry and exit, or none.
@@ -295,22 +245,33 @@ fn function(mut value: u64, turns: u64) -> u64 {
 }
 
 /// How much longer a run takes with so many events a second, as a share of one without, and for samples
-/// how many of those asked for came.
-fn added(program: &Program, name: &str, rate: f64) -> Result<(f64, Option<f64>)> {
+/// how many of those asked for came. One is run right after the other.
+fn added(
+    program: &Program,
+    name: &str,
+    rate: f64,
+    taking: &mut Taking,
+) -> Result<(f64, Option<f64>)> {
     if name == PROBES {
         let turns = (program.turns_per_second / rate).max(1.0) as u64;
         let count = program.turns / turns;
-        let plain = time(|| calls(count, turns, false));
-        return Ok((time(|| calls(count, turns, true)) / plain - 1.0, None));
+        let [plain, probed] =
+            [false, true].map(|probed| taking.time(|| calls(count, turns, probed)).1);
+        return Ok((probed / plain - 1.0, None));
     }
-    let plain = time(|| calls(1, program.turns, false));
+    let (_, plain) = taking.time(|| calls(1, program.turns, false));
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
         let sampler = crate::measure::sampler::Sampler::install()?;
-        let mut took = 0.0;
-        let seen = sampler.during(rate, || took = time(|| calls(1, program.turns, false)))?;
-        let came = seen.iter().sum::<u64>() as f64 / (rate * took);
-        Ok((took / plain - 1.0, Some(came)))
+        let mut took = Duration::ZERO;
+        let run = || {
+            let begun = Instant::now();
+            calls(1, program.turns, false);
+            took = begun.elapsed();
+        };
+        let (seen, _) = taking.time(|| sampler.during(rate, run));
+        let came = seen?.iter().sum::<u64>() as f64 / (rate * took.as_secs_f64());
+        Ok((took.as_nanos() as f64 / plain - 1.0, Some(came)))
     }
     #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
     {
@@ -322,6 +283,7 @@ fn added(program: &Program, name: &str, rate: f64) -> Result<(f64, Option<f64>)>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::timer::Timer;
 
     #[test]
     fn a_point_that_may_be_nothing_is_left_out() {
@@ -360,10 +322,11 @@ mod tests {
     #[test]
     fn a_probe_in_each_short_call_costs_time() {
         let program = Program::of(Duration::from_millis(2));
+        let mut taking = Taking::new(Timer::calibrated());
         // Others may take the processor in one run and not in the next: the median of a few stands.
         let tries: Vec<f64> = (0..9)
             .map(|_| {
-                let (added, came) = added(&program, PROBES, 8e6).unwrap();
+                let (added, came) = added(&program, PROBES, 8e6, &mut taking).unwrap();
                 assert!(came.is_none());
                 added
             })

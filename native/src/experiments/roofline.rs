@@ -111,17 +111,12 @@ impl Measurement for Roofline {
 /// The peak of arithmetic, measured in registers: none where the measurement was cancelled.
 pub(super) fn peak(bench: &Bench) -> Option<(&'static str, Figure)> {
     const ROUNDS: u64 = 1024;
-    let mut cases = [Case {
-        x: 1.0,
-        work: ROUNDS as f64 * STEP as f64 * (operations(1) - operations(0)),
-        warm_up: 1,
-        body: Box::new(|repetitions| {
-            for _ in 0..repetitions {
-                black_box(maps_in_registers(black_box(1.0), ROUNDS));
-            }
-        }),
-        reading: per_nanosecond,
-    }];
+    let work = ROUNDS as f64 * STEP as f64 * (operations(1) - operations(0));
+    let mut cases = [Case::timed(1.0, work, per_nanosecond, |repetitions| {
+        for _ in 0..repetitions {
+            black_box(maps_in_registers(black_box(1.0), ROUNDS));
+        }
+    })];
     let point = bench.harness.measure(&mut cases, &mut Deaf)[0].take()?;
     let source = "multiply-adds on numbers that stay in registers";
     Some((PEAK.name, Figure::new(point.y, Evidence::Measured, source)))
@@ -129,16 +124,11 @@ pub(super) fn peak(bench: &Bench) -> Option<(&'static str, Figure)> {
 
 fn case(data: &[f32], x: f64) -> Case<'_> {
     let times = times(x);
-    Case {
-        x,
-        work: data.len() as f64 * operations(times),
-        warm_up: 1,
-        body: Box::new(move |repetitions| {
-            for _ in 0..repetitions {
-                let data = Buffer::new(black_box(data), 0);
-                black_box(affine_sum(data, times, &mut NoProbe));
-            }
-        }),
-        reading: per_nanosecond,
-    }
+    let work = data.len() as f64 * operations(times);
+    Case::timed(x, work, per_nanosecond, move |repetitions| {
+        for _ in 0..repetitions {
+            let data = Buffer::new(black_box(data), 0);
+            black_box(affine_sum(data, times, &mut NoProbe));
+        }
+    })
 }

@@ -117,13 +117,10 @@ fn hidden_until(
 
 fn case(data: &[u64], x: f64) -> Case<'_> {
     let stride = x as usize / 8;
-    Case {
-        x,
-        work: walk_length(data.len(), stride) as f64,
-        warm_up: 1,
-        body: Box::new(move |repetitions| walk(data, stride, repetitions)),
-        reading: nanoseconds,
-    }
+    let work = walk_length(data.len(), stride) as f64;
+    Case::timed(x, work, nanoseconds, move |repetitions| {
+        walk(data, stride, repetitions);
+    })
 }
 
 /// Walks over `data` so many times, in the same machine code for calibration and experiment.

@@ -171,15 +171,15 @@ impl Crew {
 
     /// The variant of that place.
     fn case(&self, place: usize) -> Case<'_> {
-        Case {
-            x: self.threads as f64,
-            work: (self.bytes * self.threads) as f64,
-            warm_up: 1,
-            body: Box::new(move |repetitions| {
+        let work = (self.bytes * self.threads) as f64;
+        Case::timed(
+            self.threads as f64,
+            work,
+            per_nanosecond,
+            move |repetitions| {
                 self.variant.store(place, Ordering::Relaxed);
                 self.team.borrow_mut().run(repetitions);
-            }),
-            reading: per_nanosecond,
-        }
+            },
+        )
     }
 }

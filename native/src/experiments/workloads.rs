@@ -149,24 +149,23 @@ impl Memories {
         Ok(Self(memories))
     }
 
+    fn case(&self, timed: Timed) -> Case<'_> {
+        let units = timed.work.units();
+        Case::timed(timed.x, units, nanoseconds, self.body(timed.work))
+    }
+
     /// # Panics
     /// For a workload that they were not made for.
-    fn case(&self, Timed { x, work }: Timed) -> Case<'_> {
+    fn body(&self, work: Box<dyn Workload>) -> impl FnMut(u64) {
         let memory = &self.0[&work.state()];
         let mut round = 0;
-        Case {
-            x,
-            work: work.units(),
-            warm_up: 1,
-            body: Box::new(move |repetitions| {
-                let memory = &mut memory.borrow_mut();
-                let memory = &mut memory.words()[..work.words()];
-                for _ in 0..repetitions {
-                    work.run(black_box(&mut *memory), round);
-                    round += 1;
-                }
-            }),
-            reading: nanoseconds,
+        move |repetitions| {
+            let memory = &mut memory.borrow_mut();
+            let memory = &mut memory.words()[..work.words()];
+            for _ in 0..repetitions {
+                work.run(black_box(&mut *memory), round);
+                round += 1;
+            }
         }
     }
 }
@@ -224,13 +223,13 @@ mod tests {
                 }
             }
             let memories = Memories::of(works.iter(), Pages::Base).unwrap();
-            let cases = works.into_iter().map(|work| memories.case(work));
-            let mut cases: Vec<Case<'_>> = cases.collect();
+            let bodies = works.into_iter().map(|timed| memories.body(timed.work));
+            let mut bodies: Vec<_> = bodies.collect();
             for _ in 0..2 {
-                for case in &mut cases {
-                    (case.body)(2);
+                for body in &mut bodies {
+                    body(2);
                 }
-                cases.reverse();
+                bodies.reverse();
             }
         }
     }

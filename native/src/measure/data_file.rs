@@ -114,7 +114,7 @@ impl DataFile {
         let map = unsafe { options.map(&self.file) };
         let map = map.with_context(|| format!("cannot map {}", self.name))?;
         #[cfg(target_os = "linux")]
-        let watch = watched::Watch::over(&map);
+        let watch = watched::Watched::over(&map);
         let result = body(&map);
         #[cfg(target_os = "linux")]
         if watch.is_some_and(|watch| watch.is_torn()) {

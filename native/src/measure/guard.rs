@@ -8,7 +8,9 @@
 
 use std::time::{Duration, Instant};
 
-use lab_core::report::{Disturbance, Switches};
+use lab_core::report::{Disturbance, Sample, Switches};
+
+use super::timer::Clock;
 
 /// Above this share of the machine, in percent, a window is disturbed.
 pub const LIMIT_PERCENT: f64 = 4.0;
@@ -18,21 +20,28 @@ pub const WINDOW: Duration = Duration::from_millis(500);
 
 /// What others took during a window, in percent of the whole machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Verdict {
+pub struct Others {
     /// Processor time of other processes; `None` where the system does not tell.
     pub other_cpu_percent: Option<f64>,
     /// Time taken by the hypervisor; `None` where the system does not tell.
     pub steal_percent: Option<f64>,
 }
 
-impl Verdict {
+impl Others {
     /// Whether samples of that window are to be marked and taken again.
     pub fn is_disturbed(&self) -> bool {
         self.reasons().next().is_some()
     }
 
+    /// Marks a sample of that window.
+    pub fn mark(&self, sample: &mut Sample) {
+        sample.other_cpu_percent = self.other_cpu_percent;
+        sample.steal_percent = self.steal_percent;
+        sample.disturb(self.reasons());
+    }
+
     /// Why they are.
-    pub fn reasons(&self) -> impl Iterator<Item = Disturbance> + use<> {
+    fn reasons(&self) -> impl Iterator<Item = Disturbance> + use<> {
         [
             (self.other_cpu_percent, Disturbance::OtherProcesses),
             (self.steal_percent, Disturbance::Hypervisor),
@@ -56,7 +65,8 @@ const SWITCHES_PER_SECOND: f64 = 100.0;
 
 /// A watch over the calling thread, during one sample.
 #[derive(Debug)]
-pub struct Watch {
+pub(super) struct Watch {
+    clock: &'static dyn Clock,
     switches: Option<Switches>,
     ran: Option<Duration>,
     started: Instant,
@@ -64,49 +74,67 @@ pub struct Watch {
 
 /// What happened to a thread meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Seen {
+pub(super) struct Seen {
     elapsed: Duration,
-    /// Time off its processor, percent; `None` where the system does not tell.
-    pub off_cpu_percent: Option<f64>,
+    /// Time off its processor; `None` where the system does not tell.
+    off: Option<Duration>,
     /// How often it was switched away; `None` where the system does not tell.
     pub switches: Option<Switches>,
 }
 
 impl Watch {
     /// Begins. The slowest reading comes first, and last at the end: it is no part of the time.
-    pub fn begin() -> Self {
+    pub fn begin(clock: &'static dyn Clock) -> Self {
         Self {
-            switches: switches(),
-            ran: thread_time(),
-            started: Instant::now(),
+            clock,
+            switches: clock.switches(),
+            ran: clock.thread_time(),
+            started: clock.now(),
         }
     }
 
     /// Ends.
     pub fn end(self) -> Seen {
-        let elapsed = self.started.elapsed();
-        let ran = self.ran.zip(thread_time());
-        let off_cpu_percent = ran.map(|(from, to)| {
-            let off = elapsed.saturating_sub(to.saturating_sub(from));
-            100.0 * off.as_secs_f64() / elapsed.as_secs_f64().max(f64::MIN_POSITIVE)
-        });
-        let switches = self.switches.zip(switches()).map(|(from, to)| Switches {
+        let elapsed = self.clock.now() - self.started;
+        let ran = self.ran.zip(self.clock.thread_time());
+        let off = ran.map(|(from, to)| elapsed.saturating_sub(to.saturating_sub(from)));
+        let switches = self.switches.zip(self.clock.switches());
+        let switches = switches.map(|(from, to)| Switches {
             voluntary: to.voluntary.saturating_sub(from.voluntary),
             involuntary: to.involuntary.saturating_sub(from.involuntary),
         });
         Seen {
             elapsed,
-            off_cpu_percent,
+            off,
             switches,
         }
     }
 }
 
 impl Seen {
+    /// Both, one after the other.
+    pub fn and(self, later: Self) -> Self {
+        let switches = self.switches.zip(later.switches);
+        Self {
+            elapsed: self.elapsed + later.elapsed,
+            off: self.off.zip(later.off).map(|(one, other)| one + other),
+            switches: switches.map(|(one, other)| Switches {
+                voluntary: one.voluntary + other.voluntary,
+                involuntary: one.involuntary + other.involuntary,
+            }),
+        }
+    }
+
+    /// Time off its processor, percent; `None` where the system does not tell.
+    pub fn off_cpu_percent(&self) -> Option<f64> {
+        let elapsed = self.elapsed.as_secs_f64().max(f64::MIN_POSITIVE);
+        self.off.map(|off| 100.0 * off.as_secs_f64() / elapsed)
+    }
+
     /// Why the sample is to be marked and taken again.
     pub fn reasons(&self) -> impl Iterator<Item = Disturbance> + use<> {
         let off = self
-            .off_cpu_percent
+            .off_cpu_percent()
             .is_some_and(|percent| percent > LIMIT_PERCENT);
         let allowed = FREE_SWITCHES + SWITCHES_PER_SECOND * self.elapsed.as_secs_f64();
         let switched = self
@@ -123,7 +151,7 @@ impl Seen {
 }
 
 /// Context switches of the calling thread so far; `None` where the system does not tell.
-fn switches() -> Option<Switches> {
+pub(super) fn switches() -> Option<Switches> {
     read_switches(&std::fs::read_to_string("/proc/thread-self/status").ok()?)
 }
 
@@ -155,49 +183,52 @@ pub fn thread_time() -> Option<Duration> {
 /// A window under way.
 #[derive(Debug)]
 pub struct Window {
+    clock: &'static dyn Clock,
     started: Instant,
-    before: Option<Counters>,
+    before: Option<Usage>,
 }
 
 impl Window {
     /// Opens a window now.
-    pub fn open() -> Self {
+    pub fn open(clock: &'static dyn Clock) -> Self {
         Self {
-            started: Instant::now(),
-            before: Counters::read(),
+            clock,
+            started: clock.now(),
+            before: clock.usage(),
         }
     }
 
     /// Whether it is long enough for a verdict.
     pub fn is_ripe(&self) -> bool {
-        self.started.elapsed() >= WINDOW
+        self.clock.now() - self.started >= WINDOW
     }
 
     /// Ends it.
-    pub fn close(self) -> Verdict {
-        match (self.before, Counters::read()) {
+    pub fn close(self) -> Others {
+        match (self.before, self.clock.usage()) {
             (Some(before), Some(after)) => after.since(&before),
-            _ => Verdict::default(),
+            _ => Others::default(),
         }
     }
 }
 
 /// Processor time since boot, seconds.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Counters {
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Usage {
     /// Of all processors, by anyone in this system.
-    busy: f64,
+    pub(super) busy: f64,
     /// Of all processors, by nobody.
-    idle: f64,
+    pub(super) idle: f64,
     /// Taken by the hypervisor.
-    stolen: f64,
+    pub(super) stolen: f64,
     /// Of all processors, by this process and the children it has waited for.
-    own: f64,
+    pub(super) own: f64,
 }
 
-impl Counters {
+impl Usage {
+    /// Until now; `None` where the system does not tell.
     #[cfg(target_os = "linux")]
-    fn read() -> Option<Self> {
+    pub(super) fn read() -> Option<Self> {
         use rustix::time::{ClockId, clock_gettime};
         let own = clock_gettime(ClockId::ProcessCPUTime);
         let own = own.tv_sec as f64 + own.tv_nsec as f64 * 1e-9;
@@ -206,8 +237,9 @@ impl Counters {
         Self::parse(&std::fs::read_to_string("/proc/stat").ok()?, ticks, own)
     }
 
+    /// Until now; `None` where the system does not tell.
     #[cfg(not(target_os = "linux"))]
-    fn read() -> Option<Self> {
+    pub(super) fn read() -> Option<Self> {
         None
     }
 
@@ -230,15 +262,15 @@ impl Counters {
         })
     }
 
-    fn since(&self, before: &Self) -> Verdict {
+    fn since(&self, before: &Self) -> Others {
         let busy = self.busy - before.busy;
         let stolen = self.stolen - before.stolen;
         let all = busy + stolen + self.idle - before.idle;
         if all <= 0.0 {
-            return Verdict::default();
+            return Others::default();
         }
         let percent = |part: f64| Some((100.0 * part / all).max(0.0));
-        Verdict {
+        Others {
             other_cpu_percent: percent(busy - (self.own - before.own)),
             steal_percent: percent(stolen),
         }
@@ -259,20 +291,21 @@ fn children(stat: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::timer::System;
 
-    fn counters(line: &str, own: f64) -> Option<Counters> {
-        Counters::parse(line, 100.0, own)
+    fn usage(line: &str, own: f64) -> Option<Usage> {
+        Usage::parse(line, 100.0, own)
     }
 
     #[test]
     fn shares_follow_from_two_readings() {
-        let before = counters("cpu  100 0 50 800 50 0 0 0 0 0\ncpu0 …", 1.0).unwrap();
+        let before = usage("cpu  100 0 50 800 50 0 0 0 0 0\ncpu0 …", 1.0).unwrap();
         // One second on two processors: 100 ticks ours, 20 of others, 10 stolen, 70 idle.
-        let after = counters("cpu  210 0 60 860 60 0 0 10 0 0", 2.0).unwrap();
-        let verdict = after.since(&before);
-        assert_eq!(verdict.other_cpu_percent.map(f64::round), Some(10.0));
-        assert_eq!(verdict.steal_percent.map(f64::round), Some(5.0));
-        assert!(verdict.is_disturbed());
+        let after = usage("cpu  210 0 60 860 60 0 0 10 0 0", 2.0).unwrap();
+        let others = after.since(&before);
+        assert_eq!(others.other_cpu_percent.map(f64::round), Some(10.0));
+        assert_eq!(others.steal_percent.map(f64::round), Some(5.0));
+        assert!(others.is_disturbed());
         assert!(!before.since(&before).is_disturbed());
     }
 
@@ -289,9 +322,10 @@ mod tests {
             voluntary: 1000,
             involuntary,
         };
+        let elapsed = Duration::from_millis(ms);
         let seen = Seen {
-            elapsed: Duration::from_millis(ms),
-            off_cpu_percent: Some(off_cpu_percent),
+            elapsed,
+            off: Some(elapsed.mul_f64(off_cpu_percent / 100.0)),
             switches: Some(switches),
         };
         seen.reasons().collect()
@@ -313,7 +347,7 @@ mod tests {
     fn what_the_system_does_not_tell_disturbs_nothing() {
         let seen = Seen {
             elapsed: Duration::from_millis(1),
-            off_cpu_percent: None,
+            off: None,
             switches: None,
         };
         assert_eq!(seen.reasons().count(), 0);
@@ -337,19 +371,19 @@ mod tests {
     #[test]
     #[cfg(target_os = "linux")]
     fn sleeping_is_a_voluntary_switch() {
-        let watch = Watch::begin();
+        let watch = Watch::begin(&System);
         for _ in 0..5 {
             std::thread::sleep(Duration::from_millis(1));
         }
         let seen = watch.end();
         assert!(seen.switches.unwrap().voluntary >= 5, "{seen:?}");
-        assert!(seen.off_cpu_percent.unwrap() > 50.0, "{seen:?}");
+        assert!(seen.off_cpu_percent().unwrap() > 50.0, "{seen:?}");
     }
 
     #[test]
     fn strange_texts_give_nothing() {
         for text in ["", "cpu", "cpu a b", "cpu 1 2 3", "intr 1 2 3 4 5 6 7 8 9"] {
-            assert_eq!(counters(text, 0.0), None, "{text}");
+            assert_eq!(usage(text, 0.0), None, "{text}");
         }
     }
 }

@@ -1,10 +1,13 @@
 //! The measuring harness.
 //!
-//! Everything that is to be compared is a [`Case`]; [`Harness::measure`] takes one sample of each in
-//! random order, round after round, so that a drift of the machine hits all alike. Samples that others
-//! disturbed ([`guard`]) are marked and taken again, a bounded number of times; none is dropped. What
-//! comes out is a median with its interval, of the undisturbed samples where there are enough of them.
+//! Everything that is to be compared is a [`Case`], whatever quantity it gives; [`Harness::measure`]
+//! takes one sample of each in random order, round after round, so that a drift of the machine hits all
+//! alike. Samples that others disturbed ([`guard`]) are marked and taken again, a bounded number of
+//! times; none is dropped. What comes out is a median with its interval, of the undisturbed samples where
+//! there are enough of them, or what else the case makes of its samples. No experiment has rounds of its
+//! own.
 
+mod case;
 pub mod counters;
 pub mod data_file;
 mod effort;
@@ -22,39 +25,16 @@ pub mod timer;
 #[cfg(target_os = "linux")]
 mod watched;
 
-use std::{hint::black_box, time::Instant};
-
+use anyhow::Result;
 use lab_core::report::{Count, Counter, Point, Sample};
 
+pub use case::{Case, Taking, nanoseconds, per_nanosecond};
+use case::{Kind, Repeated};
 use counters::Counters;
+pub use effort::Effort;
 use effort::Queue;
-pub use effort::{Effort, Rounds};
-use guard::{Watch, Window};
+use guard::Window;
 use timer::Timer;
-
-/// Code to be timed, at one x.
-pub struct Case<'b> {
-    /// Where along x.
-    pub x: f64,
-    /// Units of work in one repetition of the body: accesses, or bytes.
-    pub work: f64,
-    /// Repetitions that bring the caches into their steady state.
-    pub warm_up: u64,
-    /// Runs the kernel that many times.
-    pub body: Box<dyn FnMut(u64) + 'b>,
-    /// The reading, from the time of one unit of work in ns.
-    pub reading: fn(f64) -> f64,
-}
-
-/// Time of one unit of work, as it is.
-pub fn nanoseconds(time: f64) -> f64 {
-    time
-}
-
-/// Units of work a nanosecond: GB/s, where work is bytes.
-pub fn per_nanosecond(time: f64) -> f64 {
-    1.0 / time
-}
 
 /// Who hears of samples and may end a measurement.
 pub trait Observer {
@@ -64,6 +44,10 @@ pub trait Observer {
     fn progress(&mut self, done: usize, all: usize);
     /// Whether to stop.
     fn cancelled(&self) -> bool;
+    /// A case cannot be sampled, or not any more; it has no more samples.
+    fn failed(&mut self, _case: usize, _why: &anyhow::Error) {}
+    /// There was time for so few samples of a case, which should have so many.
+    fn cut_short(&mut self, _fewest: usize, _wanted: usize) {}
     /// The counters to read around a further pass of a case; none where none is wanted.
     fn counters(&mut self, _case: usize) -> Option<&mut Counters> {
         None
@@ -95,9 +79,9 @@ pub struct Harness {
 }
 
 /// How long a sample of a case is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Length {
-    /// How often its body is repeated.
+    /// How often it is repeated.
     repetitions: u64,
     /// What one repetition takes, ns.
     one_ns: f64,
@@ -107,72 +91,94 @@ struct Length {
 const ENOUGH: usize = 5;
 
 impl Harness {
-    /// Measures all cases; the points stand in the order of the cases. A case that was cancelled
-    /// before its first sample has no point.
+    /// Measures all cases; the points stand in the order of the cases. A case that failed or was
+    /// cancelled before its first sample has no point.
     pub fn measure(
         &self,
         cases: &mut [Case<'_>],
         observer: &mut dyn Observer,
     ) -> Vec<Option<Point>> {
-        let lengths: Vec<Length> = cases.iter_mut().map(|case| self.calibrate(case)).collect();
+        let clock = self.timer.clock;
+        let lengths: Vec<Length> = cases.iter_mut().map(|case| self.length(case)).collect();
         let mut samples: Vec<Vec<Sample>> = vec![Vec::new(); cases.len()];
-        let mut queue = Queue::new(self.effort, cases.len());
-        while !observer.cancelled() {
-            let window = Window::open();
-            let mut fresh = Vec::new();
+        let wanted = cases
+            .iter()
+            .map(|it| it.rounds.unwrap_or(self.effort.rounds));
+        let mut queue = Queue::new(self.effort, wanted.collect(), clock.now());
+        loop {
+            let window = Window::open(clock);
+            let (mut tried, mut fresh) = (false, Vec::new());
             while !(window.is_ripe() || observer.cancelled()) {
-                let Some((index, round)) = queue.next() else {
+                let Some((index, round)) = queue.next(clock.now()) else {
                     break;
                 };
-                let mut sample = self.sample(&mut cases[index], lengths[index]);
-                sample.round = round;
-                fresh.push((index, samples[index].len()));
-                samples[index].push(sample);
-                let (done, all) = queue.progress();
+                tried = true;
+                let case = &mut cases[index];
+                match self.sample(case, lengths[index]) {
+                    Ok(sample) => {
+                        fresh.push((index, samples[index].len()));
+                        samples[index].push(Sample { round, ..sample });
+                        if let Some(point) = (case.point)(case.x, &samples[index]) {
+                            observer.point(index, &point);
+                        }
+                    }
+                    Err(why) => {
+                        queue.leave_out(index);
+                        observer.failed(index, &why);
+                    }
+                }
+                let (done, all) = queue.progress(clock.now());
                 observer.progress(done, all);
-                observer.point(index, &summary(cases[index].x, &samples[index]));
             }
-            if fresh.is_empty() {
+            if !tried {
                 break;
             }
-            let verdict = window.close();
+            let others = window.close();
             for (index, place) in fresh {
                 let sample = &mut samples[index][place];
-                sample.other_cpu_percent = verdict.other_cpu_percent;
-                sample.steal_percent = verdict.steal_percent;
-                sample.disturb(verdict.reasons());
+                others.mark(sample);
                 if sample.dirty {
                     queue.again(index);
                 }
             }
         }
+        if !observer.cancelled() {
+            let taken: Vec<usize> = samples.iter().map(Vec::len).collect();
+            if let Some((fewest, wanted)) = queue.cut_short(&taken) {
+                observer.cut_short(fewest, wanted);
+            }
+        }
         self.count(cases, &lengths, observer);
-        cases
-            .iter()
-            .zip(&samples)
-            .map(|(case, samples)| (!samples.is_empty()).then(|| summary(case.x, samples)))
-            .collect()
+        let point = |(case, samples): (&Case<'_>, &Vec<Sample>)| {
+            (!samples.is_empty()).then(|| (case.point)(case.x, samples))?
+        };
+        cases.iter().zip(&samples).map(point).collect()
     }
 
-    /// Reads the counters around one more pass of each case, after all samples were taken.
+    /// Reads the counters around one more pass of each case that is repeated, after all samples were
+    /// taken.
     fn count(&self, cases: &mut [Case<'_>], lengths: &[Length], observer: &mut dyn Observer) {
         for (index, (case, &length)) in cases.iter_mut().zip(lengths).enumerate() {
             if observer.cancelled() {
                 return;
             }
+            let Kind::Repeated(code) = &mut case.kind else {
+                continue;
+            };
             let Some(counters) = observer.counters(index) else {
                 continue;
             };
-            self.warm_up(case, length);
-            let repetitions = length.repetitions;
-            let units = repetitions as f64 * case.work;
-            let watch = Watch::begin();
+            self.warm_up(code, length);
+            let units = length.repetitions as f64 * code.work;
             let (mut time, mut passes) = (0.0, 0.0);
-            let counts = counters.during(|| {
-                time += self.timer.time(|| (case.body)(black_box(repetitions)));
-                passes += 1.0;
+            let mut taking = Taking::new(self.timer);
+            let counts = taking.watch(|| {
+                counters.during(|| {
+                    time += (code.run)(self.timer, length.repetitions);
+                    passes += 1.0;
+                })
             });
-            let switches = watch.end().switches.filter(|_| passes > 0.0);
+            let switches = taking.seen.and_then(|seen| seen.switches);
             let switches = switches.into_iter().flat_map(|switches| {
                 [
                     (Counter::VoluntarySwitches, switches.voluntary),
@@ -192,14 +198,17 @@ impl Harness {
         }
     }
 
-    /// How often to repeat the body for a sample of sufficient length.
-    fn calibrate(&self, case: &mut Case<'_>) -> Length {
+    /// How often to repeat a case for a sample of sufficient length.
+    fn length(&self, case: &mut Case<'_>) -> Length {
+        let Kind::Repeated(code) = &mut case.kind else {
+            return Length::default();
+        };
         let shortest = self.timer.shortest_sample_ns().max(self.shortest_ns);
         // The first run may prepare memory: it says nothing of the others.
-        (case.body)(1);
+        (code.run)(self.timer, 1);
         let mut repetitions = 1;
         loop {
-            let time = self.timer.time(|| (case.body)(repetitions));
+            let time = (code.run)(self.timer, repetitions);
             if time >= shortest {
                 return Length {
                     repetitions,
@@ -213,36 +222,43 @@ impl Harness {
     }
 
     /// Brings the caches into the case's steady state.
-    fn warm_up(&self, case: &mut Case<'_>, length: Length) {
+    fn warm_up(&self, code: &mut Repeated<'_>, length: Length) {
         // It warms itself: what it finds cold at first is a small part of it.
         if length.one_ns > self.effort.warm_up_ns {
             return;
         }
-        let begun = Instant::now();
-        let mut left = case.warm_up;
-        while left > 0 && (begun.elapsed().as_nanos() as f64) < self.effort.warm_up_ns {
+        let clock = self.timer.clock;
+        let begun = clock.now();
+        let mut left = code.warm_up;
+        while left > 0 && ((clock.now() - begun).as_nanos() as f64) < self.effort.warm_up_ns {
             let step = left.min(length.repetitions);
-            (case.body)(black_box(step));
+            (code.run)(self.timer, step);
             left -= step;
         }
     }
 
-    /// One sample: warms up, then times. The guard's verdict comes with the window's end; but a
-    /// thread that was kept off its processor meanwhile is disturbed whatever that says.
-    fn sample(&self, case: &mut Case<'_>, length: Length) -> Sample {
-        self.warm_up(case, length);
-        let repetitions = length.repetitions;
-        let watch = Watch::begin();
-        let time = self.timer.time(|| (case.body)(black_box(repetitions)));
-        let seen = watch.end();
+    /// One sample. What the guard says of the machine comes with the window's end; but a thread that was
+    /// kept off its processor meanwhile is disturbed whatever that says.
+    fn sample(&self, case: &mut Case<'_>, length: Length) -> Result<Sample> {
+        let mut taking = Taking::new(self.timer);
+        let value = match &mut case.kind {
+            Kind::Repeated(code) => {
+                self.warm_up(code, length);
+                let time = taking.watch(|| (code.run)(self.timer, length.repetitions));
+                (code.reading)(time / (length.repetitions as f64 * code.work))
+            }
+            Kind::Single(take) => take(&mut taking)?,
+        };
         let mut sample = Sample {
-            value: (case.reading)(time / (repetitions as f64 * case.work)),
-            off_cpu_percent: seen.off_cpu_percent,
-            switches: seen.switches,
+            value,
+            off_cpu_percent: taking.seen.and_then(|seen| seen.off_cpu_percent()),
+            switches: taking.seen.and_then(|seen| seen.switches),
             ..Sample::default()
         };
-        sample.disturb(seen.reasons());
-        sample
+        if let Some(seen) = taking.seen.filter(|_| !case.may_wait) {
+            sample.disturb(seen.reasons());
+        }
+        Ok(sample)
     }
 }
 
@@ -273,121 +289,4 @@ pub fn summary(x: f64, samples: &[Sample]) -> Point {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn sample(value: f64, dirty: bool) -> Sample {
-        Sample {
-            value,
-            other_cpu_percent: Some(0.0),
-            steal_percent: Some(0.0),
-            dirty,
-            ..Sample::default()
-        }
-    }
-
-    #[test]
-    fn disturbed_samples_stay_but_do_not_count_when_there_are_enough_others() {
-        let mut samples: Vec<_> = (1..=5)
-            .map(|value| sample(f64::from(value), false))
-            .collect();
-        samples.push(sample(100.0, true));
-        let point = summary(1.0, &samples);
-        assert_eq!((point.y, point.samples.len()), (3.0, 6));
-        assert!(point.samples[5].outlier && !point.dirty());
-        // With four clean ones only, all six count.
-        samples[0].dirty = true;
-        assert_eq!(summary(1.0, &samples).y, 3.5);
-    }
-
-    #[test]
-    fn every_case_gets_its_samples_and_work_is_divided_out() {
-        let harness = Harness {
-            timer: Timer::calibrated(),
-            shortest_ns: 0.0,
-            effort: Effort {
-                rounds: 3,
-                least_rounds: 3,
-                extra_rounds: 0,
-                warm_up_ns: 1e6,
-                until: None,
-            },
-        };
-        let count = std::cell::Cell::new(0_u64);
-        let mut cases = [1.0, 2.0].map(|x| Case {
-            x,
-            work: 10.0,
-            warm_up: 1,
-            body: Box::new(|repetitions| {
-                for _ in 0..repetitions {
-                    count.set(black_box(count.get() + 1));
-                }
-            }),
-            reading: nanoseconds,
-        });
-        let points = harness.measure(&mut cases, &mut Deaf);
-        for (point, x) in points.into_iter().zip([1.0, 2.0]) {
-            let point = point.unwrap();
-            assert_eq!((point.x, point.samples.len()), (x, 3));
-            assert!(point.y > 0.0 && point.spread.unwrap().low <= point.y);
-        }
-        assert!(count.get() > 0);
-    }
-
-    /// Once to prepare, once to find how long it takes, and once for each sample.
-    #[test]
-    fn what_takes_longer_than_a_warm_up_has_none() {
-        let harness = Harness {
-            timer: Timer::calibrated(),
-            shortest_ns: 0.0,
-            effort: Effort {
-                rounds: 3,
-                extra_rounds: 0,
-                warm_up_ns: 1e5,
-                ..Effort::QUICK
-            },
-        };
-        let runs = std::cell::Cell::new(0);
-        let mut cases = [Case {
-            x: 1.0,
-            work: 1.0,
-            warm_up: 1,
-            body: Box::new(|_| {
-                runs.set(runs.get() + 1);
-                std::thread::sleep(std::time::Duration::from_millis(3));
-            }),
-            reading: nanoseconds,
-        }];
-        harness.measure(&mut cases, &mut Deaf);
-        drop(cases);
-        assert_eq!(runs.get(), 5);
-    }
-
-    #[test]
-    fn a_cancelled_measurement_keeps_what_it_has() {
-        struct After(usize);
-        impl Observer for After {
-            fn point(&mut self, _: usize, _: &Point) {}
-            fn progress(&mut self, _: usize, _: usize) {
-                self.0 = self.0.saturating_sub(1);
-            }
-            fn cancelled(&self) -> bool {
-                self.0 == 0
-            }
-        }
-        let harness = Harness {
-            timer: Timer::calibrated(),
-            shortest_ns: 0.0,
-            effort: Effort::QUICK,
-        };
-        let mut cases = [1.0, 2.0].map(|x| Case {
-            x,
-            work: 1.0,
-            warm_up: 0,
-            body: Box::new(|n| std::thread::sleep(std::time::Duration::from_micros(n.min(2000)))),
-            reading: nanoseconds,
-        });
-        let points = harness.measure(&mut cases, &mut After(1));
-        assert_eq!(points.iter().flatten().count(), 1);
-    }
-}
+mod tests;

@@ -37,10 +37,10 @@ static WATCHED: [Place; PLACES] = [const {
 static BEFORE: OnceLock<SigAction> = OnceLock::new();
 static PAGE: OnceLock<usize> = OnceLock::new();
 
-/// A watch over a mapping. End it before the mapping.
-pub struct Watch(&'static Place);
+/// A mapping that is watched. End it before the mapping.
+pub struct Watched(&'static Place);
 
-impl Watch {
+impl Watched {
     /// Begins one; none where the system takes no handler, or too many are under way.
     pub fn over(map: &Mmap) -> Option<Self> {
         PAGE.get_or_init(rustix::param::page_size);
@@ -66,7 +66,7 @@ impl Watch {
     }
 }
 
-impl Drop for Watch {
+impl Drop for Watched {
     fn drop(&mut self) {
         self.0.bytes.store(0, Ordering::Release);
         self.0.taken.store(false, Ordering::Release);
@@ -127,7 +127,7 @@ mod tests {
     fn pages_that_are_gone_read_as_zeros_and_that_is_told() {
         let (file, map) = mapped(64);
         let (_other, whole) = mapped(8);
-        let [watch, other] = [&map, &whole].map(|map| Watch::over(map).unwrap());
+        let [watch, other] = [&map, &whole].map(|map| Watched::over(map).unwrap());
         let sum = |map: &Mmap| map.iter().map(|byte| u64::from(*byte)).sum::<u64>();
         assert_eq!(sum(&map), 64 * 4096);
         assert!(!watch.is_torn());
@@ -139,6 +139,6 @@ mod tests {
         drop(watch);
         // The place is free again, and nothing of the last one is left.
         let (_file, map) = mapped(1);
-        assert!(!Watch::over(&map).unwrap().is_torn());
+        assert!(!Watched::over(&map).unwrap().is_torn());
     }
 }

@@ -1,5 +1,5 @@
-//! The browser lab: compiled to WebAssembly, given its bindings, and put beside the static
-//! files, as `target/web/dist`.
+//! The browser lab, the page and its worker: compiled to WebAssembly, given their bindings, and put
+//! beside the static files, as `target/web/dist`.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -12,19 +12,19 @@ use crate::facts::WASM;
 use crate::plan::{Compiler, Toolchain};
 use crate::shell::{cargo, find, program, root, run, target_dir};
 
-/// The page's crate, its binary, and the stem of its files.
-const NAME: &str = "lab-web";
+/// The crates of the page and of its worker, their binaries, and the stems of their files.
+const NAMES: [&str; 2] = ["lab-web", "lab-worker"];
 
 /// Builds the page where anything changed; returns the folder with all its files.
 pub fn build(toolchain: Toolchain) -> Result<PathBuf> {
-    let wasm = compile(&toolchain).context("the page was not built")?;
+    let wasms = compile(&toolchain).context("the page was not built")?;
     let optimiser = find(&["wasm-opt"]);
     let statics = root().join("web/static");
     let work = target_dir().join("web");
     let (dist, stamp) = (work.join("dist"), work.join("stamp"));
 
-    let inputs = [wasm.clone(), statics.clone(), std::env::current_exe()?];
-    let state = fingerprint(inputs.iter().chain(&optimiser))?;
+    let inputs = [statics.clone(), std::env::current_exe()?];
+    let state = fingerprint(inputs.iter().chain(&wasms).chain(&optimiser))?;
     if dist.is_dir() && fs::read_to_string(&stamp).is_ok_and(|old| old == state) {
         return Ok(dist);
     }
@@ -32,9 +32,11 @@ pub fn build(toolchain: Toolchain) -> Result<PathBuf> {
     let fresh = work.join("dist.new");
     remove(&fresh)?;
     copy(&statics, &fresh)?;
-    bind(&wasm, &fresh).context("the page's bindings were not made")?;
-    if let Some(optimiser) = optimiser {
-        optimise(&optimiser, &fresh.join(format!("{NAME}_bg.wasm")));
+    for (name, wasm) in NAMES.iter().zip(&wasms) {
+        bind(name, wasm, &fresh).context("the page's bindings were not made")?;
+        if let Some(optimiser) = &optimiser {
+            optimise(optimiser, &fresh.join(format!("{name}_bg.wasm")));
+        }
     }
     remove(&dist)?;
     fs::rename(&fresh, &dist)
@@ -45,22 +47,15 @@ pub fn build(toolchain: Toolchain) -> Result<PathBuf> {
 }
 
 /// Cargo decides whether there is anything to compile.
-fn compile(toolchain: &Toolchain) -> Result<PathBuf> {
+fn compile(toolchain: &Toolchain) -> Result<[PathBuf; 2]> {
     // Of its own, so that two compilers do not evict each other's work
     let target = target_dir().join("wasm");
     let mut command = match toolchain.compiler {
         Compiler::Same => cargo(),
         Compiler::Distribution(_) => distributions_cargo(),
     };
-    command.args([
-        "build",
-        "--package",
-        NAME,
-        "--profile",
-        "web",
-        "--target",
-        WASM,
-    ]);
+    command.args(["build", "--profile", "web", "--target", WASM]);
+    command.args(NAMES.iter().flat_map(|name| ["--package", name]));
     command.arg("--target-dir").arg(&target);
     command.env(
         "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER",
@@ -79,7 +74,8 @@ fn compile(toolchain: &Toolchain) -> Result<PathBuf> {
             .arg("-Zbuild-std=std,panic_abort");
     }
     run(&mut command)?;
-    Ok(target.join(WASM).join("web").join(format!("{NAME}.wasm")))
+    let folder = target.join(WASM).join("web");
+    Ok(NAMES.map(|name| folder.join(format!("{name}.wasm"))))
 }
 
 /// /usr/bin/cargo with /usr/bin/rustc, and no proxy of rustup's in between.
@@ -97,12 +93,12 @@ fn distributions_cargo() -> Command {
     command
 }
 
-fn bind(wasm: &Path, folder: &Path) -> Result<()> {
+fn bind(name: &str, wasm: &Path, folder: &Path) -> Result<()> {
     // Through cargo, which builds it the first time and finds it later
     run(cargo()
         .args(["run", "--package", "xtask-bindgen", "--"])
         .arg(wasm)
-        .arg(NAME)
+        .arg(name)
         .arg(folder))
 }
 

@@ -1,13 +1,18 @@
-//! An exercise that is checked here, by the grader the command line uses.
+//! An exercise that is checked in the worker, by the grader the command line uses.
 
-use lab_lessons::exercise::{Exercise, Face, Grade, Remark, exercise};
+use std::rc::Rc;
+
+use lab_lessons::exercise::{Exercise, Face, Grade as Verdict, Remark, exercise};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
 
-use crate::state::{
-    progress::Step,
-    session::{Action, use_session},
+use crate::{
+    simulation::{jobs::grade::Grade, use_job},
+    state::{
+        progress::Step,
+        session::{Action, use_session},
+    },
 };
 
 /// Which exercise.
@@ -30,27 +35,41 @@ pub fn ExerciseView(props: &Props) -> Html {
         let kept = session.progress.answers.get(name).cloned();
         kept.unwrap_or_else(|| exercise.unsolved.to_owned())
     });
-    let verdict = use_state_eq(|| None::<Grade>);
+    let asked = use_state(|| None::<Rc<Grade>>);
+    let graded = use_job((*asked).clone(), None);
     let hints = use_state_eq(|| 0_usize);
 
     let change = {
-        let (answer, verdict) = (answer.setter(), verdict.setter());
-        Callback::from(move |text: String| {
-            answer.set(text);
-            // A verdict on something else would mislead.
-            verdict.set(None);
-        })
+        let answer = answer.setter();
+        Callback::from(move |text: String| answer.set(text))
     };
     let check = {
-        let (session, answer, verdict) = (session.clone(), answer.clone(), verdict.setter());
+        let (answer, asked) = (answer.clone(), asked.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            let found = exercise.grade(&answer, 0);
-            let step = Step::Answered(name.to_owned(), (*answer).clone(), found.pass);
-            session.dispatch(Action::Did(step));
-            verdict.set(Some(found));
+            let grade = Grade {
+                exercise: name.to_owned(),
+                answer: (*answer).clone(),
+                round: asked.as_ref().map_or(0, |asked| asked.round) + 1,
+            };
+            asked.set(Some(grade.into()));
         })
     };
+    use_effect_with(graded.shown.clone(), {
+        let session = session.clone();
+        move |shown| {
+            if let Some((grade, verdict)) = shown.as_deref() {
+                let answer = grade.answer.clone();
+                let step = Step::Answered(grade.exercise.clone(), answer, verdict.pass);
+                session.dispatch(Action::Did(step));
+            }
+        }
+    });
+    // A verdict on something else would mislead.
+    let current = asked.as_ref().is_some_and(|asked| asked.answer == *answer);
+    let verdict = graded.shown.as_deref();
+    let verdict = verdict.filter(|shown| shown.0.answer == *answer);
+    let verdict = verdict.map(|shown| &shown.1);
     let again = {
         let change = change.clone();
         Callback::from(move |_: MouseEvent| change.emit(exercise.unsolved.to_owned()))
@@ -72,14 +91,16 @@ pub fn ExerciseView(props: &Props) -> Html {
                 { text(exercise.task) }
                 { match face {
                     Face::Letters { rows, choices } => {
-                        letter_for_each(name, &rows, choices, &answer, verdict.as_ref(), &change)
+                        letter_for_each(name, &rows, choices, &answer, verdict, &change)
                     }
                     Face::Program => program(name, &answer, &change),
                     Face::Code => natively(exercise),
                 } }
                 <div class="buttons">
                     if by_hand {
-                        <button type="submit">{ "Check" }</button>
+                        <button type="submit">
+                            { if graded.running { "Checking …" } else { "Check" } }
+                        </button>
                         <button type="button" class="quiet" onclick={again}>{ "Start again" }</button>
                     }
                     if *hints < exercise.hints.len() {
@@ -95,7 +116,12 @@ pub fn ExerciseView(props: &Props) -> Html {
                         { for exercise.hints.iter().take(*hints).map(|hint| html! { <li>{ text(hint) }</li> }) }
                     </ol>
                 }
-                if let Some(verdict) = verdict.as_ref() {
+                if graded.failed {
+                    <p class="problem">{ "Answers cannot be checked here: the simulator did not start \
+                        in this browser. Reload the page, or open it from a web server." }</p>
+                } else if let Some(why) = graded.stopped.as_ref().filter(|_| current) {
+                    <p class="problem">{ why }</p>
+                } else if let Some(verdict) = verdict {
                     { told(verdict, in_place) }
                 }
                 if solved {
@@ -131,7 +157,7 @@ fn letter_for_each(
     rows: &[String],
     choices: &'static [(char, &'static str)],
     answer: &str,
-    verdict: Option<&Grade>,
+    verdict: Option<&Verdict>,
     change: &Callback<String>,
 ) -> Html {
     let letters = letters(answer, choices, rows.len());
@@ -206,7 +232,7 @@ fn natively(exercise: &Exercise) -> Html {
 }
 
 /// The verdict; the remarks too, unless they stand where they belong.
-fn told(verdict: &Grade, in_place: bool) -> Html {
+fn told(verdict: &Verdict, in_place: bool) -> Html {
     let remark = |remark: &Remark| {
         html! { <li><strong>{ &remark.place }</strong>{ ": " }{ text_of(&remark.text) }</li> }
     };

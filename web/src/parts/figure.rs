@@ -5,19 +5,21 @@ use std::rc::Rc;
 use lab_core::{
     evidence::Reading,
     machine::Machine,
+    parameters::Values,
     report::{Axis, Experiment, Report, Series},
 };
-use lab_lessons::{Control, Figure};
+use lab_lessons::{Control, Figure, Target};
 use yew::prelude::*;
 
 use super::{
+    form::{Number, number},
     measure::run_now,
     shell::whose,
-    slider::{Knob, slider, status},
+    slider::status,
 };
 use crate::{
     chart::{Landmark, MOST_VARIANTS, ThreeReadings, landmarks},
-    simulation::use_simulation,
+    simulation::use_job,
     state::{
         session::{Handle, use_session},
         setup::{self, Setup, Slider},
@@ -87,7 +89,7 @@ fn Sweep(props: &SweepProps) -> Html {
     });
     let (sweep, left_out) = (asked.0.clone(), asked.1);
     let simulates = !sweep.curves.is_empty();
-    let simulated = use_simulation(sweep);
+    let simulated = use_job(Some(sweep), None);
     let predicted = use_memo(setup.clone(), |setup| {
         let variants = setup.variants(figure);
         let mut curves = setup.study.predicted(&setup.machine, &setup.arguments);
@@ -371,7 +373,7 @@ fn knob(
     setup: &Setup,
     control: &'static Control,
 ) -> Html {
-    let name = setup::control_name(control.target);
+    let (Target::Parameter(name) | Target::Machine(name)) = control.target;
     let key = setup::control_key(figure, control.target);
     let chosen = session
         .situation
@@ -382,13 +384,20 @@ fn knob(
             <p class="hint">{ format!("{}: this machine has no such cache.", control.label) }</p>
         };
     };
-    slider(Knob {
-        id: format!("{}-{name}", figure.id),
-        name,
-        label: control.label.to_owned(),
-        words: setup::unit(setup.study, control.target).format(value),
-        value,
-        slider: Slider::of(control),
-        set: session.setter(key),
-    })
+    number(
+        session,
+        Number {
+            key,
+            name: name.to_owned(),
+            label: control.label.to_owned(),
+            values: Values {
+                unit: setup::unit(setup.study, control.target),
+                min: control.min,
+                max: control.max,
+            },
+            value,
+            slider: Slider::of(control),
+            stops_only: false,
+        },
+    )
 }

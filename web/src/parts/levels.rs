@@ -6,8 +6,11 @@ use lab_core::sim::{
 };
 use yew::prelude::*;
 
-use super::slider::grouped;
-use crate::{chart::words::percent, simulation::protocol::Reuse};
+use super::{
+    slider::grouped,
+    table::{Cell, Row, Table},
+};
+use crate::{chart::words::percent, simulation::jobs::reuse::Reuse};
 
 /// Misses of each level as the curve has them, in accesses.
 pub fn predicted(asked: &Reuse, profile: &Profile) -> Vec<f64> {
@@ -31,29 +34,27 @@ pub fn level_table(asked: &Reuse, found: &Locality) -> Html {
     } else {
         ""
     };
-    let row = |name: &'static str, meaning: &str, cells: Vec<String>| {
-        html! {
-            <tr data-counter={name}>
-                <th scope="row">{ name }<small>{ meaning.to_owned() }</small></th>
-                { for cells.into_iter().map(|cell| html! { <td>{ cell }</td> }) }
-            </tr>
-        }
+    let row = |name: &'static str, meaning: &str, cells: Vec<String>| Row {
+        name: name.to_owned(),
+        notes: html! { <small>{ meaning.to_owned() }</small> },
+        cells: cells.into_iter().map(Cell::text).collect(),
     };
     let counter = |name, value: fn(&LevelCounts) -> u64| {
         let cells = levels.iter().map(|level| grouped(value(level)));
-        row(name, definition(name), cells.collect())
+        Some(row(name, definition(name), cells.collect()))
     };
     let share = |name, value: fn(&LevelCounts) -> f64| {
         let cells = levels.iter().map(|level| percent(value(level)));
-        row(name, definition(name), cells.collect())
+        Some(row(name, definition(name), cells.collect()))
     };
     let cause = |name, value: fn(&Causes) -> u64| {
         let told = |level: &LevelCounts| level.misses_by_cause.as_ref().map(value);
         let cells: Option<Vec<u64>> = levels.iter().map(told).collect();
-        cells.map_or_else(Html::default, |cells| {
-            let cells = cells.into_iter().map(grouped);
-            row(name, definition(name), cells.collect())
-        })
+        Some(row(
+            name,
+            definition(name),
+            cells?.into_iter().map(grouped).collect(),
+        ))
     };
     let predicted = predicted(asked, profile);
     let expected = predicted
@@ -68,29 +69,32 @@ pub fn level_table(asked: &Reuse, found: &Locality) -> Html {
         };
         format!("{about}{sign}{}", grouped(apart.abs() as u64))
     });
+    let rows = [
+        counter("look-ups", |level| level.accesses),
+        counter("hits", |level| level.hits),
+        counter("misses", |level| level.misses),
+        cause("compulsory", |causes| causes.compulsory),
+        cause("capacity", |causes| causes.capacity),
+        cause("conflict", |causes| causes.conflict),
+        cause("lucky hits", |causes| causes.lucky_hits),
+        share("local miss ratio", |level| level.miss_ratio),
+        share("global miss ratio", |level| level.global_miss_ratio),
+        Some(row(
+            "misses on the curve",
+            "of a fully associative LRU cache of this size that sees every access",
+            expected.collect(),
+        )),
+        Some(row(
+            "difference",
+            "misses less those on the curve",
+            apart.collect(),
+        )),
+    ];
+    let names = levels.iter().map(|level| level.name.clone());
     html! {
-        <div class="scroll" role="region" aria-label="Counts of each level" tabindex="0">
-            <table class="counters" data-testid="levels">
-                <caption>{ "Simulated counts of each level" }</caption>
-                <thead><tr>
-                    <th scope="col">{ "counter" }</th>
-                    { for levels.iter().map(|level| html! { <th scope="col">{ &level.name }</th> }) }
-                </tr></thead>
-                <tbody>
-                    { counter("look-ups", |level| level.accesses) }
-                    { counter("hits", |level| level.hits) }
-                    { counter("misses", |level| level.misses) }
-                    { cause("compulsory", |causes| causes.compulsory) }
-                    { cause("capacity", |causes| causes.capacity) }
-                    { cause("conflict", |causes| causes.conflict) }
-                    { cause("lucky hits", |causes| causes.lucky_hits) }
-                    { share("local miss ratio", |level| level.miss_ratio) }
-                    { share("global miss ratio", |level| level.global_miss_ratio) }
-                    { row("misses on the curve", "of a fully associative LRU cache of this size that \
-                        sees every access", expected.collect()) }
-                    { row("difference", "misses less those on the curve", apart.collect()) }
-                </tbody>
-            </table>
-        </div>
+        <Table hook="levels" label="Counts of each level" class="counters"
+            caption="Simulated counts of each level"
+            titles={["counter".to_owned()].into_iter().chain(names).collect::<Vec<_>>()}
+            rows={rows.into_iter().flatten().collect::<Vec<_>>()} />
     }
 }

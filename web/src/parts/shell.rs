@@ -1,6 +1,6 @@
 //! The frame around every view: head with machine and theme, course at the left, foot.
 
-use lab_core::machine::Machine;
+use lab_core::{machine::Machine, views::View};
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
@@ -49,10 +49,16 @@ pub fn Shell(props: &Props) -> Html {
         event.prevent_default();
         routes::focus("main");
     });
-    let place = |route: Route, name: &'static str| {
+    let places = View::ALL.iter().map(|view| {
+        let route = Route::View(*view);
         let current = (route == props.route).then_some("page");
-        html! { <li><a href={route.href(&session.situation)} aria-current={current}>{ name }</a></li> }
-    };
+        let info = view.info();
+        html! {
+            <li><a href={route.href(&session.situation)} title={info.help} aria-current={current}>
+                { info.menu }
+            </a></li>
+        }
+    });
     html! {
         <div class={classes!("shell", open.then_some("menu-open"))} {onkeydown}>
             <a class="skip" href="#main" onclick={skip}>{ "Skip to the content" }</a>
@@ -64,7 +70,7 @@ pub fn Shell(props: &Props) -> Html {
                     </svg>
                     <span>{ "Menu" }</span>
                 </button>
-                <a class="brand" href={Route::Home.href(&session.situation)}>
+                <a class="brand" href={Route::View(View::Home).href(&session.situation)}>
                     <svg width="26" height="20" viewBox="0 0 26 20" aria-hidden="true">
                         <path d="M1 19h7v-6h7V7h7V1h3" />
                     </svg>
@@ -73,15 +79,7 @@ pub fn Shell(props: &Props) -> Html {
                 <Choices />
             </header>
             <nav class="course" id="course" aria-label="Course">
-                <ul class="places">
-                    { place(Route::Home, "Start") }
-                    { place(Route::Cache, "Cache") }
-                    { place(Route::Reuse, "Reuse") }
-                    { place(Route::Machine, "Machine") }
-                    { place(Route::Experiments, "Experiments") }
-                    { place(Route::Kernels, "Kernels") }
-                    { place(Route::Replay, "Replay") }
-                </ul>
+                <ul class="places">{ for places }</ul>
                 { course(&session, &props.route) }
                 { connection(&session) }
             </nav>

@@ -1,61 +1,11 @@
-//! A labelled slider with its value in words, and what a simulation took.
+//! What a simulation took, and counts in words.
 
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::{
-    simulation::{Ask, Simulated},
-    state::setup::Slider,
-};
+use crate::simulation::{Job, Known};
 
-/// A slider as it stands.
-pub struct Knob {
-    /// Its id on the page.
-    pub id: String,
-    /// Its name in test hooks.
-    pub name: String,
-    /// What it sets.
-    pub label: String,
-    /// Its value in words.
-    pub words: String,
-    /// Its value.
-    pub value: f64,
-    /// Its positions.
-    pub slider: Slider,
-    /// Called with a new value.
-    pub set: Callback<f64>,
-}
-
-/// The slider.
-pub fn slider(knob: Knob) -> Html {
-    let Knob {
-        id,
-        name,
-        label,
-        words,
-        value,
-        slider,
-        set,
-    } = knob;
-    let oninput = Callback::from(move |event: InputEvent| {
-        let input: HtmlInputElement = event.target_unchecked_into();
-        if let Ok(position) = input.value().parse() {
-            set.emit(slider.value(position));
-        }
-    });
-    html! {
-        <div class="control">
-            <label for={id.clone()}>{ label }</label>
-            <output for={id.clone()}>{ words.clone() }</output>
-            <input type="range" {id} data-testid={format!("control-{name}")} min="0"
-                max={slider.last.to_string()} step="1"
-                value={slider.position(value).to_string()} aria-valuetext={words} {oninput} />
-        </div>
-    }
-}
-
-/// What the simulation took, or that it runs.
-pub fn status<A: Ask>(simulated: &Simulated<A>) -> Html {
+/// What the simulation took, that it runs, or why it does not.
+pub fn status<J: Job>(simulated: &Known<J>) -> Html {
     let effort = simulated.effort.unwrap_or_default();
     let far = simulated
         .progress
@@ -70,6 +20,8 @@ pub fn status<A: Ask>(simulated: &Simulated<A>) -> Html {
             if simulated.failed {
                 <span role="alert">{ "The simulator did not start in this browser: reload the page, \
                     or open it from a web server." }</span>
+            } else if let Some(why) = &simulated.stopped {
+                <span role="alert">{ why }</span>
             } else if simulated.completed == 0 {
                 { format!("simulating …{far}") }
             } else {

@@ -8,18 +8,20 @@ use yew::Callback;
 
 use gloo::timers::callback::Interval;
 
-use super::{
-    protocol::{Answer, Client, Job, Look, Request, Seen, Update},
-    worker::read,
+use lab_worker::{
+    protocol::{Answer, Client, Message, Request, Update},
+    read,
 };
 
-/// What a client is told.
+use super::desk::Post;
+
+/// What a client is told; texts are JSON of its job's types, empty for nothing.
 #[derive(Clone, Debug, PartialEq)]
 pub enum News {
-    /// How far a run of its own came, by the client's number of it.
-    Update(u32, Update),
-    /// What was seen of the recording with this number; nothing where it is gone.
-    Seen(u32, Option<Seen>),
+    /// How far a run of its own came, by the client's number of it, and a part of its answer.
+    Update(u32, Update, String),
+    /// What was seen of the run with this number.
+    Seen(u32, String),
     /// The worker was stuck with something and was started anew; what it had is lost.
     Restarted,
     /// There is no worker: nothing will be simulated.
@@ -62,8 +64,14 @@ struct State {
     running: Option<(u32, f64)>,
     /// What the last complete run took, milliseconds.
     took: f64,
-    /// The newest job, while it waits for the worker.
-    waiting: Option<(u32, Job)>,
+    /// The newest question, while it waits for the worker.
+    waiting: Option<Waiting>,
+}
+
+struct Waiting {
+    run: u32,
+    job: &'static str,
+    question: String,
 }
 
 thread_local! {
@@ -117,14 +125,12 @@ fn launch() {
     worker.set_onerror(Some(broken.as_ref().unchecked_ref()));
     broken.forget();
     let listen = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| {
-        if let Some(answer) = read::<Answer>(&event) {
+        if let Some(answer) = read(&event) {
             hear(answer);
         }
     });
     worker.set_onmessage(Some(listen.as_ref().unchecked_ref()));
     listen.forget();
-    // The compiled module goes along: the worker need not load it again.
-    let _ = worker.post_message(&wasm_bindgen::module());
     PAGE.with_borrow_mut(|page| page.worker = Some(worker));
 }
 
@@ -140,11 +146,6 @@ fn fail() {
     for tell in tell {
         tell.emit(News::NoWorker);
     }
-}
-
-/// Whether there is no worker.
-pub fn failed() -> bool {
-    PAGE.with_borrow(|page| page.failed)
 }
 
 /// A figure's place at the worker; dropped, its run ends.
@@ -167,31 +168,36 @@ impl Ticket {
             Self(page.last)
         })
     }
-
-    /// Asks for a simulation; it supersedes what this client asked before. Gives its number.
-    pub fn ask(&self, job: Job) -> u32 {
-        PAGE.with_borrow_mut(|page| {
-            let Some(state) = page.clients.get_mut(&self.0) else {
-                return 0;
-            };
-            state.runs += 1;
-            let run = state.runs;
-            state.waiting = Some((run, job));
-            page.send_waiting(self.0);
-            run
-        })
-    }
 }
 
-impl Ticket {
-    /// Looks at the recording with this number; the answer is told. False while there is no worker
-    /// to ask: there will be no answer then.
-    pub fn look(&self, run: u32, look: Look) -> bool {
+impl Post for Ticket {
+    fn ask(&self, job: &'static str, question: String) -> Option<u32> {
+        PAGE.with_borrow_mut(|page| {
+            let failed = page.failed;
+            let state = page.clients.get_mut(&self.0).filter(|_| !failed)?;
+            state.runs += 1;
+            let run = state.runs;
+            state.waiting = Some(Waiting { run, job, question });
+            page.send_waiting(self.0);
+            Some(run)
+        })
+    }
+
+    fn rest(&self) {
+        PAGE.with_borrow_mut(|page| {
+            if let Some(state) = page.clients.get_mut(&self.0) {
+                (state.running, state.waiting) = (None, None);
+            }
+            page.post(Request::Forget { client: self.0 }, String::new());
+        });
+    }
+
+    fn look(&self, run: u32, look: String) -> bool {
         let client = self.0;
         PAGE.with_borrow_mut(|page| {
             if page.ready {
                 page.looks += 1;
-                page.post(&Request::Look { client, run, look });
+                page.post(Request::Look { client, run }, look);
             }
             page.ready
         })
@@ -202,25 +208,25 @@ impl Drop for Ticket {
     fn drop(&mut self) {
         PAGE.with_borrow_mut(|page| {
             page.clients.remove(&self.0);
-            page.post(&Request::Forget { client: self.0 });
+            page.post(Request::Forget { client: self.0 }, String::new());
         });
     }
 }
 
 impl Page {
-    fn post(&mut self, request: &Request) {
+    fn post(&mut self, head: Request, body: String) {
         let busy = self.clients.values().any(|state| state.running.is_some());
         if !busy || self.looks <= 1 {
             self.heard = now();
         }
         if let (Some(worker), true) = (&self.worker, self.ready)
-            && let Ok(text) = serde_json::to_string(request)
+            && let Some(text) = (Message { head, body }).text()
         {
             let _ = worker.post_message(&JsValue::from(text));
         }
     }
 
-    /// Sends a client's waiting job, unless the worker is not there yet or the run before it is
+    /// Sends a client's waiting question, unless the worker is not there yet or the run before it is
     /// still in its grace.
     fn send_waiting(&mut self, client: Client) {
         if !self.ready {
@@ -234,17 +240,18 @@ impl Page {
         {
             return;
         }
-        if let Some((run, job)) = state.waiting.take() {
+        if let Some(Waiting { run, job, question }) = state.waiting.take() {
             state.running = Some((run, now()));
-            let job = Box::new(job);
-            self.post(&Request::Run { client, run, job });
+            let job = job.to_owned();
+            self.post(Request::Run { client, run, job }, question);
         }
     }
 }
 
-fn hear(answer: Answer) {
+fn hear(answer: Message<Answer>) {
     PAGE.with_borrow_mut(|page| page.heard = now());
-    match answer {
+    let body = answer.body;
+    match answer.head {
         Answer::Ready => PAGE.with_borrow_mut(|page| {
             page.ready = true;
             // From here on the page needs no network; whoever drives it can see that.
@@ -280,16 +287,16 @@ fn hear(answer: Answer) {
                 Some(tell)
             });
             if let Some(tell) = tell {
-                tell.emit(News::Update(run, update));
+                tell.emit(News::Update(run, update, body));
             }
         }
-        Answer::Seen { client, run, seen } => {
+        Answer::Seen { client, run } => {
             let tell = PAGE.with_borrow_mut(|page| {
                 page.looks = page.looks.saturating_sub(1);
                 page.clients.get(&client).map(|state| state.tell.clone())
             });
             if let Some(tell) = tell {
-                tell.emit(News::Seen(run, seen));
+                tell.emit(News::Seen(run, body));
             }
         }
     }

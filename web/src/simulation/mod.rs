@@ -1,20 +1,13 @@
-//! Simulations, off the page's thread.
+//! Work off the page's thread.
 //!
-//! The page's wasm also runs in a web worker ([`worker`]); [`client`] asks it, [`protocol`] is what
-//! they say to each other, [`queue`] decides what the worker does next, [`sweep`] and [`reuse`] do
-//! it; a [`record`]ing is also looked at, with [`use_recording`]. A view uses one hook, [`use_simulation`]; another kind of simulation is a variant of
-//! [`protocol::Job`] and of what is found, and an [`Ask`].
+//! A view asks a [`Job`] with one hook, [`use_job`], and calls nothing else: [`desk`] keeps what is
+//! known of the job, [`client`] is the page's side of the one worker. Which jobs there are, and how the
+//! worker does them, stands in the crate `lab-worker`.
 
 pub mod client;
+mod desk;
 mod hook;
-pub mod protocol;
-mod queue;
-mod record;
-mod recording;
-mod reuse;
-mod sweep;
-mod time;
-pub mod worker;
 
-pub use hook::{Ask, Simulated, use_simulation};
-pub use recording::{Recorded, use_recording};
+pub use desk::Known;
+pub use hook::{Asked, use_job};
+pub use lab_worker::{Job, jobs};

@@ -1,7 +1,8 @@
 //! What the cache view asks for: which program, with which parameters, on which caches, which step.
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use lab_core::{
-    machine::{Machine, Replacement},
+    machine::{Machine, Setting},
     trace::program::{EXAMPLES, Example},
 };
 
@@ -78,83 +79,14 @@ pub fn sampled(situation: &Situation) -> bool {
     situation.get(&key("sample")).is_some()
 }
 
-/// How fast a run plays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pace {
-    /// Time to read each access's explanation.
-    Slow,
-    /// Some accesses a second.
-    Normal,
-    /// To see patterns move.
-    Fast,
-}
-
-impl Pace {
-    /// All of them, with the value in an address.
-    pub const ALL: [(Self, &str); 3] = [
-        (Self::Slow, "slow"),
-        (Self::Normal, "normal"),
-        (Self::Fast, "fast"),
-    ];
-
-    /// The one chosen. Nothing moves faster than asked for where the system is set to reduce motion.
-    pub fn of(situation: &Situation, reduced_motion: bool) -> Self {
-        let word = situation.get(&key("pace")).unwrap_or_default();
-        let chosen = Self::ALL.iter().find(|(_, name)| *name == word);
-        match chosen {
-            Some((pace, _)) => *pace,
-            None if reduced_motion => Self::Slow,
-            None => Self::Normal,
-        }
-    }
-
-    /// Milliseconds from one access to the next.
-    pub fn interval(self) -> u32 {
-        match self {
-            Self::Slow => 1000,
-            Self::Normal => 120,
-            Self::Fast => 40,
-        }
-    }
-}
-
-/// The access that is looked at.
-pub fn step(situation: &Situation) -> u64 {
-    situation
-        .number(&key("step"))
-        .map_or(0, |step| step.max(0.0) as u64)
-}
-
-/// The bookmarked accesses, rising.
-pub fn marks(situation: &Situation) -> Vec<u64> {
-    let list = situation.list(&key("marks"));
-    let mut marks: Vec<u64> = list.iter().filter_map(|mark| mark.parse().ok()).collect();
-    marks.sort_unstable();
-    marks.dedup();
-    marks
-}
-
-/// With a bookmark, or without it if it was there.
-pub fn toggle_mark(situation: &Situation, at: u64) -> Situation {
-    let mut marks = marks(situation);
-    match marks.binary_search(&at) {
-        Ok(found) => {
-            marks.remove(found);
-        }
-        Err(place) => marks.insert(place, at),
-    }
-    let words: Vec<String> = marks.iter().map(u64::to_string).collect();
-    situation.with(&key("marks"), Some(words.join(";")))
-}
-
-/// Caches as the view's choices make them: a preset, and its first cache changed.
+/// Caches as the view's choices make them: a preset, and its settings changed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// The machine, changes included.
     pub machine: Machine,
     /// What the choices describe cannot be built: the machine is the preset as it is.
     pub problem: Option<String>,
-    /// Whether the first cache was changed.
+    /// Whether anything was changed.
     pub changed: bool,
 }
 
@@ -168,24 +100,10 @@ impl Config {
     ) -> Self {
         let (described, _) = setup::machine(choice, FALLBACK, this);
         let mut machine = described.clone();
-        let number = |name: &str| situation.number(&format!("{prefix}.{name}"));
-        if let Some(first) = machine.caches.first_mut() {
-            if let Some(size) = number("size") {
-                first.size = size as u64;
-            }
-            if let Some(line) = number("line") {
-                first.line = line as u64;
-            }
-            if let Some(ways) = number("ways") {
-                first.ways = ways as u64;
-            }
-            let policy = situation.get(&format!("{prefix}.policy"));
-            let policy = policy.and_then(|name| {
-                let mut all = Replacement::ALL.iter().copied();
-                all.find(|policy| policy.name() == name)
-            });
-            if let Some(policy) = policy {
-                first.replacement = policy;
+        // What names no setting is another of the view's choices.
+        for (name, value) in situation.below(&format!("{prefix}.")) {
+            if let Ok(setting) = name.parse::<Setting>() {
+                let _ = setting.set(&mut machine, value);
             }
         }
         let problem = setup::check(&machine).err();
@@ -229,8 +147,6 @@ const COMMON: [&str; 24] = [
     "// ",
 ];
 
-const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
 /// A byte that no sensible text has: the place of each common piece.
 fn stand_in(index: usize) -> u8 {
     // Control characters but for tab, line feed and carriage return; what is behind 0x1f no UTF-8 has.
@@ -261,17 +177,7 @@ pub fn pack(text: &str) -> String {
             rest = &rest[first.len_utf8()..];
         }
     }
-    let mut packed = String::new();
-    for three in bytes.chunks(3) {
-        let word = three
-            .iter()
-            .fold(0_u32, |word, byte| word << 8 | u32::from(*byte))
-            << (8 * (3 - three.len()));
-        for digit in 0..=three.len() {
-            packed.push(char::from(DIGITS[(word >> (18 - 6 * digit) & 63) as usize]));
-        }
-    }
-    packed
+    BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// The text that was packed; nothing for what is no such packing.
@@ -279,17 +185,7 @@ pub fn unpack(packed: &str) -> Option<String> {
     if packed.len() > 2 * LONGEST {
         return None;
     }
-    let mut bytes = Vec::new();
-    for four in packed.as_bytes().chunks(4) {
-        let mut word = 0_u32;
-        for letter in four {
-            let digit = DIGITS.iter().position(|digit| digit == letter)?;
-            word = word << 6 | digit as u32;
-        }
-        word <<= 6 * (4 - four.len());
-        let count = four.len().checked_sub(1).filter(|count| *count > 0)?;
-        bytes.extend((0..count).map(|at| (word >> (16 - 8 * at)) as u8));
-    }
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(packed).ok()?;
     let mut text = Vec::new();
     for byte in bytes {
         match (0..COMMON.len()).find(|index| stand_in(*index) == byte) {
@@ -332,7 +228,10 @@ mod tests {
     fn another_example_begins_at_its_beginning() {
         let before = Situation::parse("cache.step=9&cache.param.N=3&machine=laptop&cache.ways=2");
         let after = with_example(&before, "rows");
-        assert_eq!(after.to_query(), "cache.ways=2&example=rows&machine=laptop");
+        assert_eq!(
+            after.to_query(),
+            "cache.l1.ways=2&example=rows&machine=laptop"
+        );
     }
 
     #[test]
@@ -344,22 +243,6 @@ mod tests {
         assert!(direct.changed && direct.problem.is_none());
         let impossible = config("cache.ways=7");
         assert!(impossible.problem.is_some() && !impossible.changed);
-    }
-
-    #[test]
-    fn the_pace_chosen_holds_and_none_is_slow_where_motion_is_reduced() {
-        let pace = |query: &str, reduced| Pace::of(&Situation::parse(query), reduced);
-        assert_eq!(pace("", false), Pace::Normal);
-        assert_eq!(pace("", true), Pace::Slow);
-        assert_eq!(pace("cache.pace=fast", true), Pace::Fast);
-        assert_eq!(pace("cache.pace=sideways", false), Pace::Normal);
-    }
-
-    #[test]
-    fn bookmarks_come_and_go() {
-        let situation = toggle_mark(&toggle_mark(&Situation::default(), 9), 4);
-        assert_eq!(marks(&situation), [4, 9]);
-        assert_eq!(marks(&toggle_mark(&situation, 9)), [4]);
     }
 
     proptest! {

@@ -11,4 +11,5 @@ pub mod run;
 pub mod session;
 pub mod setup;
 pub mod situation;
+pub mod stage;
 pub mod theme;

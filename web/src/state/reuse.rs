@@ -2,17 +2,17 @@
 
 use lab_core::{
     kernels::{Kernel, PASSES},
-    machine::Machine,
+    machine::{Machine, Setting},
     parameters::{Arguments, Parameter},
     units::Unit,
 };
-use lab_lessons::{Scale, Target};
+use lab_lessons::Scale;
 
 use super::{
-    setup::{self, Slider, control_name},
+    setup::{self, Slider},
     situation::Situation,
 };
-use crate::{parts::slider::grouped, simulation::protocol::Reuse};
+use crate::{parts::slider::grouped, simulation::jobs::reuse::Reuse};
 
 /// The machine when none was chosen: one whose caches all see some of the default kernel.
 pub const FALLBACK: &str = "small-laptop";
@@ -56,8 +56,8 @@ pub fn key(name: &str) -> String {
     format!("reuse.{name}")
 }
 
-/// Where a parameter's slider begins and ends in the page, and where it stands at first.
-pub fn range(parameter: &Parameter) -> (Slider, f64) {
+/// A parameter's slider in the page, where it begins and ends, and where it stands at first.
+pub fn range(parameter: &Parameter) -> (Slider, (f64, f64), f64) {
     const KIB: f64 = 1024.0;
     let (min, max, scale, first) = match parameter.name {
         "array" => (64.0, 65_536.0 * KIB, Scale::Powers, KIB * KIB),
@@ -84,7 +84,12 @@ pub fn range(parameter: &Parameter) -> (Slider, f64) {
             parameter.default,
         ),
     };
-    (Slider::new((min, max), scale), first)
+    (Slider::new((min, max), scale), (min, max), first)
+}
+
+/// The size of a cache, as it is set.
+pub fn size(level: usize) -> Setting {
+    Setting::of_level(level, "size").expect("caches have a size")
 }
 
 /// The sizes a cache of a machine can be given: its own times powers of two, which leaves its ways
@@ -111,9 +116,14 @@ impl Choice {
         let kernel = kernel.unwrap_or(KERNEL);
         let mut arguments = Arguments::default();
         for parameter in kernel.parameters() {
-            let (slider, first) = range(parameter);
+            let (_, (min, max), first) = range(parameter);
             let value = situation.number(&key(parameter.name));
-            let value = value.map_or(first, |value| slider.hold(value));
+            let value = value.map_or(first, |value| value.clamp(min, max));
+            let value = if parameter.values().whole() {
+                value.round()
+            } else {
+                value
+            };
             set(&mut arguments, kernel, parameter.name, value)?;
         }
         let notes = shorten(kernel, &mut arguments)?;
@@ -122,9 +132,11 @@ impl Choice {
         let (described, this_machine) = setup::machine(choice, FALLBACK, this);
         let mut machine = described.clone();
         for level in 0..described.caches.len() {
-            let target = Target::CacheSize(level);
-            if let Some(value) = situation.number(&key(&control_name(target))) {
-                setup::change(&mut machine, target, sizes(&described, level).hold(value));
+            let setting = size(level);
+            if let Some(value) = situation.number(&key(&setting.to_string())) {
+                let value = sizes(&described, level).hold(value);
+                let set = setting.set(&mut machine, &value.to_string());
+                set.map_err(|error| format!("{error}."))?;
             }
         }
         setup::check(&machine)?;
@@ -217,7 +229,7 @@ mod tests {
     #[test]
     fn the_address_sets_kernel_parameters_caches_and_exactness() {
         let it = choice(
-            "reuse.kernel=strided-walk&reuse.stride=256&reuse.passes=3&reuse.cache-1-size=8192&reuse.distances=sampled",
+            "reuse.kernel=strided-walk&reuse.stride=256&reuse.passes=3&reuse.l1.size=8192&reuse.distances=sampled",
         );
         assert_eq!(it.reuse.kernel, Kernel::StridedWalk);
         assert_eq!(it.accesses, 3 * (1 << 20) / 256);
@@ -245,7 +257,7 @@ mod tests {
                 for position in 0..=slider.last {
                     let mut changed = machine.clone();
                     let value = slider.value(position);
-                    setup::change(&mut changed, Target::CacheSize(level), value);
+                    size(level).set(&mut changed, &value.to_string()).unwrap();
                     changed.check().unwrap();
                 }
             }
@@ -259,7 +271,7 @@ mod tests {
             numbers in prop::collection::vec(prop::num::f64::ANY, 12),
         ) {
             let names = ["array", "stride", "passes", "accesses", "seed", "n", "hot", "cold",
-                "rounds", "cache-1-size", "cache-2-size", "cache-3-size"];
+                "rounds", "l1.size", "l2.size", "l3.size"];
             let mut situation = Situation::default()
                 .with(&key("kernel"), Some(Kernel::ALL[kernel].name().to_owned()));
             for (name, number) in names.into_iter().zip(numbers) {

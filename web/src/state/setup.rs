@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use lab_core::{
     evidence::Reading,
-    machine::{Machine, describe_errors},
+    machine::{Machine, Setting, describe_errors},
     parameters::{Arguments, Parameter},
     study::Study,
     units::Unit,
@@ -12,7 +12,7 @@ use lab_core::{
 use lab_lessons::{Control, Figure, Scale, Target};
 
 use super::situation::{Situation, THIS};
-use crate::simulation::protocol::{Curve, Sweep};
+use crate::simulation::jobs::sweep::{Curve, Sweep};
 
 /// A figure with all choices made.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,29 +41,6 @@ pub fn machine(choice: Option<&str>, fallback: &str, this: Option<&Machine>) -> 
     }
 }
 
-/// Changes a cache of a machine as a control says; one that it does not have is left alone.
-pub fn change(machine: &mut Machine, target: Target, value: f64) {
-    let caches = &mut machine.caches;
-    match target {
-        Target::Parameter(_) => {}
-        Target::CacheSize(level) => {
-            if let Some(cache) = caches.get_mut(level) {
-                cache.size = value as u64;
-            }
-        }
-        Target::CacheWays(level) => {
-            if let Some(cache) = caches.get_mut(level) {
-                cache.ways = value as u64;
-            }
-        }
-        Target::CacheLine => {
-            for cache in caches {
-                cache.line = value as u64;
-            }
-        }
-    }
-}
-
 /// Whether a machine can be built.
 ///
 /// # Errors
@@ -84,27 +61,19 @@ pub fn preset(name: &str) -> Machine {
         .expect("the core has a teaching machine")
 }
 
-/// The name of a control in test hooks and addresses.
-pub fn control_name(target: Target) -> String {
-    match target {
-        Target::Parameter(name) => name.to_owned(),
-        Target::CacheSize(level) => format!("cache-{}-size", level + 1),
-        Target::CacheWays(level) => format!("cache-{}-ways", level + 1),
-        Target::CacheLine => "cache-line".to_owned(),
-    }
-}
-
 /// The key of a control in the URL.
 pub fn control_key(figure: &Figure, target: Target) -> String {
-    format!("{}.{}", figure.id, control_name(target))
+    let (Target::Parameter(name) | Target::Machine(name)) = target;
+    format!("{}.{name}", figure.id)
 }
 
 /// The unit of what a control sets.
 pub fn unit(study: Study, target: Target) -> Unit {
     match target {
         Target::Parameter(name) => parameter(study, name).map_or(Unit::Count, |found| found.unit),
-        Target::CacheSize(_) | Target::CacheLine => Unit::Bytes,
-        Target::CacheWays(_) => Unit::Count,
+        Target::Machine(name) => name
+            .parse()
+            .map_or(Unit::Count, |setting: Setting| setting.unit()),
     }
 }
 
@@ -147,26 +116,30 @@ impl Setup {
     }
 
     fn set(&mut self, target: Target, value: f64) -> Result<(), String> {
-        if let Target::Parameter(name) = target {
-            let parameters = self.study.info().parameters;
-            let set = self.arguments.set(parameters, name, value);
-            return set.map_err(|error| format!("{error}."));
+        match target {
+            Target::Parameter(name) => {
+                let parameters = self.study.info().parameters;
+                let set = self.arguments.set(parameters, name, value);
+                set.map_err(|error| format!("{error}."))
+            }
+            Target::Machine(name) => {
+                // A level that this machine does not have is left alone.
+                if let Ok(setting) = name.parse::<Setting>() {
+                    let set = setting.set(&mut self.machine, &(value as u64).to_string());
+                    self.machine_changed |= set.is_ok();
+                }
+                Ok(())
+            }
         }
-        change(&mut self.machine, target, value);
-        self.machine_changed = true;
-        Ok(())
     }
 
     /// What a control stands at; none when the machine has no such cache.
     pub fn value(&self, target: Target) -> Option<f64> {
-        let cache = |level: usize| self.machine.caches.get(level);
         match target {
             Target::Parameter(name) => {
                 parameter(self.study, name).map(|parameter| self.arguments.get(parameter))
             }
-            Target::CacheSize(level) => cache(level).map(|cache| cache.size as f64),
-            Target::CacheWays(level) => cache(level).map(|cache| cache.ways as f64),
-            Target::CacheLine => Some(self.machine.line() as f64),
+            Target::Machine(name) => name.parse::<Setting>().ok()?.number(&self.machine),
         }
     }
 
@@ -300,14 +273,14 @@ mod tests {
     use super::*;
 
     const SIZE: Control = Control {
-        target: Target::CacheSize(0),
+        target: Target::Machine("l1.size"),
         label: "L1",
         min: 1024.0,
         max: 262_144.0,
         scale: Scale::Powers,
     };
     const WAYS: Control = Control {
-        target: Target::CacheWays(0),
+        target: Target::Machine("l1.ways"),
         label: "ways",
         min: 1.0,
         max: 16.0,
@@ -332,10 +305,12 @@ mod tests {
         let plain = setup("").unwrap();
         assert_eq!(plain.machine, Machine::preset("laptop").unwrap());
         assert!(!plain.machine_changed);
-        let small = setup("fig.cache-1-size=8192").unwrap();
+        let small = setup("fig.l1.size=8192").unwrap();
         assert_eq!(small.machine.caches[0].size, 8192);
         assert_eq!(small.value(SIZE.target), Some(8192.0));
         assert!(small.machine_changed);
+        // Addresses once spelled it so.
+        assert_eq!(setup("fig.cache-1-size=8192").unwrap(), small);
         assert!(
             setup("fig.cache-1-ways=7")
                 .unwrap_err()

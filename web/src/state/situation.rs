@@ -21,7 +21,9 @@ impl Situation {
     /// Reads a query, with or without its question mark. What is not understood is left out.
     pub fn parse(query: &str) -> Self {
         let query = query.trim_start_matches('?');
-        Self(serde_urlencoded::from_str(query).unwrap_or_default())
+        let said: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
+        let said = said.into_iter();
+        Self(said.map(|(key, value)| (spelled(key), value)).collect())
     }
 
     /// The query, without question mark; empty when nothing was chosen.
@@ -42,15 +44,19 @@ impl Situation {
             .filter(|value: &f64| value.is_finite())
     }
 
+    /// All choices whose key begins so, with the rest of their keys.
+    pub fn below(&self, prefix: &str) -> impl Iterator<Item = (&str, &str)> {
+        let choices = self.0.iter();
+        choices.filter_map(move |(key, value)| Some((key.strip_prefix(prefix)?, value.as_str())))
+    }
+
     /// All numbers whose key begins so, with the rest of their keys.
     pub fn numbers(&self, prefix: &str) -> Vec<(String, f64)> {
-        let names = self.0.keys().filter_map(|key| key.strip_prefix(prefix));
-        names
-            .filter_map(|name| {
-                let value = self.number(&format!("{prefix}{name}"))?;
-                Some((name.to_owned(), value))
-            })
-            .collect()
+        let names = self.below(prefix).filter_map(|(name, _)| {
+            let value = self.number(&format!("{prefix}{name}"))?;
+            Some((name.to_owned(), value))
+        });
+        names.collect()
     }
 
     /// The choice under a key as a list.
@@ -85,6 +91,25 @@ impl Situation {
     }
 }
 
+/// A key as it is spelled now. Settings of caches were once `FIGURE.cache-1-size` and `FIGURE.cache-line`,
+/// and those of the Cache view's first cache `cache.size`.
+fn spelled(key: String) -> String {
+    let Some((place, name)) = key.split_once('.') else {
+        return key;
+    };
+    let level = name
+        .strip_prefix("cache-")
+        .and_then(|it| it.split_once('-'));
+    match (place, name, level) {
+        (_, "cache-line", _) => format!("{place}.line"),
+        ("cache" | "versus", "size" | "line" | "ways" | "policy", _) => {
+            format!("{place}.l1.{name}")
+        }
+        (_, _, Some((level, property))) => format!("{place}.l{level}.{property}"),
+        _ => key,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,17 +118,31 @@ mod tests {
     fn a_query_survives_a_round_trip() {
         let situation = Situation::default()
             .with("machine", Some("laptop".into()))
-            .with("ladder.cache-0-size", Some("65536".into()))
+            .with("ladder.l1.size", Some("65536".into()))
             .with(
                 "ladder.hide",
                 Some("measured:4 KiB pages;simulated:2ᵏ & more".into()),
             );
         let again = Situation::parse(&format!("?{}", situation.to_query()));
         assert_eq!(again, situation);
-        assert_eq!(again.number("ladder.cache-0-size"), Some(65536.0));
+        assert_eq!(again.number("ladder.l1.size"), Some(65536.0));
         assert_eq!(again.list("ladder.hide").len(), 2);
         assert_eq!(again.carried().to_query(), "machine=laptop");
         assert_eq!(again.with("machine", None).get("machine"), None);
+    }
+
+    #[test]
+    fn old_spellings_of_settings_are_read() {
+        for (old, new) in [
+            ("fig.cache-2-ways=4", "fig.l2.ways=4"),
+            ("fig.cache-line=32", "fig.line=32"),
+            ("reuse.cache-1-size=1024", "reuse.l1.size=1024"),
+            ("cache.policy=fifo", "cache.l1.policy=fifo"),
+            ("versus.ways=1", "versus.l1.ways=1"),
+            ("cache.param.size=3", "cache.param.size=3"),
+        ] {
+            assert_eq!(Situation::parse(old).to_query(), new);
+        }
     }
 
     #[test]

@@ -10,35 +10,42 @@ mod words;
 
 use std::rc::Rc;
 
-use gloo::timers::callback::Interval;
 use lab_core::{
     sim::recording::{Direction, Goal, What},
     trace::program::{PlacedArray, Problem, Program, format},
 };
-use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
 use crate::{
     parts::{
         editor::{Editor, problem_list},
         slider::grouped,
+        stage::{self, Stage, use_place},
     },
     simulation::{
-        Recorded,
-        protocol::{Moment, Record},
-        use_recording,
+        Known,
+        jobs::record::{Look, Moment, Record, Seen},
+        use_job,
     },
     state::{
-        cache::{self, Config, MOST, Pace, key},
+        cache::{self, Config, MOST, key},
         session::{Action, Handle, use_session},
+        stage::marks,
     },
 };
 use challenge::Challenge;
-use timeline::Timeline;
 use versus::Versus;
 
 /// Cells an array is drawn in, at most.
 const CELLS: u64 = 1024;
+
+/// What one can jump to, and what is then looked for.
+const GOALS: &[stage::Goal] = &[
+    stage::Goal::new("miss", 'm'),
+    stage::Goal::new("conflict", 'c'),
+    stage::Goal::new("eviction", 'e'),
+];
+const SOUGHT: [What; GOALS.len()] = [What::Miss, What::Conflict, What::Eviction];
 
 /// What the text means: a program with values, or what is wrong with it.
 #[derive(Clone, PartialEq)]
@@ -110,74 +117,55 @@ pub fn CacheView() -> Html {
     let (record, arrays) = last.borrow().clone().unwrap_or((record, [].into()));
     let asked = use_memo(record, Record::clone);
 
-    let at = cache::step(situation);
+    let place = use_place("cache");
     let challenged = use_state_eq(|| false);
-    let note = use_state_eq(|| None::<String>);
-    let found = {
-        let (session, note) = (session.clone(), note.clone());
-        Callback::from(move |found: Option<u64>| match found {
-            Some(found) => {
-                note.set(None);
-                session.choose(&key("step"), Some(found.to_string()));
-            }
-            None => note.set(Some("There is none in that direction.".to_owned())),
-        })
+    let look = Look::Step {
+        at: place.at,
+        cells: CELLS,
+        ahead: u64::from(*challenged),
     };
-    let shown = (at, CELLS, u64::from(*challenged));
-    let (recorded, seek) = use_recording(asked.clone(), shown, found);
+    let recorded = use_job(Some(asked.clone()), Some(look));
 
-    let accesses = recorded.summary.as_ref().map_or(0, |it| it.1.accesses);
-    let last_access = accesses.saturating_sub(1);
+    let accesses = recorded.shown.as_ref().map(|it| it.1.accesses);
     let at = if recorded.running {
-        at
+        place.at
     } else {
-        at.min(last_access)
+        place.at.min(accesses.unwrap_or(0).saturating_sub(1))
     };
-    let go = {
-        let (session, note) = (session.clone(), note.clone());
-        Callback::from(move |to: u64| {
-            note.set(None);
-            let word = (to > 0).then(|| to.to_string());
-            session.choose(&key("step"), word);
-        })
-    };
+    let go = place.go.clone();
     let seek = {
-        Callback::from(move |(what, direction): (What, Direction)| {
+        let recorded = recorded.clone();
+        let found = place.found.reform(|seen: Seen| match seen {
+            Seen::Sought(found) => found,
+            _ => None,
+        });
+        Callback::from(move |(goal, direction): (usize, Direction)| {
+            let what = SOUGHT[goal];
             let level = (what != What::Eviction).then_some(0);
-            seek.emit((at, Goal { what, level }, direction));
+            let look = Look::Seek {
+                from: at,
+                goal: Goal { what, level },
+                direction,
+            };
+            recorded.look(look, found.clone());
         })
     };
-    let mark = {
-        let session = session.clone();
-        Callback::from(move |()| {
-            let marked = cache::toggle_mark(&session.situation, at);
-            session.dispatch(Action::Situation(marked));
-        })
-    };
-    let playing = use_state_eq(|| false);
-    let play = {
-        let playing = playing.clone();
-        Callback::from(move |()| playing.set(!*playing))
-    };
-    let pace = Pace::of(situation, reduced_motion());
-    use_play(playing.then_some(pace), at, last_access, go.clone(), {
-        let playing = playing.setter();
-        Callback::from(move |()| playing.set(false))
-    });
-    let keys = stage_keys(at, last_access, &go, &seek, &play, &mark);
     let toggle = {
         let challenged = challenged.clone();
         Callback::from(move |()| challenged.set(!*challenged))
     };
-    let moment = recorded.moment.as_ref();
-    let moment = moment.filter(|(run, _)| *run == recorded.run || recorded.running);
-    let moment = moment.map(|(_, moment)| moment.clone());
+    let seen = recorded.seen.as_ref();
+    let seen = seen.filter(|(run, _)| *run == recorded.run || recorded.running);
+    let moment = match seen {
+        Some((_, Seen::Step(moment))) => Some(moment.clone()),
+        _ => None,
+    };
     let first_cache = config
         .machine
         .caches
         .first()
         .map_or("", |cache| &cache.name);
-    let margin = recorded.summary.as_ref().map(|it| tables::margin(&it.1));
+    let margin = recorded.shown.as_ref().map(|it| tables::margin(&it.1));
     html! {
         <article class="page cache-view">
             <header>
@@ -207,12 +195,10 @@ pub fn CacheView() -> Html {
                     { extent(&session, &reading, &recorded) }
                 </div>
             </section>
-            <section class="cache-stage" aria-label="Run" data-testid="stage" tabindex="0" onkeydown={keys}>
-                <h2 class="visually-hidden">{ "The run, access by access" }</h2>
-                if let Some(summary) = &recorded.summary {
-                    <Timeline summary={summary.clone()} {at} playing={*playing} {pace} marks={cache::marks(situation)}
-                        go={go.clone()} seek={seek} play={play} mark={mark} note={(*note).clone()} />
-                }
+            <Stage {place} event="access" events={accesses} goals={GOALS} {seek}
+                picture={recorded.shown.as_ref().map(|summary| {
+                    timeline::picture(&summary.1, at, &marks(situation, "cache"))
+                }).unwrap_or_default()}>
                 if let Some(moment) = &moment {
                     { explanation(moment, &arrays) }
                 }
@@ -221,9 +207,9 @@ pub fn CacheView() -> Html {
                 if let Some(moment) = &moment {
                     { pictures(moment, &arrays, &recorded) }
                 }
-            </section>
+            </Stage>
             { comparison(&session, versus.as_ref(), &asked, &recorded, at, &arrays) }
-            if let Some(summary) = &recorded.summary {
+            if let Some(summary) = &recorded.shown {
                 { tables::tables(&summary.1) }
             }
         </article>
@@ -248,86 +234,8 @@ fn tidy(session: &Handle, text: &str) -> Callback<MouseEvent> {
     })
 }
 
-/// Whether the system is set to reduce motion.
-fn reduced_motion() -> bool {
-    web_sys::window()
-        .and_then(|window| {
-            window
-                .match_media("(prefers-reduced-motion: reduce)")
-                .ok()?
-        })
-        .is_some_and(|query| query.matches())
-}
-
-/// Plays at a pace, until the end.
-#[hook]
-fn use_play(pace: Option<Pace>, at: u64, last: u64, go: Callback<u64>, stop: Callback<()>) {
-    let now = use_mut_ref(|| (at, last));
-    *now.borrow_mut() = (at, last);
-    let teller = use_mut_ref(|| go.clone());
-    *teller.borrow_mut() = go;
-    use_effect_with(pace, move |pace| {
-        let timer = pace.map(|pace| {
-            Interval::new(pace.interval(), move || {
-                let (at, last) = *now.borrow();
-                if at < last {
-                    let go = teller.borrow().clone();
-                    go.emit(at + 1);
-                } else {
-                    stop.emit(());
-                }
-            })
-        });
-        move || drop(timer)
-    });
-}
-
-/// The keys of the stage; texts, menus and sliders keep theirs.
-fn stage_keys(
-    at: u64,
-    last: u64,
-    go: &Callback<u64>,
-    seek: &Callback<(What, Direction)>,
-    play: &Callback<()>,
-    mark: &Callback<()>,
-) -> Callback<KeyboardEvent> {
-    let (go, seek, play, mark) = (go.clone(), seek.clone(), play.clone(), mark.clone());
-    Callback::from(move |event: KeyboardEvent| {
-        let target = event
-            .target()
-            .and_then(|it| it.dyn_into::<web_sys::Element>().ok());
-        let tag = target.map(|target| target.tag_name()).unwrap_or_default();
-        if matches!(tag.as_str(), "INPUT" | "SELECT" | "TEXTAREA")
-            || event.ctrl_key()
-            || event.alt_key()
-            || event.meta_key()
-        {
-            return;
-        }
-        let way = if event.shift_key() {
-            Direction::Back
-        } else {
-            Direction::Forward
-        };
-        let stride = if event.shift_key() { 100 } else { 1 };
-        match event.key().as_str() {
-            "ArrowRight" => go.emit(at.saturating_add(stride).min(last)),
-            "ArrowLeft" => go.emit(at.saturating_sub(stride)),
-            "Home" => go.emit(0),
-            "End" => go.emit(last),
-            "m" | "M" => seek.emit((What::Miss, way)),
-            "c" | "C" => seek.emit((What::Conflict, way)),
-            "e" | "E" => seek.emit((What::Eviction, way)),
-            "p" | "P" => play.emit(()),
-            "b" | "B" => mark.emit(()),
-            _ => return,
-        }
-        event.prevent_default();
-    })
-}
-
 /// How long the program is, how much of it is recorded, and that it runs.
-fn extent(session: &Handle, reading: &Reading, recorded: &Recorded) -> Html {
+fn extent(session: &Handle, reading: &Reading, recorded: &Known<Record>) -> Html {
     let limit = cache::limit(&session.situation);
     let sampled = cache::sampled(&session.situation);
     let words = reading
@@ -365,7 +273,7 @@ fn extent(session: &Handle, reading: &Reading, recorded: &Recorded) -> Html {
                     <span role="alert">{ "The simulator did not start in this browser: reload the page, \
                         or open it from a web server." }</span>
                 } else if recorded.running {
-                    { format!("simulating … {:.0} %", recorded.progress * 100.0) }
+                    { format!("simulating … {:.0} %", 100.0 * recorded.progress.unwrap_or_default()) }
                 } else {
                     { format!("simulated {} accesses in {:.0} ms", grouped(effort.accesses), effort.milliseconds) }
                 }
@@ -398,9 +306,9 @@ fn explanation(moment: &Moment, arrays: &[PlacedArray]) -> Html {
     }
 }
 
-fn pictures(moment: &Moment, arrays: &[PlacedArray], recorded: &Recorded) -> Html {
+fn pictures(moment: &Moment, arrays: &[PlacedArray], recorded: &Known<Record>) -> Html {
     let misses = recorded
-        .summary
+        .shown
         .as_ref()
         .map_or(&[][..], |it| &it.1.set_misses);
     let mut names: Vec<String> = Vec::new();
@@ -425,7 +333,7 @@ fn comparison(
     session: &Handle,
     versus: Option<&Config>,
     asked: &Rc<Record>,
-    recorded: &Recorded,
+    recorded: &Known<Record>,
     at: u64,
     arrays: &Rc<[PlacedArray]>,
 ) -> Html {
@@ -439,7 +347,7 @@ fn comparison(
             } else {
                 situation
                     .with("versus.machine", Some(machine.to_owned()))
-                    .with("versus.ways", Some("1".to_owned()))
+                    .with("versus.l1.ways", Some("1".to_owned()))
             };
             session.dispatch(Action::Situation(situation));
         })
@@ -453,7 +361,7 @@ fn comparison(
             if let Some(versus) = versus {
                 <div class="controls knobs">{ controls::caches(session, "versus", "versus.machine", versus) }</div>
                 <Versus record={Rc::new(Record { machine: versus.machine.clone(), ..(**asked).clone() })}
-                    first={recorded.summary.clone()} {at} arrays={arrays.clone()} />
+                    first={recorded.shown.clone()} {at} arrays={arrays.clone()} />
             }
         </section>
     }

@@ -1,5 +1,6 @@
 //! The start: what this is, a live plot, the course, what was measured.
 
+use lab_core::views::View;
 use lab_lessons::{Control, Figure, Scale, Target};
 use yew::prelude::*;
 
@@ -20,7 +21,7 @@ static HERO: Figure = Figure {
     variants: &[],
     set: &[("reach", 2.0)],
     controls: &[Control {
-        target: Target::CacheSize(1),
+        target: Target::Machine("l2.size"),
         label: "Size of the L2 cache",
         min: 65_536.0,
         max: 1_048_576.0,
@@ -107,7 +108,7 @@ fn measured(session: &Handle) -> Html {
                 { format!("{} ({}), on {}: {}.", report.machine.name, whose(session),
                     moment(&report.created), names.join(", ")) }
             </p>
-            <p><a href={Route::Machine.href(&session.situation)}>{ "See the machine and its plots" }</a></p>
+            <p><a href={Route::View(View::Machine).href(&session.situation)}>{ "See the machine and its plots" }</a></p>
         </>
     }
 }

@@ -18,7 +18,7 @@ use lab_core::{
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
-use self::{browser::use_timings, roofline::Roofline, table::Table};
+use self::{browser::use_timings, roofline::Roofline, table::KernelTable};
 use crate::{
     parts::{
         figure::{FigureView, machine_words},
@@ -27,8 +27,8 @@ use crate::{
         studies::{FALLBACK, plain},
     },
     simulation::{
-        protocol::{Curve, Sweep},
-        use_simulation,
+        jobs::sweep::{Curve, Sweep},
+        use_job,
     },
     state::{session::use_session, setup, situation::THIS},
 };
@@ -98,7 +98,7 @@ pub fn KernelsView() -> Html {
     let asked = use_memo((subject.clone(), size), |(subject, size)| {
         to_simulate(subject, *size)
     });
-    let simulated = use_simulation(asked.clone());
+    let simulated = use_job(Some(asked.clone()), None);
     let all = use_memo(
         (curves, simulated.shown.clone()),
         |(curves, shown)| -> Vec<Series> {
@@ -152,7 +152,7 @@ pub fn KernelsView() -> Html {
                     </label>
                 </div>
                 { timings.controls() }
-                <Table subject={subject.clone()} {size} curves={all.clone()}
+                <KernelTable subject={subject.clone()} {size} curves={all.clone()}
                     timings={timings.found.clone()} />
                 if !asked.curves.is_empty() { { status(&simulated) } }
                 <p class="hint">{ "Bytes are those read and written, as benchmarks count them. \

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use lab_core::views::View;
 use lab_lessons::{Block, LESSONS, Lesson};
 use yew::prelude::*;
 
@@ -111,7 +112,7 @@ fn ending(session: &Handle, lesson: &Lesson) -> Html {
                     <small>{ "Next" }</small>{ next.title }
                 </a>
             } else {
-                <a href={Route::Machine.href(&session.situation)}>
+                <a href={Route::View(View::Machine).href(&session.situation)}>
                     <small>{ "Next" }</small>{ "What all this looks like on a real machine" }
                 </a>
             }

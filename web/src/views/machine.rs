@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use lab_core::{report::Report, study::Study};
+use lab_core::{report::Report, study::Study, views::View};
 use yew::prelude::*;
 
 use crate::{
@@ -62,7 +62,7 @@ pub fn MachineView() -> Html {
                             "{} more, of cores, algorithms, kernels and the system too, stand under ",
                             Study::ALL.len() - Study::OF_MACHINES.len()
                         ) }
-                        <a href={Route::Experiments.href(&session.situation)}>{ "Experiments" }</a>
+                        <a href={Route::View(View::Experiments).href(&session.situation)}>{ "Experiments" }</a>
                         { "." }
                     </p>
                 </section>

@@ -1,5 +1,6 @@
 //! An address that leads nowhere.
 
+use lab_core::views::View;
 use yew::prelude::*;
 
 use crate::{routes::Route, state::session::Handle};
@@ -10,7 +11,7 @@ pub fn not_found(session: &Handle, what: &str) -> Html {
         <article class="page">
             <h1>{ "Nothing here" }</h1>
             <p>{ format!("There is no {}.", what) }</p>
-            <p><a href={Route::Home.href(&session.situation)}>{ "Back to the start" }</a></p>
+            <p><a href={Route::View(View::Home).href(&session.situation)}>{ "Back to the start" }</a></p>
         </article>
     }
 }

@@ -3,25 +3,25 @@
 use lab_core::{
     kernels::Kernel,
     machine::Machine,
+    parameters::Values,
     sim::reuse::{Locality, Profile, Temperature},
     units::{Unit, format_bytes, format_number},
 };
-use lab_lessons::Target;
-use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use crate::{
     chart::{LocalityPlot, band_word, words::percent},
     parts::{
         figure::machine_words,
+        form::{Choice, Number, choice as choose, number},
         levels::level_table,
-        slider::{Knob, grouped, slider, status},
+        slider::{grouped, status},
     },
-    simulation::{protocol::Reuse, use_simulation},
+    simulation::{jobs::reuse::Reuse, use_job},
     state::{
-        reuse::{Choice, DISTANCES, FALLBACK, key, range, sizes},
+        reuse::{Choice as Chosen, DISTANCES, FALLBACK, key, range, size, sizes},
         session::{Handle, use_session},
-        setup::{self, control_name},
+        setup,
         situation::Situation,
     },
 };
@@ -31,20 +31,19 @@ use crate::{
 pub fn ReuseView() -> Html {
     let session = use_session();
     let this = session.report.as_ref().map(|report| &report.machine);
-    let choice = Choice::of(session.machine_choice(), &session.situation, this);
+    let choice = Chosen::of(session.machine_choice(), &session.situation, this);
     // The last sound one stays on the plot while the sliders describe the impossible.
-    let last = use_mut_ref(|| None::<Choice>);
+    let last = use_mut_ref(|| None::<Chosen>);
     let problem = choice.as_ref().err().cloned();
-    let plain = || Choice::of(None, &Situation::default(), None);
+    let plain = || Chosen::of(None, &Situation::default(), None);
     let choice = match choice.or_else(|_| last.borrow().clone().map_or_else(plain, Ok)) {
         Ok(choice) => choice,
         Err(problem) => return html! { <p role="alert">{ problem }</p> },
     };
     *last.borrow_mut() = Some(choice.clone());
     let asked = use_memo(choice.reuse.clone(), Reuse::clone);
-    let simulated = use_simulation(asked);
-    let found = simulated.shown.as_ref();
-    let found = found.and_then(|shown| Some((shown.0.clone(), shown.1.clone()?)));
+    let simulated = use_job(Some(asked), None);
+    let found = simulated.shown.as_deref().cloned();
     let kernel = choice.reuse.kernel;
     html! {
         <article class="page reuse">
@@ -87,90 +86,86 @@ pub fn ReuseView() -> Html {
 }
 
 /// Which kernel, its parameters, and how exactly.
-fn kernel_controls(session: &Handle, choice: &Choice) -> Html {
+fn kernel_controls(session: &Handle, choice: &Chosen) -> Html {
     let Reuse {
         kernel, arguments, ..
     } = &choice.reuse;
-    let kernels: Vec<_> = Kernel::ALL
-        .iter()
-        .map(|other| (other.name(), other.name(), other == kernel))
-        .collect();
-    let chosen = session.situation.get(&key("distances")).unwrap_or_default();
-    let ways = DISTANCES.map(|(value, name)| (value, name, value == chosen));
-    let parameters = kernel.parameters().iter().map(|parameter| {
-        let value = arguments.get(parameter);
-        slider(Knob {
-            id: key(parameter.name),
-            name: parameter.name.to_owned(),
-            label: parameter.meaning.to_owned(),
-            words: match parameter.unit {
-                Unit::Count => grouped(value as u64),
-                unit => unit.format(value),
+    let words = |(value, name): (&str, &str)| (value.to_owned(), name.to_owned());
+    let one = |name: &str, label: &str, options, chosen: &str| {
+        choose(
+            session,
+            Choice {
+                key: key(name),
+                hook: format!("control-{name}"),
+                label: label.to_owned(),
+                options,
+                chosen: chosen.to_owned(),
             },
-            value,
-            slider: range(parameter).0,
-            set: session.setter(key(parameter.name)),
-        })
+        )
+    };
+    let kernels = Kernel::ALL
+        .iter()
+        .map(|kernel| words((kernel.name(), kernel.name())));
+    let ways = session.situation.get(&key("distances")).unwrap_or_default();
+    let parameters = kernel.parameters().iter().map(|parameter| {
+        let (slider, (min, max), _) = range(parameter);
+        number(
+            session,
+            Number {
+                key: key(parameter.name),
+                name: parameter.name.to_owned(),
+                label: parameter.meaning.to_owned(),
+                values: Values {
+                    min,
+                    max,
+                    ..parameter.values()
+                },
+                value: arguments.get(parameter),
+                slider,
+                stops_only: false,
+            },
+        )
     });
     html! {
         <div class="controls">
-            { select(session, "kernel", "Kernel", &kernels) }
+            { one("kernel", "Kernel", kernels.collect(), kernel.name()) }
             { for parameters }
-            { select(session, "distances", "Distances", &ways) }
+            { one("distances", "Distances", DISTANCES.map(words).into(), ways) }
             <p class="hint">{ format!("{} {}.", kernel.name(), kernel.about()) }</p>
         </div>
     }
 }
 
-/// A choice among names: value, name, whether it is the one.
-fn select(
-    session: &Handle,
-    name: &'static str,
-    label: &str,
-    options: &[(&'static str, &'static str, bool)],
-) -> Html {
-    let onchange = {
-        let session = session.clone();
-        Callback::from(move |event: Event| {
-            let chosen = event.target_unchecked_into::<HtmlSelectElement>().value();
-            session.choose(&key(name), Some(chosen));
-        })
-    };
-    let id = key(name);
-    html! {
-        <div class="control">
-            <label for={id.clone()}>{ label.to_owned() }</label>
-            <select {id} data-testid={format!("control-{name}")} {onchange}>
-                { for options.iter().map(|(value, name, selected)| html! {
-                    <option value={*value} selected={*selected}>{ *name }</option>
-                }) }
-            </select>
-        </div>
-    }
-}
-
 /// The sizes of the caches.
-fn cache_controls(session: &Handle, choice: &Choice) -> Html {
+fn cache_controls(session: &Handle, choice: &Chosen) -> Html {
     let this = session.report.as_ref().map(|report| &report.machine);
     let (described, _) = setup::machine(session.machine_choice(), FALLBACK, this);
     let caches = choice.reuse.machine.caches.iter().enumerate();
     let caches = caches.zip(&described.caches).map(|((level, cache), _)| {
-        let name = control_name(Target::CacheSize(level));
-        slider(Knob {
-            id: key(&name),
-            label: format!("size of {}", cache.name),
-            words: format_bytes(cache.size as f64),
-            value: cache.size as f64,
-            slider: sizes(&described, level),
-            set: session.setter(key(&name)),
-            name,
-        })
+        let (slider, value) = (sizes(&described, level), cache.size as f64);
+        let name = size(level).to_string();
+        number(
+            session,
+            Number {
+                key: key(&name),
+                name,
+                label: format!("size of {}", cache.name),
+                values: Values {
+                    unit: Unit::Bytes,
+                    min: slider.value(0),
+                    max: slider.value(slider.last),
+                },
+                value,
+                slider,
+                stops_only: true,
+            },
+        )
     });
     let reset = {
         let (session, levels) = (session.clone(), described.caches.len());
         Callback::from(move |_: MouseEvent| {
             for level in 0..levels {
-                session.choose(&key(&control_name(Target::CacheSize(level))), None);
+                session.choose(&key(&size(level).to_string()), None);
             }
         })
     };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lab_core::{
     evidence::Evidence,
-    machine::{Figure, Machine, Tlb},
+    machine::{Figure, Machine, Setting, Tlb},
 };
 use minijinja::{
     Error, Value,
@@ -43,7 +43,7 @@ impl Object for Shown {
     }
 }
 
-/// `machine("small-laptop", "L1.ways=4", levels=1, tlb=[64, 4])`
+/// `machine("small-laptop", "l1.ways=4", levels=1, tlb=[64, 4])`
 pub fn named(name: &str, edits: Rest<Value>, words: Kwargs) -> Result<Value, Error> {
     let mut machine = of(&name.into())?;
     if let Some(levels) = words.get::<Option<usize>>("levels")? {
@@ -80,26 +80,19 @@ pub fn of(value: &Value) -> Result<Machine, Error> {
     })
 }
 
-/// A machine with properties of its caches changed: `L1.policy=srrip`.
+/// A machine with properties of its caches changed: `l1.policy=srrip`.
 pub fn edited(machine: &Machine, edits: &[Value]) -> Result<Machine, Error> {
     let mut machine = machine.clone();
     for edit in edits {
         let text = edit.as_str().unwrap_or_default();
-        let parts = text.split_once('=').and_then(|(place, value)| {
-            let (level, property) = place.split_once('.')?;
-            Some((level, property, value))
-        });
-        let Some((level, property, value)) = parts else {
+        let Some((setting, value)) = text.split_once('=') else {
             return Err(wrong(format!(
-                "`{edit}` changes nothing: write `L1.ways=4`"
+                "`{edit}` changes nothing: write `l1.ways=4`"
             )));
         };
-        let names = listed(machine.caches.iter().map(|cache| cache.name.as_str()));
-        let cache = machine.caches.iter_mut().find(|cache| cache.name == level);
-        let cache = cache
-            .ok_or_else(|| wrong(format!("there is no cache `{level}`: choose from {names}")))?;
-        cache
-            .set(property, value)
+        let setting: Result<Setting, _> = setting.parse();
+        setting
+            .and_then(|setting| setting.set(&mut machine, value))
             .map_err(|error| wrong(error.to_string()))?;
     }
     machine

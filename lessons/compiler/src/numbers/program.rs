@@ -16,7 +16,7 @@ use super::{machine, wrong};
 use crate::check::listed;
 
 /// `program(source, machine, N=128)`: called again, with other values or a changed machine
-/// (`rows("L1.ways=4", N=64)`), it is another one.
+/// (`rows("l1.ways=4", N=64)`), it is another one.
 #[derive(Debug)]
 struct Run {
     source: String,

@@ -3,7 +3,7 @@
 use anyhow::{Result, anyhow};
 use indicatif::ProgressBar;
 use lab_core::{
-    machine::{Cache, Machine, describe_errors},
+    machine::{Machine, Setting, describe_errors},
     sim::{Counts, Hierarchy, Options as Engineering, time},
     units::{format_bytes, format_number, parse_bytes},
 };
@@ -23,8 +23,7 @@ use super::{
 struct Axis {
     /// As it was written: `l1.size`.
     name: String,
-    level: String,
-    property: String,
+    setting: Setting,
     values: Vec<String>,
 }
 
@@ -33,10 +32,8 @@ const MOST: usize = 100_000;
 
 impl Axis {
     fn parse(text: &str) -> Result<Self> {
-        let parts = text
-            .split_once('=')
-            .and_then(|(name, values)| Some((name, name.split_once('.')?, values)));
-        let Some((name, (level, property), values)) = parts else {
+        let parts = text.split_once('=').filter(|(name, _)| name.contains('.'));
+        let Some((name, values)) = parts else {
             return Err(usage(format!(
                 "`{text}` is no sweep: write it as l1.size=8KiB..64KiB or l1.ways=1,2,4,8"
             )));
@@ -51,34 +48,18 @@ impl Axis {
         };
         Ok(Self {
             name: name.to_owned(),
-            level: level.to_owned(),
-            property: property.to_owned(),
+            setting: name
+                .parse()
+                .map_err(|error| usage(format!("{name}: {error}")))?,
             values,
         })
     }
 
     /// Gives a machine one of the values.
     fn apply(&self, machine: &mut Machine, value: &str) -> Result<()> {
-        let names: Vec<String> = caches(machine).map(|cache| cache.name.clone()).collect();
-        let found = caches(machine).find(|cache| cache.name.eq_ignore_ascii_case(&self.level));
-        let cache = found.ok_or_else(|| {
-            usage(format!(
-                "there is no level `{}`: choose from {}",
-                self.level,
-                names.join(", ")
-            ))
-        })?;
-        cache
-            .set(&self.property, value)
-            .map_err(|error| usage(format!("{}={value}: {error}", self.name)))
+        let set = self.setting.set(machine, value);
+        set.map_err(|error| usage(format!("{}={value}: {error}", self.name)))
     }
-}
-
-fn caches(machine: &mut Machine) -> impl Iterator<Item = &mut Cache> {
-    machine
-        .instruction_cache
-        .iter_mut()
-        .chain(&mut machine.caches)
 }
 
 /// `from`, twice that, and so on up to `to`.

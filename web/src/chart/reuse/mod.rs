@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     parts::{size::use_width, slider::grouped},
-    simulation::protocol::Reuse,
+    simulation::jobs::reuse::Reuse,
 };
 use picture::{Octave, Picture, first_uses, octaves};
 

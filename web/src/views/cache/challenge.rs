@@ -6,7 +6,7 @@ use lab_core::trace::program::PlacedArray;
 use yew::prelude::*;
 
 use super::words;
-use crate::simulation::protocol::Moment;
+use crate::simulation::jobs::record::Moment;
 
 /// What is asked about.
 #[derive(Clone, PartialEq, Properties)]

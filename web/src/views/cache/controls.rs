@@ -2,15 +2,19 @@
 
 use lab_core::{
     machine::{Machine, Replacement},
+    parameters::Values,
     trace::program::{EXAMPLES, Example, Param},
-    units::format_bytes,
+    units::{Unit, format_bytes},
 };
 use lab_lessons::Scale;
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use crate::{
-    parts::slider::{Knob, grouped, slider},
+    parts::{
+        form::{Choice, Number, choice, number},
+        slider::grouped,
+    },
     state::{
         cache::{Config, FALLBACK, key, with_example},
         session::{Action, Handle},
@@ -65,48 +69,28 @@ pub fn params(session: &Handle, params: &[Param], values: &[(String, i64)]) -> H
     let knobs = params.iter().map(|param| {
         let chosen = values.iter().find(|(name, _)| *name == param.name);
         let value = chosen.map_or(param.default, |(_, value)| *value);
-        slider(Knob {
-            id: format!("param-{}", param.name),
-            name: param.name.clone(),
-            label: if param.note.is_empty() {
-                param.name.clone()
-            } else {
-                format!("{}: {}", param.name, param.note)
+        number(
+            session,
+            Number {
+                key: key(&format!("param.{}", param.name)),
+                name: param.name.clone(),
+                label: if param.note.is_empty() {
+                    param.name.clone()
+                } else {
+                    format!("{}: {}", param.name, param.note)
+                },
+                values: Values {
+                    unit: Unit::Count,
+                    min: param.min as f64,
+                    max: param.max as f64,
+                },
+                value: value as f64,
+                slider: positions(param),
+                stops_only: param.doubling,
             },
-            words: value.to_string(),
-            value: value as f64,
-            slider: positions(param),
-            set: session.setter(key(&format!("param.{}", param.name))),
-        })
+        )
     });
     html! { <>{ for knobs }</> }
-}
-
-/// A choice among words.
-pub fn select(
-    session: &Handle,
-    key: String,
-    label: String,
-    options: Vec<(String, String, bool)>,
-) -> Html {
-    let id = key.replace('.', "-");
-    let onchange = {
-        let session = session.clone();
-        Callback::from(move |event: Event| {
-            let chosen = event.target_unchecked_into::<HtmlSelectElement>().value();
-            session.choose(&key, Some(chosen));
-        })
-    };
-    html! {
-        <div class="control">
-            <label for={id.clone()}>{ label }</label>
-            <select id={id.clone()} data-testid={id} {onchange}>
-                { for options.into_iter().map(|(value, name, selected)| html! {
-                    <option {value} {selected}>{ name }</option>
-                }) }
-            </select>
-        </div>
-    }
 }
 
 /// The caches: a machine, and its first cache changed.
@@ -114,79 +98,65 @@ pub fn caches(session: &Handle, prefix: &str, machine_key: &str, config: &Config
     let this = session.report.as_ref().map(|report| &report.machine);
     let chosen = session.situation.get(machine_key);
     let (described, _) = setup::machine(chosen, FALLBACK, this);
-    let said = |name: &str| {
-        let said = session.situation.get(&format!("{prefix}.{name}"));
-        said.unwrap_or_default().to_owned()
-    };
-    let machines = Machine::preset_names().map(|name| {
-        let selected = chosen.unwrap_or(FALLBACK) == name;
-        (name.to_owned(), name.to_owned(), selected)
-    });
+    let words = |value: String| (value.clone(), value);
+    let machines = Machine::preset_names().map(|name| words(name.to_owned()));
     let Some(first) = described.caches.first() else {
         return Html::default();
     };
-    let own = |value: String| format!("{value} (its own)");
-    let mut sizes = vec![(
-        String::new(),
-        own(format_bytes(first.size as f64)),
-        said("size").is_empty(),
-    )];
+    let own = |value: String| (String::new(), format!("{value} (its own)"));
+    let mut sizes = vec![own(format_bytes(first.size as f64))];
     for factor in [0.25, 0.5, 2.0, 4.0] {
         let size = (first.size as f64 * factor) as u64;
         if size >= first.line * first.ways {
-            let value = size.to_string();
-            let selected = said("size") == value;
-            sizes.push((value, format_bytes(size as f64), selected));
+            sizes.push((size.to_string(), format_bytes(size as f64)));
         }
     }
     let current = &config.machine.caches[0];
     let lines = current.size / current.line.max(1);
-    let mut ways = vec![(
-        String::new(),
-        own(first.ways.to_string()),
-        said("ways").is_empty(),
-    )];
+    let mut ways = vec![own(first.ways.to_string())];
     for count in [1, 2, 4, 8, 16] {
         if count != first.ways && count < lines {
-            let value = count.to_string();
-            let name = if count == 1 {
-                "1 (direct-mapped)".to_owned()
-            } else {
-                value.clone()
-            };
-            ways.push((value.clone(), name, said("ways") == value));
+            let mut option = words(count.to_string());
+            if count == 1 {
+                option.1.push_str(" (direct-mapped)");
+            }
+            ways.push(option);
         }
     }
     if lines <= 64 && lines != first.ways {
-        let value = lines.to_string();
-        let selected = said("ways") == value;
-        ways.push((value, format!("{lines} (fully associative)"), selected));
+        ways.push((lines.to_string(), format!("{lines} (fully associative)")));
     }
-    let mut policies = vec![(
-        String::new(),
-        own(first.replacement.name().to_owned()),
-        said("policy").is_empty(),
-    )];
-    for policy in Replacement::ALL {
-        if *policy != first.replacement {
-            let name = policy.name().to_owned();
-            policies.push((name.clone(), name, said("policy") == policy.name()));
-        }
-    }
-    let choice = |name: &str, label: &str, options| {
-        select(
+    let mut policies = vec![own(first.replacement.name().to_owned())];
+    let others = Replacement::ALL
+        .iter()
+        .filter(|policy| **policy != first.replacement);
+    policies.extend(others.map(|policy| words(policy.name().to_owned())));
+    let one = |key: String, label: String, options, chosen: &str| {
+        let hook = key.replace('.', "-");
+        let chosen = chosen.to_owned();
+        choice(
             session,
-            format!("{prefix}.{name}"),
-            format!("{} {label}", first.name),
-            options,
+            Choice {
+                key,
+                hook,
+                label,
+                options,
+                chosen,
+            },
         )
     };
+    let of_cache = |name: &str, options| {
+        let key = format!("{prefix}.l1.{name}");
+        let said = session.situation.get(&key).unwrap_or_default();
+        one(key.clone(), format!("{} {name}", first.name), options, said)
+    };
+    let machine = chosen.unwrap_or(FALLBACK);
     html! {
         <>
-            { select(session, machine_key.to_owned(), "Machine".to_owned(), machines.collect()) }
-            { choice("size", "size", sizes) }
-            { choice("ways", "ways", ways) }
-            { choice("policy", "policy", policies) }
+            { one(machine_key.to_owned(), "Machine".to_owned(), machines.collect(), machine) }
+            { of_cache("size", sizes) }
+            { of_cache("ways", ways) }
+            { of_cache("policy", policies) }
             if let Some(problem) = &config.problem {
                 <p class="problem" role="alert">{ problem }</p>
             }

@@ -6,13 +6,17 @@ use lab_core::{
 };
 use yew::prelude::*;
 
-use crate::{order::ordered, parts::slider::grouped};
+use crate::{
+    order::ordered,
+    parts::table::{Cell, Row, Table},
+};
 
-fn ratio(part: u64, whole: u64) -> String {
+fn ratio(part: u64, whole: u64) -> Cell {
     if whole == 0 {
-        return "–".to_owned();
+        return Cell::default();
     }
-    format!("{} %", format_number(part as f64 * 100.0 / whole as f64))
+    let share = part as f64 * 100.0 / whole as f64;
+    Cell::number(share, format!("{} %", format_number(share)))
 }
 
 /// All three tables.
@@ -47,34 +51,38 @@ pub fn tables(summary: &Summary) -> Html {
 fn levels(summary: &Summary) -> Html {
     let rows = summary.counts.levels.iter().map(|level| {
         let causes = level.misses_by_cause.unwrap_or_default();
-        html! {
-            <tr data-level={level.name.clone()}>
-                <th scope="row">{ &level.name }</th>
-                <td>{ grouped(level.accesses) }</td>
-                <td>{ grouped(level.hits) }</td>
-                <td>{ grouped(level.misses) }</td>
-                <td>{ ratio(level.misses, level.accesses) }</td>
-                <td>{ grouped(causes.compulsory) }</td>
-                <td>{ grouped(causes.capacity) }</td>
-                <td>{ grouped(causes.conflict) }</td>
-                <td>{ grouped(level.evictions) }</td>
-                <td>{ grouped(level.writebacks) }</td>
-            </tr>
-        }
+        let [before, after] = [
+            vec![level.accesses, level.hits, level.misses],
+            vec![
+                causes.compulsory,
+                causes.capacity,
+                causes.conflict,
+                level.evictions,
+                level.writebacks,
+            ],
+        ]
+        .map(|counts| counts.into_iter().map(Cell::count));
+        let share = ratio(level.misses, level.accesses);
+        let cells = before.chain([share]).chain(after).collect();
+        Row::new(level.name.clone(), cells)
     });
+    let titles = [
+        "cache",
+        "look-ups",
+        "hits",
+        "misses",
+        "miss ratio",
+        "compulsory",
+        "capacity",
+        "conflict",
+        "evictions",
+        "write-backs",
+    ];
     html! {
         <section aria-labelledby="by-level-head">
             <h2 id="by-level-head">{ "By cache" }</h2>
-            <div class="scroll" role="region" aria-label="Counts of each cache" tabindex="0">
-                <table data-testid="by-level">
-                    <caption>{ "The whole run, simulated; misses by cause after Hill" }</caption>
-                    <thead><tr>{ for ["cache", "look-ups", "hits", "misses", "miss ratio", "compulsory",
-                        "capacity", "conflict", "evictions", "write-backs"].map(|name| html! {
-                        <th scope="col">{ name }</th>
-                    }) }</tr></thead>
-                    <tbody>{ for rows }</tbody>
-                </table>
-            </div>
+            <Table hook="by-level" label="Counts of each cache" titles={titles.map(str::to_owned).to_vec()}
+                caption="The whole run, simulated; misses by cause after Hill" rows={rows.collect::<Vec<_>>()} />
         </section>
     }
 }
@@ -86,35 +94,31 @@ fn shares(
     names: &[&str],
     rows: &[(String, &Share)],
 ) -> Html {
-    let body = rows.iter().map(|(name, share)| {
-        html! {
-            <tr>
-                <th scope="row">{ name.clone() }</th>
-                <td>{ grouped(share.accesses) }</td>
-                { for (0..names.len()).map(|level| html! {
-                    <td>{ grouped(share.misses.get(level).copied().unwrap_or(0)) }</td>
-                }) }
-                <td>{ ratio(share.misses.first().copied().unwrap_or(0), share.accesses) }</td>
-                <td>{ grouped(share.first_level.conflict) }</td>
-            </tr>
-        }
+    let missed = |share: &Share, level: usize| share.misses.get(level).copied().unwrap_or(0);
+    let rows = rows.iter().map(|(name, share)| {
+        let misses = (0..names.len()).map(|level| Cell::count(missed(share, level)));
+        let cells = [Cell::count(share.accesses)]
+            .into_iter()
+            .chain(misses)
+            .chain([
+                ratio(missed(share, 0), share.accesses),
+                Cell::count(share.first_level.conflict),
+            ]);
+        Row::new(name.clone(), cells.collect())
     });
     let first = names.first().copied().unwrap_or("first cache");
+    let titles = [kind.to_owned(), "accesses".to_owned()]
+        .into_iter()
+        .chain(names.iter().map(|name| format!("{name} misses")))
+        .chain([
+            format!("{first} misses / access"),
+            format!("{first} conflicts"),
+        ]);
     html! {
         <section aria-labelledby={format!("{id}-head")}>
             <h2 id={format!("{id}-head")}>{ title }</h2>
-            <div class="scroll" role="region" aria-label={format!("{title}, table")} tabindex="0">
-                <table data-testid={id}>
-                    <thead><tr>
-                        <th scope="col">{ kind }</th>
-                        <th scope="col">{ "accesses" }</th>
-                        { for names.iter().map(|name| html! { <th scope="col">{ format!("{name} misses") }</th> }) }
-                        <th scope="col">{ format!("{first} misses / access") }</th>
-                        <th scope="col">{ format!("{first} conflicts") }</th>
-                    </tr></thead>
-                    <tbody>{ for body }</tbody>
-                </table>
-            </div>
+            <Table hook={id} label={format!("{title}, table")} titles={titles.collect::<Vec<_>>()}
+                rows={rows.collect::<Vec<_>>()} sorts=true />
         </section>
     }
 }

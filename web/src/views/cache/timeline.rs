@@ -1,145 +1,18 @@
-//! The run over time, as misses by cause, and the ways through it.
+//! The run over time, as misses by cause.
 
-use lab_core::sim::recording::{Direction, Summary, What};
-use web_sys::HtmlInputElement;
+use lab_core::sim::recording::Summary;
 use yew::prelude::*;
 
-use crate::{
-    parts::slider::grouped,
-    state::{
-        cache::{Pace, key},
-        session::use_session,
-    },
-};
-
-use super::controls::select;
-
-/// The timeline and what is done with it.
-#[derive(Clone, PartialEq, Properties)]
-pub struct Props {
-    /// The run.
-    pub summary: std::rc::Rc<(std::rc::Rc<crate::simulation::protocol::Record>, Summary)>,
-    /// The access that is shown.
-    pub at: u64,
-    /// Whether the run plays.
-    pub playing: bool,
-    /// How fast it does.
-    pub pace: Pace,
-    /// Bookmarked accesses.
-    pub marks: Vec<u64>,
-    /// Goes to an access.
-    pub go: Callback<u64>,
-    /// Looks for something.
-    pub seek: Callback<(What, Direction)>,
-    /// Plays or pauses.
-    pub play: Callback<()>,
-    /// Makes or removes a bookmark here.
-    pub mark: Callback<()>,
-    /// What the last search said, if it found nothing.
-    pub note: Option<String>,
-}
+use crate::parts::slider::grouped;
 
 const WIDTH: f64 = 1000.0;
 const HEIGHT: f64 = 110.0;
 
 /// Causes, as they are stacked from below.
-pub const CAUSES: [&str; 3] = ["compulsory", "capacity", "conflict"];
-
-/// The timeline.
-#[component]
-pub fn Timeline(props: &Props) -> Html {
-    let session = use_session();
-    let paces = Pace::ALL.map(|(pace, name)| {
-        let selected = pace == props.pace;
-        (name.to_owned(), name.to_owned(), selected)
-    });
-    let summary = &props.summary.1;
-    let last = summary.accesses.saturating_sub(1);
-    let at = props.at.min(last);
-    let step = |by: i64| {
-        let (go, to) = (props.go.clone(), at.saturating_add_signed(by).min(last));
-        Callback::from(move |_: MouseEvent| go.emit(to))
-    };
-    let seek = |what: What, direction: Direction| {
-        let seek = props.seek.clone();
-        Callback::from(move |_: MouseEvent| seek.emit((what, direction)))
-    };
-    let scrub = {
-        let go = props.go.clone();
-        Callback::from(move |event: InputEvent| {
-            let input: HtmlInputElement = event.target_unchecked_into();
-            if let Ok(to) = input.value().parse::<f64>() {
-                go.emit(to as u64);
-            }
-        })
-    };
-    let play = props.play.reform(|_: MouseEvent| ());
-    let mark = props.mark.reform(|_: MouseEvent| ());
-    let marked = props.marks.contains(&at);
-    let button =
-        |label: &'static str, keys: &'static str, id: &'static str, click: Callback<MouseEvent>| {
-            html! {
-                <button type="button" class="quiet" data-testid={id} title={format!("key {keys}")}
-                    onclick={click}>{ label }</button>
-            }
-        };
-    let jump = |what: What, name: &'static str| {
-        html! {
-            <div class="jump" role="group" aria-label={format!("To a {name}")}>
-                <button type="button" class="quiet" data-testid={format!("previous-{name}")}
-                    aria-label={format!("Previous {name}")} onclick={seek(what, Direction::Back)}>{ "‹" }</button>
-                <span>{ name }</span>
-                <button type="button" class="quiet" data-testid={format!("next-{name}")}
-                    aria-label={format!("Next {name}")} onclick={seek(what, Direction::Forward)}>{ "›" }</button>
-            </div>
-        }
-    };
-    html! {
-        <section class="timeline" aria-label="Timeline">
-            { picture(summary, at, &props.marks) }
-            <input type="range" class="scrubber" data-testid="scrubber" min="0" max={last.to_string()} step="1"
-                value={at.to_string()} oninput={scrub} aria-label="Access that is shown"
-                aria-valuetext={format!("access {} of {}", at + 1, summary.accesses)} />
-            <div class="transport">
-                <output data-testid="step" data-step={at.to_string()}>
-                    { format!("access {} of {}", grouped(at + 1), grouped(summary.accesses)) }
-                </output>
-                <button type="button" data-testid="play" aria-pressed={props.playing.to_string()}
-                    title="key p" onclick={play}>{ if props.playing { "Pause" } else { "Play" } }</button>
-                { select(&session, key("pace"), "Speed".to_owned(), paces.into()) }
-                { button("Step back", "←", "back", step(-1)) }
-                { button("Step", "→", "forward", step(1)) }
-                { jump(What::Miss, "miss") }
-                { jump(What::Conflict, "conflict") }
-                { jump(What::Eviction, "eviction") }
-                <button type="button" class="quiet" data-testid="mark" title="key b"
-                    aria-pressed={marked.to_string()} onclick={mark}>{ "Bookmark" }</button>
-                { for props.marks.iter().map(|&mark| {
-                    let go = props.go.clone();
-                    html! {
-                        <button type="button" class="quiet mark" aria-label={format!("Go to bookmark at access {}", mark + 1)}
-                            onclick={move |_| go.emit(mark)}>{ format!("⚑ {}", mark + 1) }</button>
-                    }
-                }) }
-            </div>
-            <p class="hint" role="status" data-testid="sought">{ props.note.clone().unwrap_or_default() }</p>
-            <details class="keys">
-                <summary>{ "Keys" }</summary>
-                <p class="hint">
-                    <kbd>{ "→" }</kbd>{ " and " }<kbd>{ "←" }</kbd>{ " step, with " }<kbd>{ "Shift" }</kbd>
-                    { " a hundred; " }<kbd>{ "m" }</kbd>{ " next miss, " }<kbd>{ "c" }</kbd>{ " next conflict, " }
-                    <kbd>{ "e" }</kbd>{ " next eviction, with " }<kbd>{ "Shift" }</kbd>{ " the previous one; " }
-                    <kbd>{ "p" }</kbd>{ " plays and pauses, " }<kbd>{ "b" }</kbd>{ " bookmarks, " }
-                    <kbd>{ "Home" }</kbd>{ " and " }<kbd>{ "End" }</kbd>{ " go to the ends. They work while the \
-                    keyboard is anywhere in the stage below the program, but not in a text or on a slider, and only then." }
-                </p>
-            </details>
-        </section>
-    }
-}
+const CAUSES: [&str; 3] = ["compulsory", "capacity", "conflict"];
 
 /// Misses of the first level by cause over time.
-fn picture(summary: &Summary, at: u64, marks: &[u64]) -> Html {
+pub fn picture(summary: &Summary, at: u64, marks: &[u64]) -> Html {
     let Some(bins) = summary.bins.first() else {
         return Html::default();
     };

@@ -2,13 +2,19 @@
 
 use std::rc::Rc;
 
-use lab_core::{sim::recording::Summary, trace::program::PlacedArray};
+use lab_core::{
+    sim::{LevelCounts, recording::Summary},
+    trace::program::PlacedArray,
+};
 use yew::prelude::*;
 
 use super::{caches, words};
 use crate::{
-    parts::slider::grouped,
-    simulation::{protocol::Record, use_recording},
+    parts::table::{Cell, Row, Table},
+    simulation::{
+        jobs::record::{Look, Record, Seen},
+        use_job,
+    },
 };
 
 /// What is compared.
@@ -27,18 +33,22 @@ pub struct Props {
 /// The other side.
 #[component]
 pub fn Versus(props: &Props) -> Html {
-    let nothing = use_callback((), |_: Option<u64>, ()| ());
-    let (other, _) = use_recording(props.record.clone(), (props.at, 64, 0), nothing);
-    let both = props.first.as_ref().zip(other.summary.as_ref());
+    let look = Look::Step {
+        at: props.at,
+        cells: 64,
+        ahead: 0,
+    };
+    let other = use_job(Some(props.record.clone()), Some(look));
+    let both = props.first.as_ref().zip(other.shown.as_ref());
     html! {
         <div class="versus" data-testid="versus">
             if let Some((first, second)) = both {
                 { sums(first, second) }
             }
-            if let Some((_, moment)) = &other.moment {
+            if let Some((_, Seen::Step(moment))) = &other.seen {
                 { outcome(&moment.step, &props.arrays) }
                 { caches::caches(&named_apart(&moment.step), &props.arrays,
-                    other.summary.as_ref().map_or(&[], |summary| &summary.1.set_misses)) }
+                    other.shown.as_ref().map_or(&[], |summary| &summary.1.set_misses)) }
             }
             if let Some(why) = &other.stopped { <p class="problem" role="alert">{ why }</p> }
         </div>
@@ -64,40 +74,33 @@ fn outcome(step: &lab_core::sim::recording::Step, arrays: &[PlacedArray]) -> Htm
 
 /// Misses of both, level by level.
 fn sums(first: &(Rc<Record>, Summary), second: &(Rc<Record>, Summary)) -> Html {
-    let rows = (0..first.1.counts.levels.len().max(second.1.counts.levels.len())).map(|level| {
-        let of = |side: &(Rc<Record>, Summary)| {
-            side.1.counts.levels.get(level).map_or_else(
-                || ["–".to_owned(), "–".to_owned()],
-                |level| {
-                    let conflicts = level.misses_by_cause.unwrap_or_default().conflict;
-                    [grouped(level.misses), grouped(conflicts)]
-                },
-            )
+    let count = first
+        .1
+        .counts
+        .levels
+        .len()
+        .max(second.1.counts.levels.len());
+    let rows = (0..count).map(|level| {
+        let [a, b] = [first, second].map(|side| side.1.counts.levels.get(level));
+        let count = |value: fn(&LevelCounts) -> u64| {
+            [a, b].map(|level| level.map_or_else(Cell::default, |it| Cell::count(value(it))))
         };
-        let name = |side: &(Rc<Record>, Summary)| {
-            let level = side.1.counts.levels.get(level);
-            level.map(|level| level.name.clone())
-        };
-        let ([a, ac], [b, bc]) = (of(first), of(second));
-        html! {
-            <tr>
-                <th scope="row">{ name(first).or_else(|| name(second)).unwrap_or_default() }</th>
-                <td>{ a }</td><td>{ b }</td><td>{ ac }</td><td>{ bc }</td>
-            </tr>
-        }
+        let misses = count(|level| level.misses);
+        let conflicts = count(|level| level.misses_by_cause.unwrap_or_default().conflict);
+        let name = a.or(b).map_or_else(String::new, |level| level.name.clone());
+        Row::new(name, misses.into_iter().chain(conflicts).collect())
     });
+    let titles = [
+        "cache",
+        "misses here",
+        "misses there",
+        "conflicts here",
+        "conflicts there",
+    ];
     html! {
-        <div class="scroll" role="region" aria-label="Both side by side" tabindex="0">
-            <table data-testid="versus-sums">
-                <caption>{ format!("{} and {}, simulated", describe(&first.0), describe(&second.0)) }</caption>
-                <thead><tr>
-                    <th scope="col">{ "cache" }</th>
-                    <th scope="col">{ "misses here" }</th><th scope="col">{ "misses there" }</th>
-                    <th scope="col">{ "conflicts here" }</th><th scope="col">{ "conflicts there" }</th>
-                </tr></thead>
-                <tbody>{ for rows }</tbody>
-            </table>
-        </div>
+        <Table hook="versus-sums" label="Both side by side" titles={titles.map(str::to_owned).to_vec()}
+            caption={format!("{} and {}, simulated", describe(&first.0), describe(&second.0))}
+            rows={rows.collect::<Vec<_>>()} />
     }
 }
 

@@ -7,9 +7,9 @@ use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use crate::simulation::{
-    Simulated,
-    protocol::{Time, Timing},
-    use_simulation,
+    Asked,
+    jobs::time::{Time, Timing},
+    use_job,
 };
 
 /// Working sets to choose from, bytes: in the first cache of most machines, in the second, beyond the
@@ -20,18 +20,18 @@ const SIZES: [usize; 3] = [16 << 10, 256 << 10, 32 << 20];
 pub struct Timings {
     /// The newest timing of each kernel.
     pub found: Rc<Vec<Timing>>,
-    run: Simulated<Time>,
+    run: Asked<Time>,
     size: usize,
-    asked: UseStateHandle<Rc<Time>>,
+    asked: UseStateHandle<Option<Rc<Time>>>,
     choose: Callback<Event>,
 }
 
 /// Keeps what was measured in this browser while the view is open.
 #[hook]
 pub fn use_timings() -> Timings {
-    let asked = use_state(|| Rc::new(Time::default()));
+    let asked = use_state(|| None::<Rc<Time>>);
     let size = use_state_eq(|| SIZES[1]);
-    let run = use_simulation((*asked).clone());
+    let run = use_job((*asked).clone(), None);
     let found = use_memo(run.shown.clone(), |shown| {
         shown
             .as_ref()
@@ -56,17 +56,24 @@ pub fn use_timings() -> Timings {
 impl Timings {
     /// The button that starts or stops, how far it is, and what the numbers are.
     pub fn controls(&self) -> Html {
-        let running = self.run.running && !self.asked.kernels.is_empty();
+        let running = self.run.running;
+        let asked = (*self.asked).as_deref();
         let kernels = LoaderKernel::ALL.iter().copied();
-        let kernels = kernels.filter(|kernel| !running && kernel.untimed().is_none());
-        let next = Time {
-            kernels: kernels.collect(),
-            bytes: self.size,
-            round: self.asked.round + 1,
-        };
+        let next = (!running).then(|| {
+            Rc::new(Time {
+                kernels: kernels
+                    .filter(|kernel| kernel.untimed().is_none())
+                    .collect(),
+                bytes: self.size,
+                round: asked.map_or(0, |asked| asked.round) + 1,
+            })
+        });
         let set = self.asked.setter();
-        let onclick = Callback::from(move |_: MouseEvent| set.set(Rc::new(next.clone())));
-        let (here, all) = (self.found.len(), self.asked.kernels.len());
+        let onclick = Callback::from(move |_: MouseEvent| set.set(next.clone()));
+        let (here, all) = (
+            self.found.len(),
+            asked.map_or(0, |asked| asked.kernels.len()),
+        );
         html! {
             <div class="controls" data-testid="browser-controls" data-running={running.to_string()}>
                 <label class="control"><span>{ "Working set in your browser" }</span>
@@ -85,6 +92,8 @@ impl Timings {
                 <p class="hint" role="status" data-testid="browser-status">
                     if self.run.failed {
                         { "The worker did not start in this browser: nothing can be measured here." }
+                    } else if let Some(why) = &self.run.stopped {
+                        { why }
                     } else if running {
                         { format!("Measuring in your browser: {:.0} % of {all} kernels.",
                             100.0 * self.run.progress.unwrap_or_default()) }

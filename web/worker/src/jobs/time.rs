@@ -2,9 +2,10 @@
 
 use std::hint::black_box;
 
-use lab_core::kernels::loader::LoaderKernel;
+use lab_core::kernels::loader::{LoaderKernel, Way};
+use serde::{Deserialize, Serialize};
 
-use super::protocol::{Found, Time, Timing};
+use crate::{Job, Nothing, Run, Step};
 
 /// Samples of each kernel; odd, for its median.
 const SAMPLES: usize = 7;
@@ -22,6 +23,51 @@ const MOST_RUNS: u64 = 1 << 24;
 /// Steps looked at to learn how coarse the clock is.
 const LOOKS: usize = 5;
 
+/// Loader kernels to be timed, one after the other.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Time {
+    /// Which.
+    pub kernels: Vec<LoaderKernel>,
+    /// All arrays of each together, about, bytes.
+    pub bytes: usize,
+    /// The how-manieth request this is: asking again measures again.
+    pub round: u32,
+}
+
+/// What a loader kernel reached in this browser.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Timing {
+    /// Which.
+    pub kernel: LoaderKernel,
+    /// How it was written.
+    pub way: Way,
+    /// All its arrays together, bytes.
+    pub bytes: usize,
+    /// Bytes counted a second, the median of the samples, GB/s.
+    pub rate: f64,
+    /// The slowest and the fastest sample, GB/s.
+    pub range: (f64, f64),
+    /// How long the shortest sample took, milliseconds.
+    pub shortest: f64,
+    /// The clock's smallest step, milliseconds.
+    pub resolution: f64,
+}
+
+/// Timings come one by one.
+impl Job for Time {
+    const NAME: &'static str = "time";
+
+    type Part = Timing;
+    type Result = Vec<Timing>;
+    type Look = Nothing;
+    type Seen = Nothing;
+    type Run = TimeRun;
+
+    fn add(&self, result: &mut Option<Vec<Timing>>, part: Timing) {
+        result.get_or_insert_default().push(part);
+    }
+}
+
 /// Kernels to be timed and how far that came.
 #[derive(Debug)]
 pub struct TimeRun {
@@ -30,9 +76,8 @@ pub struct TimeRun {
     resolution: Option<f64>,
 }
 
-impl TimeRun {
-    /// At its beginning.
-    pub fn new(time: Time) -> Self {
+impl Run<Time> for TimeRun {
+    fn new(time: Time) -> Self {
         Self {
             time,
             next: 0,
@@ -40,23 +85,23 @@ impl TimeRun {
         }
     }
 
-    /// Times the next kernel: what it reached, the share of all that is done, no accesses. A kernel
-    /// is not interrupted by simulations, which would leave the caches in another state.
-    pub fn work(&mut self, clock: &mut impl FnMut() -> f64) -> (Found, f64, u64) {
+    /// Times the next kernel. It is not interrupted by simulations, which would leave the caches in
+    /// another state.
+    fn work(&mut self, _until: f64, clock: &mut dyn FnMut() -> f64) -> Step<Timing> {
         let all = self.time.kernels.len();
         let Some(&kernel) = self.time.kernels.get(self.next) else {
-            return (Found::Timings(Vec::new()), 1.0, 0);
+            return Step::new(None, 1.0, 0);
         };
         self.next += 1;
         let resolution = *self.resolution.get_or_insert_with(|| resolution(clock));
         let timing = measure(kernel, self.time.bytes, resolution, clock);
         let progress = self.next as f64 / all as f64;
-        (Found::Timings(vec![timing]), progress, 0)
+        Step::new(Some(timing), progress, 0)
     }
 }
 
 /// The smallest step of a clock.
-fn resolution(clock: &mut impl FnMut() -> f64) -> f64 {
+fn resolution(clock: &mut dyn FnMut() -> f64) -> f64 {
     let step = || {
         let before = clock();
         loop {
@@ -75,7 +120,7 @@ fn measure(
     kernel: LoaderKernel,
     bytes: usize,
     resolution: f64,
-    clock: &mut impl FnMut() -> f64,
+    clock: &mut dyn FnMut() -> f64,
 ) -> Timing {
     let (timed, way) = (kernel.timed_narrow(bytes), kernel.narrow_way());
     let mut memory = vec![0; timed.words()];
@@ -145,15 +190,13 @@ mod tests {
             round: 1,
         });
         for (index, kernel) in kernels.into_iter().enumerate() {
-            let (found, progress, _) = run.work(&mut clock);
-            let Found::Timings(found) = found else {
-                panic!("{found:?}");
-            };
-            assert_eq!(found[0].kernel, kernel);
-            assert!(found[0].bytes <= 4096 + 64 * 4);
-            assert!(found[0].resolution > 0.0 && found[0].shortest > 0.0);
-            assert!(found[0].range.0 <= found[0].rate && found[0].rate <= found[0].range.1);
-            assert_eq!(progress, (index + 1) as f64 / 2.0);
+            let step = run.work(0.0, &mut clock);
+            let found = step.part.unwrap();
+            assert_eq!(found.kernel, kernel);
+            assert!(found.bytes <= 4096 + 64 * 4);
+            assert!(found.resolution > 0.0 && found.shortest > 0.0);
+            assert!(found.range.0 <= found.rate && found.rate <= found.range.1);
+            assert_eq!(step.progress, (index + 1) as f64 / 2.0);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The worker's side: the same wasm as the page, started by `worker.js`.
+//! The worker's turns: it listens, works for a while, and listens again.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -6,21 +6,21 @@ use js_sys::JsString;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
 
-use super::{
-    protocol::{Answer, Request},
+use serde::de::DeserializeOwned;
+
+use crate::{
+    protocol::{Answer, Message, Request},
     queue::Queue,
 };
 
 /// How long to simulate before listening again, milliseconds.
 const SLICE: f64 = 6.0;
 
-/// The worker's global scope, when this is a worker.
-pub fn scope() -> Option<DedicatedWorkerGlobalScope> {
-    js_sys::global().dyn_into().ok()
-}
-
-/// Listens, and simulates what is asked.
-pub fn run(scope: DedicatedWorkerGlobalScope) {
+/// Listens, and works on what is asked; does nothing outside of a worker.
+pub fn listen() {
+    let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() else {
+        return;
+    };
     // Own messages take turns with the page's; a timer would wait four milliseconds each time.
     let Ok(turns) = MessageChannel::new() else {
         return;
@@ -53,7 +53,7 @@ pub fn run(scope: DedicatedWorkerGlobalScope) {
     work.forget();
 
     let here = scope.clone();
-    let listen = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+    let hear = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         let Some(request) = read::<Request>(&event) else {
             return;
         };
@@ -66,19 +66,23 @@ pub fn run(scope: DedicatedWorkerGlobalScope) {
             let _ = next.post_message(&JsValue::NULL);
         }
     });
-    scope.set_onmessage(Some(listen.as_ref().unchecked_ref()));
-    listen.forget();
-    send(&scope, &Answer::Ready);
+    scope.set_onmessage(Some(hear.as_ref().unchecked_ref()));
+    hear.forget();
+    let ready = Message {
+        head: Answer::Ready,
+        body: String::new(),
+    };
+    send(&scope, &ready);
 }
 
-fn send(scope: &DedicatedWorkerGlobalScope, answer: &Answer) {
-    if let Ok(text) = serde_json::to_string(answer) {
+fn send(scope: &DedicatedWorkerGlobalScope, answer: &Message<Answer>) {
+    if let Some(text) = answer.text() {
         let _ = scope.post_message(&JsValue::from(text));
     }
 }
 
-/// The message of an event.
-pub fn read<T: serde::de::DeserializeOwned>(event: &MessageEvent) -> Option<T> {
+/// The message of an event, on either side.
+pub fn read<H: DeserializeOwned>(event: &MessageEvent) -> Option<Message<H>> {
     let text = String::from(event.data().dyn_into::<JsString>().ok()?);
-    serde_json::from_str(&text).ok()
+    Message::read(&text)
 }

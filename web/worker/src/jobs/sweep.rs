@@ -1,8 +1,64 @@
 //! A sweep at work: point by point.
 
-use lab_core::{report::Point, study};
+use lab_core::{
+    evidence::Reading,
+    machine::Machine,
+    parameters::Arguments,
+    report::{Point, Series},
+    study::{self, Study},
+};
+use serde::{Deserialize, Serialize};
 
-use super::protocol::{Found, Sweep};
+use crate::{Job, Nothing, Run, Step};
+
+/// A study to be simulated along its x.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sweep {
+    /// Of which study.
+    pub study: Study,
+    /// On which machine; sound.
+    pub machine: Machine,
+    /// With which parameters.
+    pub arguments: Arguments,
+    /// Which curves, each at which x.
+    pub curves: Vec<Curve>,
+}
+
+/// One curve of a sweep.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Curve {
+    /// The variant of the study.
+    pub variant: String,
+    /// Where along x.
+    pub xs: Vec<f64>,
+}
+
+/// The curves grow point by point.
+impl Job for Sweep {
+    const NAME: &'static str = "sweep";
+
+    /// Curve of the sweep by number, and a point of it, in rising x for each curve.
+    type Part = Vec<(usize, Point)>;
+    type Result = Vec<Series>;
+    type Look = Nothing;
+    type Seen = Nothing;
+    type Run = SweepRun;
+
+    fn add(&self, result: &mut Option<Vec<Series>>, points: Self::Part) {
+        let empty = |curve: &Curve| Series {
+            reading: Reading::Simulated,
+            variant: curve.variant.clone(),
+            points: Vec::new(),
+            unavailable: None,
+        };
+        let series = result.get_or_insert_with(|| self.curves.iter().map(empty).collect());
+        for (curve, point) in points {
+            if let Some(series) = series.get_mut(curve) {
+                series.points.push(point);
+            }
+        }
+    }
+}
 
 /// A sweep and how far it came.
 #[derive(Debug)]
@@ -15,9 +71,8 @@ pub struct SweepRun {
     finished: usize,
 }
 
-impl SweepRun {
-    /// At its beginning.
-    pub fn new(sweep: Sweep) -> Self {
+impl Run<Sweep> for SweepRun {
+    fn new(sweep: Sweep) -> Self {
         Self {
             sweep,
             accesses: 0,
@@ -26,9 +81,7 @@ impl SweepRun {
         }
     }
 
-    /// Simulates until `clock` passes `until`, one point at least: the points, the share of all that
-    /// is done, the accesses so far.
-    pub fn work(&mut self, until: f64, clock: &mut impl FnMut() -> f64) -> (Found, f64, u64) {
+    fn work(&mut self, until: f64, clock: &mut dyn FnMut() -> f64) -> Step<Vec<(usize, Point)>> {
         let mut points = Vec::new();
         while let Some((curve, point)) = self.step() {
             points.push((curve, point));
@@ -42,9 +95,11 @@ impl SweepRun {
             Some(_) => self.finished as f64 / all as f64,
             None => 1.0,
         };
-        (Found::Points(points), progress, self.accesses)
+        Step::new(Some(points), progress, self.accesses)
     }
+}
 
+impl SweepRun {
     /// The curve and x of the next point; none when all are done.
     fn place(&self) -> Option<(usize, f64)> {
         let (mut curve, mut index) = self.next;
