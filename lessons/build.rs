@@ -1,55 +1,54 @@
-//! Compiles `course/*.md` to `lessons.rs` in the build's folder.
+//! Compiles the course to `course.rs` in the build's folder, and to `graders.rs` for the tests.
 
-use std::{env, fs, path::Path, process::exit};
+use std::{collections::BTreeMap, env, fs, io, path::Path, process::exit};
 
-use lab_lesson_compiler::{Source, compile, to_rust};
+use lab_lesson_compiler::{compile, to_graders, to_rust};
 
-const COURSE: &str = "course";
-const EXERCISES: &str = "exercises";
+/// What the course consists of.
+const FOLDERS: [&str; 2] = ["course", "exercises"];
 
 fn main() {
-    println!("cargo::rerun-if-changed={COURSE}");
-    println!("cargo::rerun-if-changed={EXERCISES}");
-    let mut files: Vec<(String, String)> = Vec::new();
-    let entries = fs::read_dir(COURSE).unwrap_or_else(|error| fail(COURSE, &error));
-    for entry in entries {
-        let path = entry.unwrap_or_else(|error| fail(COURSE, &error)).path();
-        if path.extension().is_some_and(|extension| extension == "md") {
-            let text = fs::read_to_string(&path)
-                .unwrap_or_else(|error| fail(&path.display().to_string(), &error));
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            files.push((name.into_owned(), text));
-        }
+    let mut files = BTreeMap::new();
+    for folder in FOLDERS {
+        println!("cargo::rerun-if-changed={folder}");
+        read(folder, &mut files).unwrap_or_else(|error| fail(folder, &error));
     }
-    files.sort();
-    let sources: Vec<Source> = files
-        .iter()
-        .map(|(file, text)| Source { file, text })
-        .collect();
-    let picture = |path: &str| fs::read(Path::new(COURSE).join(path)).ok();
-    let mut exercises: Vec<String> = fs::read_dir(EXERCISES)
-        .unwrap_or_else(|error| fail(EXERCISES, &error))
-        .flatten()
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect();
-    exercises.sort();
-    match compile(&sources, &picture, &exercises) {
-        Ok(lessons) => {
-            let folder = env::var_os("OUT_DIR").expect("Cargo sets OUT_DIR for build scripts");
-            let file = Path::new(&folder).join("lessons.rs");
-            fs::write(&file, to_rust(&lessons))
-                .unwrap_or_else(|error| fail(&file.display().to_string(), &error));
+    match compile(files) {
+        Ok(course) => {
+            let exercises = concat!(env!("CARGO_MANIFEST_DIR"), "/exercises");
+            write("course.rs", &to_rust(&course));
+            write("graders.rs", &to_graders(&course, exercises));
         }
         Err(problems) => {
             for problem in &problems {
-                println!("cargo::error={COURSE}/{problem}");
+                println!("cargo::error={problem}");
             }
             exit(1);
         }
     }
 }
 
-fn fail(place: &str, error: &std::io::Error) -> ! {
+/// Reads all files of a folder and those in it.
+fn read(folder: &str, files: &mut BTreeMap<String, Vec<u8>>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+        if entry.file_type()?.is_dir() {
+            read(&path, files)?;
+        } else {
+            files.insert(path, fs::read(entry.path())?);
+        }
+    }
+    Ok(())
+}
+
+fn write(name: &str, text: &str) {
+    let folder = env::var_os("OUT_DIR").expect("Cargo sets OUT_DIR for build scripts");
+    let file = Path::new(&folder).join(name);
+    fs::write(&file, text).unwrap_or_else(|error| fail(name, &error));
+}
+
+fn fail(place: &str, error: &io::Error) -> ! {
     println!("cargo::error={place} cannot be used: {error}");
     exit(1);
 }

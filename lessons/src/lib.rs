@@ -113,7 +113,9 @@ pub struct Choice {
     pub because: &'static str,
 }
 
-include!(concat!(env!("OUT_DIR"), "/lessons.rs"));
+use exercise::Exercise;
+
+include!(concat!(env!("OUT_DIR"), "/course.rs"));
 
 /// The lesson with that id.
 pub fn lesson(id: &str) -> Option<&'static Lesson> {

@@ -1,58 +1,17 @@
 //! The author's check: each exercise fails as it is handed out and passes with its solution.
 
-use lab_core::trace::{Buffer, BufferMut, NoProbe, Probe};
-use lab_lessons::exercise::{
-    EXERCISES, Kind, Verdict, code, code::Transpose, exercise, predict::Outcome,
-};
+use lab_lessons::exercise::{EXERCISES, Face, Grade, Task, exercise, seed_of};
 
-#[path = "../exercises/transpose/solution.rs"]
-mod transpose_solution;
-#[path = "../exercises/transpose/unsolved.rs"]
-mod transpose_unsolved;
+// The answers to exercises in code, each beside its grader.
+include!(concat!(env!("OUT_DIR"), "/graders.rs"));
 
-/// A type that passes on to a function.
-macro_rules! transposes {
-    ($name:ident, $function:path) => {
-        struct $name;
-        impl Transpose for $name {
-            fn transpose<P: Probe>(
-                from: &Buffer<'_, f64>,
-                to: &mut BufferMut<'_, f64>,
-                n: usize,
-                probe: &mut P,
-            ) {
-                $function(from, to, n, probe);
-            }
-        }
-    };
-}
-
-transposes!(Unsolved, transpose_unsolved::transpose);
-transposes!(Solved, transpose_solution::transpose);
-
-/// An answer that tells the probe of nothing from its seventh run on, that of the size which counts.
-struct Forgetful;
-
-static RUNS: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
-
-impl Transpose for Forgetful {
-    fn transpose<P: Probe>(
-        from: &Buffer<'_, f64>,
-        to: &mut BufferMut<'_, f64>,
-        n: usize,
-        probe: &mut P,
-    ) {
-        if RUNS.fetch_add(1, std::sync::atomic::Ordering::Relaxed) < 6 {
-            transpose_solution::transpose(from, to, n, probe);
-        } else {
-            transpose_solution::transpose(from, to, n, &mut NoProbe);
-        }
-    }
-}
+#[allow(dead_code)]
+mod forgetful;
 
 #[test]
 fn an_answer_that_hides_its_accesses_in_the_run_that_counts_fails() {
-    let verdict = code::grade_transpose::<Forgetful>();
+    let task = exercise("transpose").unwrap().task();
+    let verdict = forgetful::grader::grade(&task).unwrap_err();
     assert!(!verdict.pass, "{verdict:#?}");
     assert!(
         verdict.message.contains("not told of everything"),
@@ -60,17 +19,14 @@ fn an_answer_that_hides_its_accesses_in_the_run_that_counts_fails() {
     );
 }
 
-/// The verdicts on what is handed out and on the solution. A further exercise in code is a line here.
-fn verdicts(name: &str) -> [Verdict; 2] {
-    match name {
-        "transpose" => [
-            code::grade_transpose::<Unsolved>(),
-            code::grade_transpose::<Solved>(),
-        ],
-        _ => {
-            let exercise = exercise(name).unwrap();
-            [exercise.unsolved, exercise.solution].map(|answer| exercise.grade(answer))
+/// The grades of what is handed out and of the solution.
+fn verdicts(name: &str) -> [Grade; 2] {
+    let exercise = exercise(name).unwrap();
+    match GRADERS.iter().find(|(known, _)| *known == name) {
+        Some((_, graders)) => {
+            graders.map(|grade| grade(&exercise.task()).unwrap_or_else(|wrong| wrong))
         }
+        None => [exercise.unsolved, exercise.solution].map(|answer| exercise.grade(answer, 0)),
     }
 }
 
@@ -81,34 +37,49 @@ fn every_exercise_fails_unsolved_and_passes_solved() {
         assert!(!unsolved.pass && unsolved.score == 0.0, "{unsolved:#?}");
         assert!(solved.pass && solved.score == solved.max, "{solved:#?}");
         assert!(solved.message.starts_with("Solved"), "{solved:#?}");
+        let graded = GRADERS.iter().any(|(name, _)| *name == exercise.name);
+        assert_eq!(graded, exercise.face() == Face::Code, "{}", exercise.name);
     }
 }
 
 #[test]
-fn every_exercise_is_complete() {
-    let folders = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/exercises")).unwrap();
-    let mut folders: Vec<_> = folders
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    folders.sort();
-    let mut names: Vec<_> = EXERCISES.iter().map(|exercise| exercise.name).collect();
-    names.sort();
-    assert_eq!(names, folders, "exercises and their folders");
+fn every_variant_fails_unsolved_and_passes_solved_and_no_two_are_the_same() {
+    let seeds = ["ada", "barbara", "charles", "2041-17"].map(seed_of);
     for exercise in EXERCISES {
-        assert!(exercise.hints.len() >= 2, "{}", exercise.name);
-        for text in [
-            exercise.task,
-            exercise.because,
-            exercise.title,
-            exercise.file,
-        ] {
-            assert!(text.trim().len() > 8, "{}: {text}", exercise.name);
+        let variants: Vec<_> = seeds
+            .iter()
+            .filter_map(|&seed| exercise.variant(seed))
+            .collect();
+        let Some(first) = variants.first() else {
+            let refused = exercise.grade(exercise.solution, seeds[0]);
+            assert!(
+                refused.message.contains("same for everybody"),
+                "{refused:#?}"
+            );
+            continue;
+        };
+        assert_eq!(exercise.variant(seeds[0]).as_ref(), Some(first));
+        for (variant, seed) in variants.iter().zip(seeds) {
+            let unsolved = exercise.grade(&variant.unsolved, seed);
+            assert!(!unsolved.pass && unsolved.score == 0.0, "{unsolved:#?}");
+            let solved = exercise.grade(&variant.solution, seed);
+            assert!(solved.pass && solved.max > 1.0, "{solved:#?}");
+            // As difficult, and not to be copied.
+            let hits = |text: &str| text.lines().filter(|line| line.starts_with('H')).count();
+            assert_eq!(hits(&variant.solution), hits(exercise.solution));
+            assert!(!exercise.grade(&variant.solution, 0).pass);
+            assert!(!exercise.grade(exercise.solution, seed).pass);
         }
+        let mut texts: Vec<_> = variants.iter().map(|variant| &variant.unsolved).collect();
+        texts.sort();
+        texts.dedup();
+        assert_eq!(texts.len(), seeds.len());
     }
+    assert_eq!(seed_of("ada"), seed_of(" ada "));
 }
 
-fn program(name: &str, answer: &str) -> Verdict {
-    let verdict = exercise(name).unwrap().grade(answer);
+fn program(name: &str, answer: &str) -> Grade {
+    let verdict = exercise(name).unwrap().grade(answer, 0);
     assert_eq!(verdict.name, name);
     verdict
 }
@@ -202,7 +173,7 @@ fn what_keeps_the_dependences_passes_in_any_shape() {
         .unsolved
         .replace("for k in 0..N", "for k in N-1..-1 step -1")
         .replace("C[i][j] = C[i][j] +", "C[i][j] +=");
-    let verdict = product.grade(&other);
+    let verdict = product.grade(&other, 0);
     assert!(
         verdict.message.contains("The result is right"),
         "{verdict:#?}"
@@ -213,7 +184,7 @@ fn what_keeps_the_dependences_passes_in_any_shape() {
         .replace("for j in", "for x in")
         .replace("for k in", "for j in")
         .replace("for x in", "for k in");
-    let verdict = product.grade(&swapped);
+    let verdict = product.grade(&swapped, 0);
     assert!(
         verdict
             .message
@@ -227,6 +198,7 @@ fn what_keeps_the_dependences_passes_in_any_shape() {
                 .unsolved
                 .replace("for k in 0..N", wrong)
                 .replace("A[i][k] * B[k][j]", "A[i][max(k, 0)] * B[max(k, 0)][j]"),
+            0,
         );
         assert!(!verdict.pass && verdict.score == 0.0, "{verdict:#?}");
     }
@@ -235,84 +207,39 @@ fn what_keeps_the_dependences_passes_in_any_shape() {
 #[test]
 fn predictions_are_read_as_people_write_them() {
     let task = exercise("hits-and-misses").unwrap();
-    assert!(task.grade("m h m m h m m h m h m h").pass);
-    let wrong = task.grade("HHMMHMMHMHMH");
+    assert!(task.grade("m h m m h m m h m h m h", 0).pass);
+    let wrong = task.grade("HHMMHMMHMHMH", 0);
     assert_eq!(
         (wrong.pass, wrong.score, wrong.remarks.len()),
         (false, 11.0, 1)
     );
-    assert!(task.grade("MHM").message.contains("3 predictions"));
-    assert!(task.grade("MHMMHMMHMHMX").remarks[0].text.contains("`X`"));
-    let Kind::Predict(predict) = &task.kind else {
-        panic!()
-    };
-    let outcomes = predict.outcomes().unwrap();
+    assert!(task.grade("MHM", 0).message.contains("3 predictions"));
+    assert!(
+        task.grade("MHMMHMMHMHMX", 0).remarks[0]
+            .text
+            .contains("`X`")
+    );
+    let told = task.grade("MHMMHMMHMHMH", 0).remarks;
     assert_eq!(
-        outcomes[5].why,
+        told[5].text,
         "Address 128 is in line 8, which belongs to set 0. The set held lines 0 and 4: a miss, and line 4 leaves."
     );
 }
-/// The counts that texts of exercises quote.
+
+/// Counts that texts of exercises quote and no program of the loop language makes.
 #[test]
 fn numbers_in_the_explanations() {
-    let product = exercise("tile-the-product").unwrap();
-    for (tile, misses, words) in [
-        (8, 20_526, "8 makes 20 526"),
-        (32, 8064, "Together 8064"),
-        (48, 5760, "48 makes 5760"),
-    ] {
-        let answer = product.solution.replace("T = 32", &format!("T = {tile}"));
-        let message = product.grade(&answer).message;
-        assert!(message.contains(&format!("{misses} misses")), "{message}");
-        assert!(product.because.contains(words), "{words}");
-    }
-    let means = exercise("keep-the-means").unwrap();
-    for (piece, misses) in [(8, 33_024), (512, 33_024), (1024, 33_024), (1032, 33_213)] {
-        let answer = means.solution.replace("T = 512", &format!("T = {piece}"));
-        let message = means.grade(&answer).message;
-        assert!(message.contains(&format!("{misses} misses")), "{message}");
-    }
-    for words in [
-        "All pieces from 8 to 1024 columns make 33 024",
-        "262 400 accesses miss",
-    ] {
-        assert!(means.because.contains(words), "{words}");
-    }
-    let [given, _] = verdicts("keep-the-means");
-    assert!(given.message.contains("49152 misses"), "{given:#?}");
-    // One column at a time computes the same, and every row's line is gone before the next column.
-    let columns = means
-        .unsolved
-        .replace("for r in", "for x in")
-        .replace("for c in 0..N", "for r in 0..ROWS")
-        .replace("for x in 0..ROWS", "for c in 0..N");
-    let columns = means.grade(&columns);
-    assert!(
-        !columns.pass && columns.message.contains("262400 misses"),
-        "{columns:#?}"
-    );
-    let [_, swapped] = verdicts("swap-the-loops");
-    assert!(swapped.message.contains(" 16384 misses"), "{swapped:#?}");
     let [given, solved] = verdicts("transpose");
     assert!(
         given.message.contains("73728 misses") && solved.message.contains("16384 misses"),
         "{given:#?} {solved:#?}"
     );
-    let Kind::Predict(predict) = &exercise("hits-and-misses").unwrap().kind else {
-        panic!()
+    let hits = |name: &str| -> Vec<bool> {
+        let letters = exercise(name).unwrap().solution.lines();
+        letters.map(|line| line.starts_with('H')).collect()
     };
-    let misses = predict
-        .outcomes()
-        .unwrap()
-        .iter()
-        .filter(|outcome| !outcome.hit)
-        .count();
-    assert_eq!(misses, 7);
-    let Kind::Predict(predict) = &exercise("three-columns").unwrap().kind else {
-        panic!()
-    };
-    let outcomes = predict.outcomes().unwrap();
-    let misses = |layout: &[Outcome]| layout.iter().filter(|outcome| !outcome.hit).count();
-    let layouts: Vec<_> = outcomes.chunks(6).map(misses).collect();
+    let misses = |hits: &[bool]| hits.iter().filter(|hit| !**hit).count();
+    assert_eq!(misses(&hits("hits-and-misses")), 7);
+    let layouts: Vec<_> = hits("three-columns").chunks(6).map(misses).collect();
     assert_eq!(layouts, [6, 3, 3]);
 }

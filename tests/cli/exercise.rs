@@ -137,3 +137,33 @@ fn without_sources_or_cargo_a_sentence_says_what_to_do() -> Result<()> {
     ensure!(said.contains("`cargo` was not found"), "{said}");
     Ok(())
 }
+
+#[test]
+fn students_have_variants_of_their_own() -> Result<()> {
+    let bench = Bench::new()?;
+    let started = |student: &str, folder: &str| -> Result<String> {
+        let with = ["--variant", student, "--dir", folder];
+        let start = ["exercise", "start", "hits-and-misses"];
+        bench.lab(&[&start[..], &with].concat())?.succeeded()?;
+        let file = bench.path().join(folder).join("hits-and-misses.txt");
+        Ok(std::fs::read_to_string(file)?)
+    };
+    let (ada, again, barbara) = (
+        started("ada", "a")?,
+        started("ada", "b")?,
+        started("barbara", "c")?,
+    );
+    ensure!(ada == again && ada != barbara, "{ada}{again}{barbara}");
+    // The answer to the exercise as written is not one to hers.
+    bench.file("answer.txt", SOLVED)?;
+    let check = |student| {
+        let words = ["exercise", "check", "hits-and-misses", "answer.txt"];
+        bench.lab(&[&words[..], &["--variant", student]].concat())
+    };
+    not_passed(check("ada")?)?;
+    let said = bench
+        .lab(&["exercise", "start", "swap-the-loops", "--variant", "ada"])?
+        .refused(2)?;
+    ensure!(said.contains("the same for everybody"), "{said}");
+    Ok(())
+}

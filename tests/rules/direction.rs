@@ -6,8 +6,12 @@ use lab_tests::workspace::{packages, root, text};
 /// Each crate and those of the workspace it may build on; in tests, too.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("lab-core", &[]),
-    ("lab-lesson-compiler", &["lab-core"]),
-    ("lab-lessons", &["lab-core", "lab-lesson-compiler"]),
+    ("lab-grading", &["lab-core"]),
+    ("lab-lesson-compiler", &["lab-core", "lab-grading"]),
+    (
+        "lab-lessons",
+        &["lab-core", "lab-grading", "lab-lesson-compiler"],
+    ),
     ("lab-native", &["lab-core", "lab-lessons"]),
     ("lab-worker", &["lab-core", "lab-lessons"]),
     ("lab-web", &["lab-core", "lab-lessons", "lab-worker"]),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lab_core::{model, study::Study, trace::program::EXAMPLES, views::View};
 
-use crate::Problem;
+use crate::{LESSONS, Problem};
 
 /// Languages a code block may name. A name outside this list is more often a misspelt block.
 pub const LANGUAGES: [&str; 10] = [
@@ -45,7 +45,7 @@ impl Places {
             _ => return None,
         };
         Some(Problem {
-            file: link.file,
+            file: format!("{LESSONS}/{}", link.file),
             line: link.line,
             message,
         })

@@ -4,11 +4,77 @@
 
 use std::fmt::Write;
 
-use crate::{Block, Choice, Control, Figure, Lesson, Quiz};
+use crate::{Block, Choice, Control, Course, Exercise, Figure, Lesson, Quiz};
 
-/// The Rust source of `LESSONS`, for `include!` beside the types.
-pub fn to_rust(lessons: &[Lesson]) -> String {
-    let mut out = String::from(
+/// The Rust source of `LESSONS` and `EXERCISES`, for `include!` beside the types.
+pub fn to_rust(course: &Course) -> String {
+    let mut out = String::new();
+    put_lessons(&mut out, &course.lessons);
+    put_exercises(&mut out, &course.exercises);
+    out
+}
+
+/// The Rust source of a module for each exercise in code, with its grader beside what is handed out and
+/// beside the solution, for the author's check; `folder` holds the exercises.
+pub fn to_graders(course: &Course, folder: &str) -> String {
+    let mut out = String::new();
+    let mut graders = String::new();
+    for exercise in course.exercises.iter().filter(|exercise| exercise.in_code) {
+        let (name, module) = (&exercise.name, exercise.name.replace('-', "_"));
+        let [unsolved, solution] = ["unsolved", "solution"].map(|which| {
+            let file = |name: &str| format!("{folder}/{}/{name}", exercise.name);
+            put(
+                &mut out,
+                format_args!(
+                    "#[allow(dead_code)] mod {module}_{which} {{ #[path = {:?}] pub mod answer; #[path = {:?}] pub mod grader; }}",
+                    file(&format!("{which}.rs")),
+                    file("grader.rs"),
+                ),
+            );
+            format!("{module}_{which}::grader::grade as fn(&Task) -> Result<Grade, Grade>")
+        });
+        graders.push_str(&format!("({name:?}, [{unsolved}, {solution}]),"));
+    }
+    put(
+        &mut out,
+        format_args!(
+            "const GRADERS: &[(&str, [fn(&Task) -> Result<Grade, Grade>; 2])] = &[{graders}];"
+        ),
+    );
+    out
+}
+
+fn put_exercises(out: &mut String, exercises: &[Exercise]) {
+    out.push_str(
+        "/// All exercises, in the order of the course.\npub static EXERCISES: &[Exercise] = &[\n",
+    );
+    for exercise in exercises {
+        let Exercise {
+            name,
+            title,
+            task,
+            hints,
+            unsolved,
+            solution,
+            because,
+            file,
+            kind,
+            settings,
+            in_code: _,
+            order: _,
+        } = exercise;
+        put(
+            out,
+            format_args!(
+                "Exercise {{ name: {name:?}, title: {title:?}, task: {task:?}, hints: &{hints:?}, unsolved: {unsolved:?}, solution: {solution:?}, because: {because:?}, file: {file:?}, kind: {kind:?}, settings: {settings:?} }},"
+            ),
+        );
+    }
+    out.push_str("];\n");
+}
+
+fn put_lessons(out: &mut String, lessons: &[Lesson]) {
+    out.push_str(
         "/// All lessons, in the order of the course.\npub static LESSONS: &[Lesson] = &[\n",
     );
     for lesson in lessons {
@@ -23,23 +89,22 @@ pub fn to_rust(lessons: &[Lesson]) -> String {
             order: _,
         } = lesson;
         put(
-            &mut out,
+            out,
             format_args!(
                 "Lesson {{ id: {id:?}, title: {title:?}, summary: {summary:?}, chapter: {chapter:?}, minutes: {minutes}, claims: &{claims:?}, blocks: &["
             ),
         );
         for block in blocks {
             match block {
-                Block::Html(html) => put(&mut out, format_args!("Block::Html({html:?}),")),
-                Block::Figure(figure) => put_figure(&mut out, figure),
-                Block::Quiz(quiz) => put_quiz(&mut out, quiz),
-                Block::Exercise(name) => put(&mut out, format_args!("Block::Exercise({name:?}),")),
+                Block::Html(html) => put(out, format_args!("Block::Html({html:?}),")),
+                Block::Figure(figure) => put_figure(out, figure),
+                Block::Quiz(quiz) => put_quiz(out, quiz),
+                Block::Exercise(name) => put(out, format_args!("Block::Exercise({name:?}),")),
             }
         }
-        put(&mut out, format_args!("] }},"));
+        put(out, format_args!("] }},"));
     }
     out.push_str("];\n");
-    out
 }
 
 fn put(out: &mut String, line: std::fmt::Arguments) {

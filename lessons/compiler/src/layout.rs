@@ -7,6 +7,7 @@ use lab_core::trace::program::EXAMPLES;
 use pulldown_cmark::{Alignment, Event, LinkType, Tag, TagEnd};
 
 use crate::{
+    LESSONS,
     check::{Link, lesson_id, listed, view_address},
     markdown::{Located, Pass, escaped, plain, until},
 };
@@ -29,7 +30,7 @@ impl<'t> Pass<'_, '_, 't> {
         let data = if outside {
             None
         } else {
-            (self.compiler.picture)(path)
+            self.compiler.files.get(&format!("{LESSONS}/{path}"))
         };
         let Some(data) = data else {
             return self.complain(

@@ -6,11 +6,12 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::{
-    Block, Lesson, Problem,
+    Block, LESSONS, Lesson, Problem,
     block::{Done, Reader},
     check::{Link, is_name, lesson_id},
     fields::{At, Toml},
     markdown::{Compiler, Piece, Role},
+    numbers::{self, Files, Numbers},
 };
 
 #[derive(Deserialize, Default)]
@@ -50,13 +51,8 @@ fn split(text: &str) -> Option<(&str, &str, usize)> {
     Some((&front[..end], body, before.matches('\n').count() + 1))
 }
 
-pub fn compile(
-    file: &str,
-    text: &str,
-    picture: &dyn Fn(&str) -> Option<Vec<u8>>,
-    exercises: &[String],
-) -> Compiled {
-    let mut compiler = Compiler::new(file, picture);
+pub fn compile(file: &str, text: &str, files: &Files, exercises: &[String]) -> Compiled {
+    let mut compiler = Compiler::new(file, files);
     let id = lesson_id(file);
     if !is_name(id) {
         compiler.complain(
@@ -64,6 +60,7 @@ pub fn compile(
             format!("`{file}` cannot name a lesson: use lower-case letters, digits and hyphens."),
         );
     }
+    let text = &computed(&mut compiler, text);
     let (front, body, line) = split(text).unwrap_or_else(|| {
         compiler.complain(
             1,
@@ -151,6 +148,31 @@ pub fn compile(
         links: compiler.links,
         headings: compiler.headings,
     }
+}
+
+/// The text with its numbers in their places.
+fn computed(compiler: &mut Compiler, text: &str) -> String {
+    let mut numbers = Numbers::new(compiler.files, LESSONS);
+    let (text, blocks, unclosed) = numbers::blocks(text, 1);
+    if let Some(line) = unclosed {
+        compiler.complain(
+            line,
+            "The fence is never closed: end the block with the marks it starts with.",
+        );
+    }
+    let wrong: Vec<_> = blocks
+        .into_iter()
+        .flat_map(|(line, block)| numbers.define(&block, line))
+        .collect();
+    let (text, further) = match wrong.is_empty() {
+        true => numbers.fill(&text, 1),
+        // What could not be named is missed everywhere: once is enough.
+        false => (text, Vec::new()),
+    };
+    for (line, message) in wrong.into_iter().chain(further) {
+        compiler.complain(line, message);
+    }
+    text
 }
 
 /// Adds HTML to the block before, where that is HTML too.

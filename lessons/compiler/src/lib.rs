@@ -1,30 +1,55 @@
-//! Compiles lessons: Markdown with TOML front matter and TOML blocks, into HTML and Rust data.
+//! Compiles the course: lessons, Markdown with TOML front matter and TOML blocks, into HTML and Rust
+//! data; the folders of exercises; and the numbers that both state, from the lab's simulators.
 //!
-//! Runs when `lab-lessons` is built, so that a page parses nothing and a mistake in a lesson stops
-//! the build. [`compile`] reports everything that is wrong with all lessons at once; the format
-//! stands in the README of `lab-lessons`. No I/O: the build script reads and writes.
+//! Runs when `lab-lessons` is built, so that a page parses nothing and a mistake in a text stops
+//! the build. [`compile`] reports everything that is wrong at once; the formats stand in the README of
+//! `lab-lessons`. No I/O: the build script reads and writes.
 
 mod block;
 mod check;
 mod emit;
+mod exercise;
 mod fields;
 mod figure;
 mod layout;
 mod lesson;
 mod markdown;
+mod numbers;
 
-pub use emit::to_rust;
+use std::{collections::BTreeMap, sync::Arc};
 
-/// A lesson as its author wrote it.
-#[derive(Clone, Copy, Debug)]
-pub struct Source<'a> {
-    /// Its file name, such as `strides.md`; without `.md` it is the lesson's id.
-    pub file: &'a str,
-    /// What the file holds.
-    pub text: &'a str,
+pub use emit::{to_graders, to_rust};
+
+/// The course, compiled.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Course {
+    /// The lessons, in their order.
+    pub lessons: Vec<Lesson>,
+    /// The exercises, in their order.
+    pub exercises: Vec<Exercise>,
 }
 
-/// Something wrong with a lesson.
+/// An exercise that is checked, as `lab_lessons::exercise::Exercise`.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub struct Exercise {
+    pub name: String,
+    pub title: String,
+    pub task: String,
+    pub hints: Vec<String>,
+    pub unsolved: String,
+    pub solution: String,
+    pub because: String,
+    pub file: String,
+    pub kind: String,
+    /// JSON.
+    pub settings: String,
+    /// Whether its folder brings a grader in Rust.
+    in_code: bool,
+    order: u32,
+}
+
+/// Something wrong with a text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 #[error("{file}:{line}: {message}")]
 pub struct Problem {
@@ -120,34 +145,42 @@ pub struct Choice {
     pub because: String,
 }
 
-/// Compiles all lessons of a course, in the order their front matter gives.
-///
-/// `picture` reads a file that stands beside the lessons; `exercises` are the names that blocks may
-/// refer to.
+/// Where the lessons and their pictures are.
+const LESSONS: &str = "course";
+
+/// Compiles a course from its files by path: lessons in `course/`, exercises in `exercises/`.
 ///
 /// # Errors
 /// Everything that is wrong with any of them, by file and line.
-pub fn compile(
-    sources: &[Source],
-    picture: &dyn Fn(&str) -> Option<Vec<u8>>,
-    exercises: &[String],
-) -> Result<Vec<Lesson>, Vec<Problem>> {
-    let mut problems = Vec::new();
+pub fn compile(files: BTreeMap<String, Vec<u8>>) -> Result<Course, Vec<Problem>> {
+    let files = Arc::new(files);
+    let (exercises, mut problems) = exercise::compile(&files);
+    // Those that are broken have a complaint of their own; lessons may name them.
+    let names: Vec<String> = exercise::folders(&files)
+        .into_keys()
+        .map(str::to_owned)
+        .collect();
     let mut lessons = Vec::new();
     let mut links = Vec::new();
     let mut places = check::Places::default();
-    for source in sources {
-        let text = source.text.replace("\r\n", "\n");
-        let compiled = lesson::compile(source.file, &text, picture, exercises);
+    for (path, bytes) in files.iter() {
+        let beside = path
+            .strip_prefix(LESSONS)
+            .and_then(|path| path.strip_prefix('/'));
+        let Some(file) = beside.filter(|file| file.ends_with(".md") && !file.contains('/')) else {
+            continue;
+        };
+        let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n");
+        let compiled = lesson::compile(file, &text, &files, &names);
         problems.extend(compiled.problems);
         links.extend(compiled.links);
-        places.add(source.file, compiled.headings);
+        places.add(file, compiled.headings);
         lessons.extend(compiled.lesson);
     }
     problems.extend(links.into_iter().filter_map(|link| places.problem(link)));
     lessons.sort_by(|a, b| a.order.cmp(&b.order).then_with(|| a.id.cmp(&b.id)));
     if problems.is_empty() {
-        Ok(lessons)
+        Ok(Course { lessons, exercises })
     } else {
         // Those of one line stay in the order they were found.
         problems.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));

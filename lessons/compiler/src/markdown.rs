@@ -8,15 +8,16 @@ use pulldown_cmark::{
 };
 
 use crate::{
-    Problem,
+    LESSONS, Problem,
     check::{LANGUAGES, Link, is_name, listed, slug},
     fields::newlines,
+    numbers::Files,
 };
 
 /// What has been found in one lesson so far.
 pub struct Compiler<'a> {
     pub file: &'a str,
-    pub picture: &'a dyn Fn(&str) -> Option<Vec<u8>>,
+    pub files: &'a Files,
     pub problems: Vec<Problem>,
     pub links: Vec<Link>,
     /// Ids of headings, figures, quizzes and exercises.
@@ -53,10 +54,10 @@ pub const BLOCKS: [&str; 4] = ["figure", "quiz", "claim", "exercise"];
 pub type Located<'t> = (Event<'t>, Range<usize>);
 
 impl<'a> Compiler<'a> {
-    pub fn new(file: &'a str, picture: &'a dyn Fn(&str) -> Option<Vec<u8>>) -> Self {
+    pub fn new(file: &'a str, files: &'a Files) -> Self {
         Self {
             file,
-            picture,
+            files,
             problems: Vec::new(),
             links: Vec::new(),
             ids: BTreeSet::new(),
@@ -68,7 +69,7 @@ impl<'a> Compiler<'a> {
 
     pub fn complain(&mut self, line: usize, message: impl Into<String>) {
         self.problems.push(Problem {
-            file: self.file.to_owned(),
+            file: format!("{LESSONS}/{}", self.file),
             line,
             message: message.into(),
         });

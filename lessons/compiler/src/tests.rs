@@ -44,16 +44,20 @@ fn figure_with(fields: &str) -> String {
     format!("{}{fields}\n```", FIGURE.trim_end_matches("```\n"))
 }
 
-fn picture(path: &str) -> Option<Vec<u8>> {
-    (path == "dot.svg").then(|| b"<svg/>".to_vec())
+/// Files beside which tests put their lessons: a picture and some exercises.
+fn files(lessons: &[(&str, &str)]) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::from([("course/dot.svg".to_owned(), b"<svg/>".to_vec())]);
+    for (order, name) in ["hits", "loops", "swap-the-loops"].into_iter().enumerate() {
+        files.extend(exercise::tests::folder(name, order));
+    }
+    for (file, text) in lessons {
+        files.insert(format!("course/{file}"), text.as_bytes().to_vec());
+    }
+    files
 }
 
 fn compile_one(text: &str) -> Result<Lesson, Vec<Problem>> {
-    let sources = [Source {
-        file: "it.md",
-        text,
-    }];
-    compile(&sources, &picture, &exercises()).map(|mut lessons| lessons.remove(0))
+    compile(files(&[("it.md", text)])).map(|mut course| course.lessons.remove(0))
 }
 
 /// Compiles a body and expects exactly these problems: line *of the body* and a part of the message.
@@ -139,12 +143,6 @@ fn code_links_and_pictures() {
         "![a \"dot\"](dot.svg)",
         "<p><img src=\"data:image/svg+xml;base64,PHN2Zy8+\" alt=\"a &quot;dot&quot;\"></p>",
     );
-}
-
-fn exercises() -> Vec<String> {
-    ["hits", "loops", "swap-the-loops"]
-        .map(str::to_owned)
-        .into()
 }
 
 #[test]
@@ -235,7 +233,10 @@ fn figures_and_quizzes_become_data() {
         (figure.controls[1].min, figure.controls[1].scale),
         (262_144.0, Scale::Powers)
     );
-    let rust = to_rust(std::slice::from_ref(&lesson));
+    let rust = to_rust(&Course {
+        lessons: vec![lesson],
+        exercises: Vec::new(),
+    });
     assert!(rust.contains("Control { target: Target::Machine(\"l2.size\"), label: \"L2\", min: 262144.0, max: 1048576.0, scale: Scale::Powers },"), "{rust}");
     assert!(rust.contains("set: &[(\"reach\", 2.0)]"), "{rust}");
 }
@@ -457,24 +458,19 @@ fn front_matter_is_asked_for() {
 
 #[test]
 fn all_problems_of_all_lessons_are_told_at_once_and_lessons_come_in_order() {
-    let source = |file, text| Source { file, text };
     let bad = [
-        source("b.md", "+++\n+++\n# x"),
-        source("a.md", "no"),
-        source("Bad Name.md", FRONT),
+        ("b.md", "+++\n+++\n# x"),
+        ("a.md", "no"),
+        ("Bad Name.md", FRONT),
     ];
-    let problems = compile(&bad, &picture, &exercises()).unwrap_err();
-    let files: std::collections::BTreeSet<_> = problems.iter().map(|p| p.file.as_str()).collect();
-    assert_eq!(files.len(), 3);
+    let problems = compile(files(&bad)).unwrap_err();
+    let places: std::collections::BTreeSet<_> = problems.iter().map(|p| p.file.as_str()).collect();
+    assert_eq!(places.len(), 3);
     assert_eq!(problems.len(), 7 + 1 + 1);
 
     let late = FRONT.replace("order = 1", "order = 2");
-    let good = [source("a.md", &late), source("b.md", FRONT)];
-    let ids: Vec<_> = compile(&good, &picture, &exercises())
-        .unwrap()
-        .into_iter()
-        .map(|l| l.id)
-        .collect();
+    let good = compile(files(&[("a.md", &late), ("b.md", FRONT)])).unwrap();
+    let ids: Vec<_> = good.lessons.into_iter().map(|l| l.id).collect();
     assert_eq!(ids, ["b", "a"]);
 }
 
@@ -485,13 +481,61 @@ fn the_example_of_the_readme_is_a_lesson() {
     let example = example.strip_prefix("markdown\n").unwrap();
     let example = example.replace("picture.svg", "dot.svg");
     let strides = format!("{FRONT}## The sweep");
-    let sources = [
-        ("my-lesson.md", example.as_str()),
-        ("strides.md", strides.as_str()),
-    ]
-    .map(|(file, text)| Source { file, text });
-    let lessons = compile(&sources, &picture, &exercises()).unwrap();
-    assert_eq!(lessons[1].id, "my-lesson");
+    let course = compile(files(&[
+        ("my-lesson.md", &example),
+        ("strides.md", &strides),
+    ]));
+    assert_eq!(course.unwrap().lessons[1].id, "my-lesson");
+}
+
+#[test]
+fn numbers_are_computed_where_they_stand() {
+    html(
+        "```numbers\n# A walk.\nrows = program(example(\"rows\"),\n  \"teaching\")\ncheck rows.misses < rows.accesses\n```\n{= rows(N=24).misses } of **{= rows(N=24).accesses : 0.0 }**",
+        "<p>288 of <strong>1152.0</strong></p>",
+    );
+    // In formulas, in tables, in the fields of blocks, and in front matter.
+    html("${= 2 * 8192 : 0 }$", "<p><math><mn>16384</mn></math></p>");
+    let front = FRONT.replace("\"S\"", "\"{= 6 * 7 }\"");
+    assert_eq!(compile_one(&front).unwrap().summary, "42");
+}
+
+#[test]
+fn numbers_that_cannot_be_computed_are_named() {
+    check("a\n{= 1 +  } b", &[(2, "cannot be computed")]);
+    check("{= nope }", &[(1, "`nope`")]);
+    check("{= 1", &[(1, "close it")]);
+    check("{= 1 : wide }", &[(1, "no format")]);
+    check("{= 1 / 0 }", &[(1, "finite")]);
+    check("```numbers\na = 1\na = 2\n```", &[(3, "there already")]);
+    check("```numbers\n\ncheck 1 == 2\n```", &[(3, "does not hold")]);
+    check("```numbers\njust words\n```", &[(2, "neither")]);
+    check("```numbers\na = 1", &[(1, "never closed")]);
+    check(
+        "```numbers\na = program(\"for\", \"teaching\")\n```",
+        &[(2, "cannot be run")],
+    );
+    check("{= machine('tiny').L1.sets }", &[(1, "no machine `tiny`")]);
+    check(
+        "{= machine('teaching', 'L9.ways=1').L1.sets }",
+        &[(1, "there is no level `l9`")],
+    );
+    check(
+        "{= program(example('rows'), 'teaching').mises }",
+        &[(1, "mises")],
+    );
+    check(
+        "{= study('strides', 'laptop').simulated(8) }",
+        &[(1, "no study `strides`")],
+    );
+    check(
+        "{= study('stride-sweep', 'laptop').simulated(8, 'x') }",
+        &[(1, "no variant `x`")],
+    );
+    check(
+        "{= study('stride-sweep', 'laptop', rich=1).simulated(8) }",
+        &[(1, "no parameter `rich`")],
+    );
 }
 
 #[test]
@@ -554,6 +598,10 @@ fn fragments() -> impl Strategy<Value = String> {
         "\\text{",
         "\\sqrt",
         "\\big",
+        "{=",
+        " : 0",
+        "```numbers\n",
+        "a = 1\n",
         "\0",
         "\r",
         "\t",

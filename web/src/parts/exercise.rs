@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use lab_lessons::exercise::{Exercise, Kind, Verdict, exercise, predict::Predict};
+use lab_lessons::exercise::{Exercise, Face, Grade as Verdict, Remark, exercise};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
@@ -78,7 +78,8 @@ pub fn ExerciseView(props: &Props) -> Html {
         let hints = hints.clone();
         Callback::from(move |_: MouseEvent| hints.set(*hints + 1))
     };
-    let by_hand = !matches!(exercise.kind, Kind::Code(_));
+    let face = exercise.face();
+    let (by_hand, in_place) = (face != Face::Code, matches!(face, Face::Letters { .. }));
     html! {
         <section class="task" id={name} aria-labelledby={format!("{name}-title")} data-testid="exercise">
             <form onsubmit={check}>
@@ -88,10 +89,12 @@ pub fn ExerciseView(props: &Props) -> Html {
                 </p>
                 <h2 id={format!("{name}-title")}>{ exercise.title }</h2>
                 { text(exercise.task) }
-                { match &exercise.kind {
-                    Kind::Predict(task) => predictions(name, task, &answer, verdict, &change),
-                    Kind::Program(_) => program(name, &answer, &change),
-                    Kind::Code(_) => natively(exercise),
+                { match face {
+                    Face::Letters { rows, choices } => {
+                        letter_for_each(name, &rows, choices, &answer, verdict, &change)
+                    }
+                    Face::Program => program(name, &answer, &change),
+                    Face::Code => natively(exercise),
                 } }
                 <div class="buttons">
                     if by_hand {
@@ -119,7 +122,7 @@ pub fn ExerciseView(props: &Props) -> Html {
                 } else if let Some(why) = graded.stopped.as_ref().filter(|_| current) {
                     <p class="problem">{ why }</p>
                 } else if let Some(verdict) = verdict {
-                    { told(verdict, matches!(exercise.kind, Kind::Predict(_))) }
+                    { told(verdict, in_place) }
                 }
                 if solved {
                     <details class="answer">
@@ -139,36 +142,36 @@ fn text(source: &str) -> Html {
     source.trim().split("\n\n").map(paragraph).collect()
 }
 
-/// Predictions of an answer, one for each access; those not made are question marks.
-fn letters(answer: &str, count: usize) -> Vec<char> {
+/// The letters an answer chooses, one for each row; those not chosen are question marks.
+fn letters(answer: &str, choices: &[(char, &str)], count: usize) -> Vec<char> {
+    let known = |letter: &char| *letter == '?' || choices.iter().any(|choice| choice.0 == *letter);
     let made = answer.lines().flat_map(|line| {
         let text = line.split('#').next().unwrap_or_default();
-        text.chars()
-            .filter(|letter| "HM?".contains(*letter))
-            .collect::<Vec<_>>()
+        text.chars().filter(known).collect::<Vec<_>>()
     });
     made.chain(std::iter::repeat('?')).take(count).collect()
 }
 
-fn predictions(
+fn letter_for_each(
     name: &'static str,
-    task: &Predict,
+    rows: &[String],
+    choices: &'static [(char, &'static str)],
     answer: &str,
     verdict: Option<&Verdict>,
     change: &Callback<String>,
 ) -> Html {
-    let letters = letters(answer, task.accesses.len());
-    let row = |(at, touch): (usize, &lab_lessons::exercise::predict::Touch)| {
-        let choice = |letter: char, word: &'static str| {
+    let letters = letters(answer, choices, rows.len());
+    let row = |(at, words): (usize, &String)| {
+        let choice = |(letter, word): &(char, &'static str)| {
             let onchange = {
                 let (change, mut chosen) = (change.clone(), letters.clone());
-                chosen[at] = letter;
+                chosen[at] = *letter;
                 Callback::from(move |_: Event| change.emit(chosen.iter().collect()))
             };
             html! {
                 <label>
-                    <input type="radio" name={format!("{name}-{at}")} checked={letters[at] == letter} {onchange} />
-                    <span>{ word }</span>
+                    <input type="radio" name={format!("{name}-{at}")} checked={letters[at] == *letter} {onchange} />
+                    <span>{ *word }</span>
                 </label>
             }
         };
@@ -177,9 +180,8 @@ fn predictions(
         html! {
             <li {class}>
                 <fieldset>
-                    <legend>{ touch.words() }</legend>
-                    { choice('H', "hit") }
-                    { choice('M', "miss") }
+                    <legend>{ words }</legend>
+                    { for choices.iter().map(choice) }
                 </fieldset>
                 if let Some(remark) = remark {
                     <p class="because">
@@ -190,7 +192,7 @@ fn predictions(
             </li>
         }
     };
-    html! { <ol class="accesses">{ for task.accesses.iter().enumerate().map(row) }</ol> }
+    html! { <ol class="accesses">{ for rows.iter().enumerate().map(row) }</ol> }
 }
 
 fn program(name: &'static str, answer: &str, change: &Callback<String>) -> Html {
@@ -231,7 +233,7 @@ fn natively(exercise: &Exercise) -> Html {
 
 /// The verdict; the remarks too, unless they stand where they belong.
 fn told(verdict: &Verdict, in_place: bool) -> Html {
-    let remark = |remark: &lab_lessons::exercise::Remark| {
+    let remark = |remark: &Remark| {
         html! { <li><strong>{ &remark.place }</strong>{ ": " }{ text_of(&remark.text) }</li> }
     };
     html! {
@@ -265,12 +267,11 @@ mod tests {
 
     #[test]
     fn letters_are_those_of_the_answer() {
-        assert_eq!(letters("H # 1: Has M\nM", 3), ['H', 'M', '?']);
+        let choices = [('H', "hit"), ('M', "miss")];
+        assert_eq!(letters("H # 1: Has M\nM", &choices, 3), ['H', 'M', '?']);
         let task = exercise("hits-and-misses").unwrap();
-        assert_eq!(letters(task.unsolved, 12), ['?'; 12]);
-        assert!(
-            task.grade(&letters(task.solution, 12).iter().collect::<String>())
-                .pass
-        );
+        assert_eq!(letters(task.unsolved, &choices, 12), ['?'; 12]);
+        let solved: String = letters(task.solution, &choices, 12).iter().collect();
+        assert!(task.grade(&solved, 0).pass);
     }
 }

@@ -13,7 +13,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
-use lab_lessons::exercise::{EXERCISES, Exercise, Kind, Verdict, exercise};
+use lab_lessons::exercise::{EXERCISES, Exercise, Face, Grade, Variant, exercise, seed_of};
 use serde_json::{Value, json};
 
 use super::{
@@ -44,6 +44,9 @@ enum Action {
         /// The folder to write to; `./NAME` if not given
         #[arg(long, value_name = "FOLDER")]
         dir: Option<PathBuf>,
+        /// The variant of a student: any name, always the same exercise for the same name
+        #[arg(long, value_name = "ID")]
+        variant: Option<String>,
         /// Print as JSON
         #[arg(long)]
         json: bool,
@@ -71,6 +74,9 @@ struct Answer {
     name: String,
     /// The answer, or the folder it stands in; `./NAME` or this folder if not given
     file: Option<PathBuf>,
+    /// The student whose variant it answers, as given to `start`
+    #[arg(long, value_name = "ID")]
+    variant: Option<String>,
     /// Print as JSON
     #[arg(long)]
     json: bool,
@@ -84,7 +90,12 @@ struct Answer {
 pub fn run(options: Options) -> Result<()> {
     match options.action {
         Action::List { json } => list(json),
-        Action::Start { name, dir, json } => start(find(&name)?, dir, json),
+        Action::Start {
+            name,
+            dir,
+            variant,
+            json,
+        } => start(find(&name)?, dir, variant.as_deref(), json),
         Action::Check(answer) => check(&answer),
         Action::Hint { name, number, json } => hint(find(&name)?, number, json),
         Action::Solution(answer) => solution(&answer),
@@ -108,7 +119,7 @@ fn list(as_json: bool) -> Result<()> {
             .map(|exercise| {
                 json!({
                     "name": exercise.name,
-                    "kind": exercise.kind_name(),
+                    "kind": exercise.kind,
                     "title": exercise.title,
                     "hints": exercise.hints.len(),
                     "file": exercise.file,
@@ -119,17 +130,37 @@ fn list(as_json: bool) -> Result<()> {
     }
     let mut rows = table(["Exercise", "Kind", "What"]);
     for exercise in EXERCISES {
-        rows.add_row([exercise.name, exercise.kind_name(), exercise.title]);
+        rows.add_row([exercise.name, exercise.kind, exercise.title]);
     }
     say(text(&rows))?;
     say("\nBegin with `lab exercise start NAME`.")
 }
 
-fn start(exercise: &Exercise, folder: Option<PathBuf>, as_json: bool) -> Result<()> {
+/// What a student is handed out, and the seed of it; a sentence where it is the same for everybody.
+fn handed_out(exercise: &Exercise, student: Option<&str>) -> Result<(Variant, u64)> {
+    let seed = student.map_or(0, seed_of);
+    let variant = exercise.variant(seed);
+    let variant = variant.ok_or_else(|| {
+        usage(format!(
+            "`{}` is the same for everybody: leave out --variant",
+            exercise.name
+        ))
+    })?;
+    Ok((variant, seed))
+}
+
+fn start(
+    exercise: &Exercise,
+    folder: Option<PathBuf>,
+    student: Option<&str>,
+    as_json: bool,
+) -> Result<()> {
+    let (variant, _) = handed_out(exercise, student)?;
     let folder = folder.unwrap_or_else(|| exercise.name.into());
-    let file = match exercise.kind {
-        Kind::Code(_) => folder.join("src").join(exercise.file),
-        _ => folder.join(exercise.file),
+    let in_code = exercise.face() == Face::Code;
+    let file = match in_code {
+        true => folder.join("src").join(exercise.file),
+        false => folder.join(exercise.file),
     };
     if file.exists() {
         bail!(
@@ -139,20 +170,21 @@ fn start(exercise: &Exercise, folder: Option<PathBuf>, as_json: bool) -> Result<
     }
     let parent = file.parent().unwrap_or(&folder);
     fs::create_dir_all(parent).with_context(|| format!("{} cannot be made", parent.display()))?;
-    if matches!(exercise.kind, Kind::Code(_)) {
+    if in_code {
         project::write(exercise, &folder)?;
     }
-    fs::write(&file, exercise.unsolved)
+    fs::write(&file, &variant.unsolved)
         .with_context(|| format!("{} cannot be written", file.display()))?;
     if as_json {
         return say_json(&json!({"name": exercise.name, "task": exercise.task, "file": file}));
     }
     say(format!("{}\n\n{}", exercise.title, exercise.task))?;
     say(format!(
-        "\nYour file: {}\nCheck it with: lab exercise check {} {}\nStuck? lab exercise hint {}",
+        "\nYour file: {}\nCheck it with: lab exercise check {} {}{}\nStuck? lab exercise hint {}",
         file.display(),
         exercise.name,
         folder.display(),
+        student.map_or_else(String::new, |student| format!(" --variant {student:?}")),
         exercise.name
     ))
 }
@@ -179,49 +211,51 @@ fn file(exercise: &Exercise, given: Option<&Path>) -> Result<PathBuf> {
     })
 }
 
-/// The verdict, and what was timed beside it.
-fn verdict(exercise: &Exercise, given: Option<&Path>) -> Result<(Verdict, Option<Value>)> {
-    let file = file(exercise, given)?;
-    if matches!(exercise.kind, Kind::Code(_)) {
-        return project::grade(exercise, &file);
+/// The grade, what was timed beside it, and what was handed out.
+fn grade(exercise: &Exercise, answer: &Answer) -> Result<(Grade, Option<Value>, Variant)> {
+    let (variant, seed) = handed_out(exercise, answer.variant.as_deref())?;
+    let file = file(exercise, answer.file.as_deref())?;
+    if exercise.face() == Face::Code {
+        let (grade, timed) = project::grade(exercise, &file)?;
+        return Ok((grade, timed, variant));
     }
-    let answer = fs::read_to_string(&file)
+    let text = fs::read_to_string(&file)
         .with_context(|| format!("{} cannot be read as text", file.display()))?;
-    Ok((exercise.grade(&answer), None))
+    Ok((exercise.grade(&text, seed), None, variant))
 }
 
 fn check(answer: &Answer) -> Result<()> {
     let exercise = find(&answer.name)?;
-    let (verdict, timed) = verdict(exercise, answer.file.as_deref())?;
+    let (grade, timed, _) = grade(exercise, answer)?;
     if answer.json {
-        let mut report = serde_json::to_value(&verdict)?;
+        let mut report = serde_json::to_value(&grade)?;
         report["evidence"] = json!("simulated");
         report["timed"] = timed.unwrap_or_default();
         say_json(&report)?;
     } else {
-        tell(&verdict, timed.as_ref())?;
-        if verdict.pass {
+        tell(&grade, timed.as_ref())?;
+        if grade.pass {
             say(format!(
                 "\nThe author's solution: lab exercise solution {}",
                 exercise.name
             ))?;
         }
     }
-    if verdict.pass {
+    if grade.pass {
         Ok(())
     } else {
         Err(NotPassed.into())
     }
 }
 
-fn tell(verdict: &Verdict, timed: Option<&Value>) -> Result<()> {
-    for remark in &verdict.remarks {
+fn tell(grade: &Grade, timed: Option<&Value>) -> Result<()> {
+    for remark in &grade.remarks {
         let mark = if remark.good { '✓' } else { '✗' };
         say(format!("  {mark} {}: {}", remark.place, remark.text))?;
     }
     say(format!(
         "{}\n{} of {} points",
-        verdict.message, verdict.score, verdict.max
+        grade.message, grade.score, grade.max
     ))?;
     if let Some(text) = timed.and_then(|timed| timed["text"].as_str()) {
         say(text)?;
@@ -248,12 +282,12 @@ fn hint(exercise: &Exercise, number: usize, as_json: bool) -> Result<()> {
 
 fn solution(answer: &Answer) -> Result<()> {
     let exercise = find(&answer.name)?;
-    let (verdict, timed) = verdict(exercise, answer.file.as_deref())?;
-    if !verdict.pass {
+    let (grade, timed, variant) = grade(exercise, answer)?;
+    if !grade.pass {
         if answer.json {
-            say_json(&verdict)?;
+            say_json(&grade)?;
         } else {
-            tell(&verdict, timed.as_ref())?;
+            tell(&grade, timed.as_ref())?;
             say(format!(
                 "\nThe solution is shown once your answer passes. Until then: lab exercise hint {} 1, 2, …",
                 exercise.name
@@ -263,8 +297,8 @@ fn solution(answer: &Answer) -> Result<()> {
     }
     if answer.json {
         return say_json(&json!({
-            "name": exercise.name, "solution": exercise.solution, "because": exercise.because,
+            "name": exercise.name, "solution": variant.solution, "because": variant.because,
         }));
     }
-    say(format!("{}\n{}", exercise.solution, exercise.because))
+    say(format!("{}\n{}", variant.solution, variant.because))
 }

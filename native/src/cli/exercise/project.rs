@@ -8,12 +8,15 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use lab_lessons::exercise::{Exercise, Remark, Verdict};
+use lab_lessons::exercise::{Exercise, Grade};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// The program around the answer to `transpose`.
-const TRANSPOSE: &str = include_str!("transpose_main.rs");
+/// The program around an answer.
+const MAIN: &str = include_str!("answer_main.rs");
+
+/// The answer to start from, with a grader of its own to be timed by.
+const START: &str = "pub mod answer;\n#[path = \"../grader.rs\"]\npub mod grader;\n";
 
 /// Where the lab's sources are: `$LAB_SOURCES`, or where they were when this was built.
 fn sources() -> Result<PathBuf> {
@@ -37,23 +40,36 @@ pub fn write(exercise: &Exercise, folder: &Path) -> Result<()> {
     let path = |krate: &str| toml::Value::String(sources.join(krate).display().to_string());
     let manifest = format!(
         "# Written by `lab exercise`, anew at every check.\n[package]\nname = \"{}\"\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n\n\
-         [dependencies]\nlab-core = {{ path = {} }}\nlab-lessons = {{ path = {} }}\nserde_json = \"1\"\n\n\
+         [dependencies]\nlab-core = {{ path = {} }}\nlab-grading = {{ path = {} }}\nserde_json = \"1\"\n\n\
          # A project of its own, wherever it lies\n[workspace]\n",
         exercise.name,
         path("core"),
-        path("lessons"),
+        path("lessons/grading"),
     );
-    let main = match exercise.name {
-        "transpose" => TRANSPOSE,
-        name => bail!("there is no program around the exercise `{name}`"),
-    };
+    let grader = sources
+        .join("lessons/exercises")
+        .join(exercise.name)
+        .join("grader.rs");
+    let grader =
+        fs::read(&grader).with_context(|| format!("{} cannot be read", grader.display()))?;
     let code = folder.join("src");
-    fs::create_dir_all(&code).with_context(|| format!("{} cannot be made", code.display()))?;
+    let start = code.join("start");
+    fs::create_dir_all(&start).with_context(|| format!("{} cannot be made", start.display()))?;
     let put = |path: PathBuf, text: &[u8]| {
         fs::write(&path, text).with_context(|| format!("{} cannot be written", path.display()))
     };
     put(folder.join("Cargo.toml"), manifest.as_bytes())?;
-    put(code.join("main.rs"), main.as_bytes())?;
+    put(
+        code.join("main.rs"),
+        MAIN.replace("ANSWER", exercise.file).as_bytes(),
+    )?;
+    put(code.join("grader.rs"), &grader)?;
+    put(
+        code.join("task.json"),
+        &serde_json::to_vec(&exercise.task())?,
+    )?;
+    put(start.join("mod.rs"), START.as_bytes())?;
+    put(start.join("answer.rs"), exercise.unsolved.as_bytes())?;
     // The versions the lab itself was built with.
     let lock = folder.join("Cargo.lock");
     match fs::read(sources.join("Cargo.lock")) {
@@ -65,30 +81,12 @@ pub fn write(exercise: &Exercise, folder: &Path) -> Result<()> {
 /// What the project prints.
 #[derive(Deserialize)]
 struct Graded {
-    verdict: Told,
+    grade: Grade,
     timed: Value,
 }
 
-/// A verdict as it comes back.
-#[derive(Deserialize)]
-struct Told {
-    name: String,
-    pass: bool,
-    score: f64,
-    max: f64,
-    message: String,
-    remarks: Vec<ToldRemark>,
-}
-
-#[derive(Deserialize)]
-struct ToldRemark {
-    place: String,
-    good: bool,
-    text: String,
-}
-
 /// Builds an answer and lets it be graded. What its compiler says goes to standard error.
-pub fn grade(exercise: &Exercise, file: &Path) -> Result<(Verdict, Option<Value>)> {
+pub fn grade(exercise: &Exercise, file: &Path) -> Result<(Grade, Option<Value>)> {
     let file =
         fs::canonicalize(file).with_context(|| format!("{} cannot be read", file.display()))?;
     let code = file.parent().filter(|parent| parent.ends_with("src"));
@@ -118,15 +116,8 @@ pub fn grade(exercise: &Exercise, file: &Path) -> Result<(Verdict, Option<Value>
     let built = cargo(&["build", "--release", "--quiet"])?;
     if !built.status.success() {
         eprint!("{}", String::from_utf8_lossy(&built.stderr));
-        let verdict = Verdict {
-            name: exercise.name.to_owned(),
-            pass: false,
-            score: 0.0,
-            max: 100.0,
-            message: "It does not build: the compiler's messages stand above.".to_owned(),
-            remarks: Vec::new(),
-        };
-        return Ok((verdict, None));
+        let why = "It does not build: the compiler's messages stand above.";
+        return Ok((Grade::failed(exercise.name, why, Vec::new()), None));
     }
     let ran = cargo(&["run", "--release", "--quiet"])?;
     if !ran.status.success() {
@@ -142,44 +133,13 @@ pub fn grade(exercise: &Exercise, file: &Path) -> Result<(Verdict, Option<Value>
                     .unwrap_or_default()
                     .to_owned()
             });
-        let verdict = Verdict {
-            name: exercise.name.to_owned(),
-            pass: false,
-            score: 0.0,
-            max: 100.0,
-            message: format!(
-                "It does not run to its end: {}.",
-                why.as_deref().unwrap_or("it was stopped")
-            ),
-            remarks: Vec::new(),
-        };
-        return Ok((verdict, None));
+        let why = why.as_deref().unwrap_or("it was stopped");
+        let why = format!("It does not run to its end: {why}.");
+        return Ok((Grade::failed(exercise.name, why, Vec::new()), None));
     }
     let out = String::from_utf8_lossy(&ran.stdout);
     let last = out.lines().last().unwrap_or_default();
     let graded: Graded = serde_json::from_str(last)
         .context("the program ended without a grade: does the answer end the process or print?")?;
-    let Told {
-        name,
-        pass,
-        score,
-        max,
-        message,
-        remarks,
-    } = graded.verdict;
-    let remarks = remarks
-        .into_iter()
-        .map(|ToldRemark { place, good, text }| Remark { place, good, text })
-        .collect();
-    Ok((
-        Verdict {
-            name,
-            pass,
-            score,
-            max,
-            message,
-            remarks,
-        },
-        Some(graded.timed),
-    ))
+    Ok((graded.grade, Some(graded.timed)))
 }

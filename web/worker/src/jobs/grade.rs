@@ -1,6 +1,6 @@
 //! An answer to an exercise, graded.
 
-use lab_lessons::exercise::{Verdict, exercise};
+use lab_lessons::exercise::{Grade as Verdict, exercise};
 use serde::{Deserialize, Serialize};
 
 use crate::{Job, Nothing, Run, Step};
@@ -40,7 +40,7 @@ impl Run<Self> for Grade {
 
     fn work(&mut self, _until: f64, _clock: &mut dyn FnMut() -> f64) -> Step<Verdict> {
         match exercise(&self.exercise) {
-            Some(exercise) => Step::new(Some(exercise.grade(&self.answer)), 1.0, 0),
+            Some(exercise) => Step::new(Some(exercise.grade(&self.answer, 0)), 1.0, 0),
             None => Step::refused(format!("There is no exercise “{}”.", self.exercise)),
         }
     }

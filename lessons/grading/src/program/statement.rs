@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use lab_core::trace::program::{PlacedArray, TokenKind, tokens};
 
-use super::super::Remark;
+use crate::Remark;
 
 /// What a statement does with the elements it reads.
 #[derive(Clone, Debug, PartialEq, Eq)]

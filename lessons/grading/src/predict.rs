@@ -6,19 +6,27 @@ use lab_core::{
     trace::{Access, Probe},
 };
 
-use super::{Exercise, Kind, Remark, Verdict};
+use serde::Deserialize;
+
+use crate::{Face, Grade, Kind, Remark, Task, Variant, kind::machine_faults};
 
 /// A short list of accesses on a machine.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Predict {
     /// Name of a preset machine of `lab_core`, its caches empty at first.
-    pub machine: &'static str,
+    pub machine: String,
     /// The accesses, in order.
-    pub accesses: &'static [Touch],
+    pub accesses: Vec<Touch>,
+    /// Whether other students get the same accesses in other orders. Texts must then not speak of
+    /// an access by its number.
+    #[serde(default)]
+    pub varies: bool,
 }
 
 /// One access.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Touch {
     /// Whether it writes.
     pub store: bool,
@@ -29,22 +37,6 @@ pub struct Touch {
 }
 
 impl Touch {
-    const fn load(address: u64) -> Self {
-        Self {
-            store: false,
-            address,
-            bytes: 8,
-        }
-    }
-
-    const fn store(address: u64) -> Self {
-        Self {
-            store: true,
-            address,
-            bytes: 8,
-        }
-    }
-
     /// In words: `load 8 bytes at 64`.
     pub fn words(self) -> String {
         let what = if self.store { "store" } else { "load" };
@@ -52,77 +44,38 @@ impl Touch {
     }
 }
 
-/// Lines, sets, least recently used.
-pub const HITS_AND_MISSES: Exercise = Exercise {
-    name: "hits-and-misses",
-    title: "Hits and misses by hand",
-    task: include_str!("../../exercises/hits-and-misses/task.txt"),
-    hints: &[
-        "Divide the address by 16 and drop the remainder: that is the line. Two addresses of one line are as good as one.",
-        "The line modulo 4 is the set. Lines 0, 4 and 8 all belong to set 0, and a set has two ways: write down, after each access, which two lines set 0 holds.",
-        "When a third line comes to a set, the one not used for longest leaves. A hit counts as use: access 5 decides who leaves at access 6.",
-    ],
-    unsolved: include_str!("../../exercises/hits-and-misses/unsolved.txt"),
-    solution: include_str!("../../exercises/hits-and-misses/solution.txt"),
-    because: include_str!("../../exercises/hits-and-misses/because.txt"),
-    file: "hits-and-misses.txt",
-    kind: Kind::Predict(Predict {
-        machine: "teaching",
-        accesses: &[
-            Touch::load(0),
-            Touch::load(8),
-            Touch::load(16),
-            Touch::load(64),
-            Touch::load(0),
-            Touch::load(128),
-            Touch::load(72),
-            Touch::load(24),
-            Touch::load(0),
-            Touch::store(16),
-            Touch::load(136),
-            Touch::load(0),
-        ],
-    }),
-};
+/// Reads what [`Touch::words`] writes.
+impl TryFrom<String> for Touch {
+    type Error = String;
 
-/// D1 and D2: columns can meet in a set, records cannot.
-pub const THREE_COLUMNS: Exercise = Exercise {
-    name: "three-columns",
-    title: "Six numbers in three layouts",
-    task: include_str!("../../exercises/three-columns/task.txt"),
-    hints: &[
-        "Line = address / 16, set = line modulo 4. Write both behind each of the first three addresses: what do they have in common?",
-        "A set has two ways. When a third line comes in, the one not used for longest leaves: is it wanted again soon?",
-        "1552 / 16 = 97, which is set 1. Addresses 2048 to 2095 are three lines one behind the other, with two numbers in each.",
-    ],
-    unsolved: include_str!("../../exercises/three-columns/unsolved.txt"),
-    solution: include_str!("../../exercises/three-columns/solution.txt"),
-    because: include_str!("../../exercises/three-columns/because.txt"),
-    file: "three-columns.txt",
-    kind: Kind::Predict(Predict {
-        machine: "teaching",
-        accesses: &[
-            Touch::load(0),
-            Touch::load(256),
-            Touch::load(512),
-            Touch::load(8),
-            Touch::load(264),
-            Touch::load(520),
-            Touch::load(1024),
-            Touch::load(1280),
-            Touch::load(1552),
-            Touch::load(1032),
-            Touch::load(1288),
-            Touch::load(1560),
-            Touch::load(2048),
-            Touch::load(2056),
-            Touch::load(2064),
-            Touch::load(2072),
-            Touch::load(2080),
-            Touch::load(2088),
-        ],
-    }),
-};
+    fn try_from(words: String) -> Result<Self, String> {
+        let read = || {
+            let [what, bytes, "bytes", "at", address] =
+                words.split_whitespace().collect::<Vec<_>>()[..]
+            else {
+                return None;
+            };
+            let store = match what {
+                "load" => false,
+                "store" => true,
+                _ => return None,
+            };
+            let bytes = bytes
+                .parse()
+                .ok()
+                .filter(|bytes| (1..=64).contains(bytes))?;
+            let address = address.parse().ok().filter(|address| *address < 1 << 48)?;
+            Some(Self {
+                store,
+                address,
+                bytes,
+            })
+        };
+        read().ok_or_else(|| {
+            format!("`{words}` is no access: write `load 8 bytes at 64`, or `store …`")
+        })
+    }
+}
 
 /// What happened at one access.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,13 +86,38 @@ pub struct Outcome {
     pub why: String,
 }
 
+/// How many orders are tried for a student.
+const TRIES: usize = 10_000;
+
 impl Predict {
-    /// Simulates the accesses and tells of each.
+    /// The accesses of a seed: those written, in another order that hits as often and not at the same
+    /// places. None where no such order was found.
+    pub fn accesses(&self, seed: u64) -> Option<Vec<Touch>> {
+        if seed == 0 {
+            return Some(self.accesses.clone());
+        }
+        let hits = |accesses: &[Touch]| -> Option<Vec<bool>> {
+            let outcomes = self.outcomes(accesses).ok()?;
+            Some(outcomes.iter().map(|outcome| outcome.hit).collect())
+        };
+        let count = |hits: &[bool]| hits.iter().filter(|hit| **hit).count();
+        let written = hits(&self.accesses)?;
+        let mut lots = fastrand::Rng::with_seed(seed);
+        let mut accesses = self.accesses.clone();
+        (0..TRIES).find_map(|_| {
+            lots.shuffle(&mut accesses);
+            let found = hits(&accesses)?;
+            let other = found != written && count(&found) == count(&written);
+            other.then(|| accesses.clone())
+        })
+    }
+
+    /// Simulates accesses and tells of each.
     ///
     /// # Errors
     /// What is wrong with the machine, as a sentence.
-    pub fn outcomes(&self) -> Result<Vec<Outcome>, String> {
-        let machine = Machine::preset(self.machine)
+    pub fn outcomes(&self, accesses: &[Touch]) -> Result<Vec<Outcome>, String> {
+        let machine = Machine::preset(&self.machine)
             .ok_or_else(|| format!("there is no machine `{}`", self.machine))?;
         let options = Options {
             classify: true,
@@ -186,7 +164,7 @@ impl Predict {
             );
             Outcome { hit, why }
         };
-        Ok(self.accesses.iter().map(outcome).collect())
+        Ok(accesses.iter().map(outcome).collect())
     }
 }
 
@@ -228,24 +206,71 @@ fn read(answer: &str) -> Result<Vec<Option<bool>>, Remark> {
     Ok(predictions)
 }
 
-/// Grades predictions against the simulator: a point for each access, and all of them to pass.
+impl Kind for Predict {
+    fn grade(&self, task: &Task, answer: &str, seed: u64) -> Grade {
+        let accesses = self.accesses(seed).unwrap_or_default();
+        match self.outcomes(&accesses) {
+            Ok(outcomes) => grade(&task.name, &outcomes, answer),
+            Err(why) => Grade::failed(
+                &task.name,
+                format!("This exercise cannot be simulated: {why}."),
+                Vec::new(),
+            ),
+        }
+    }
+
+    fn face(&self) -> Face {
+        Face::Letters {
+            rows: self.accesses.iter().map(|touch| touch.words()).collect(),
+            choices: &[('H', "hit"), ('M', "miss")],
+        }
+    }
+
+    fn variant(&self, seed: u64) -> Option<Variant> {
+        let accesses = self.accesses(seed).filter(|_| self.varies)?;
+        let outcomes = self.outcomes(&accesses).ok()?;
+        let sheet = |letter: &dyn Fn(usize) -> char| -> String {
+            let rows = accesses.iter().enumerate();
+            rows.map(|(at, touch)| format!("{}  # {}: {}\n", letter(at), at + 1, touch.words()))
+                .collect()
+        };
+        let whys: Vec<_> = outcomes
+            .iter()
+            .map(|outcome| outcome.why.as_str())
+            .collect();
+        Some(Variant {
+            unsolved: format!(
+                "# H or M instead of each question mark.\n{}",
+                sheet(&|_| '?')
+            ),
+            solution: sheet(&|at| if outcomes[at].hit { 'H' } else { 'M' }),
+            because: whys.join("\n") + "\n",
+        })
+    }
+
+    fn faults(&self) -> Vec<String> {
+        let mut faults = machine_faults(&self.machine, None);
+        if self.accesses.is_empty() {
+            faults.push("There are no accesses: write some in `accesses`.".to_owned());
+        }
+        if self.varies && self.accesses(1).is_none() {
+            faults.push(
+                "No other order of these accesses hits as often: leave out `varies`.".to_owned(),
+            );
+        }
+        faults
+    }
+}
+
+/// Grades predictions against what happened: a point for each access, and all of them to pass.
 ///
 /// The answer is only told for accesses predicted rightly, up to the first wrong one: what is found
 /// there is told as well, since everything behind depends on it.
-pub fn grade(name: &str, task: &Predict, answer: &str) -> Verdict {
-    let max = task.accesses.len() as f64;
-    let failed = |message: String, remarks| Verdict {
+fn grade(name: &str, outcomes: &[Outcome], answer: &str) -> Grade {
+    let max = outcomes.len() as f64;
+    let failed = |message: String, remarks| Grade {
         max,
-        ..Verdict::failed(name, message, remarks)
-    };
-    let outcomes = match task.outcomes() {
-        Ok(outcomes) => outcomes,
-        Err(why) => {
-            return failed(
-                format!("This exercise cannot be simulated: {why}."),
-                Vec::new(),
-            );
-        }
+        ..Grade::failed(name, message, remarks)
     };
     let predictions = match read(answer) {
         Ok(predictions) => predictions,
@@ -260,7 +285,7 @@ pub fn grade(name: &str, task: &Predict, answer: &str) -> Verdict {
         return failed(message, Vec::new());
     }
     let right = |(given, outcome): &(&Option<bool>, &Outcome)| **given == Some(outcome.hit);
-    let pairs: Vec<_> = predictions.iter().zip(&outcomes).collect();
+    let pairs: Vec<_> = predictions.iter().zip(outcomes).collect();
     let score = pairs.iter().filter(|pair| right(pair)).count();
     let first_wrong = pairs.iter().position(|pair| !right(pair));
     let told = first_wrong.map_or(pairs.len(), |at| at + 1);
@@ -285,7 +310,7 @@ pub fn grade(name: &str, task: &Predict, answer: &str) -> Verdict {
             at + 1
         ),
     };
-    Verdict {
+    Grade {
         name: name.to_owned(),
         pass: first_wrong.is_none(),
         score: score as f64,
