@@ -8,7 +8,9 @@ use crate::{Block, Choice, Control, Figure, Lesson, Quiz};
 
 /// The Rust source of `LESSONS`, for `include!` beside the types.
 pub fn to_rust(lessons: &[Lesson]) -> String {
-    let mut out = String::from(
+    let mut out = String::new();
+    put_outline(&mut out, lessons);
+    out.push_str(
         "/// All lessons, in the order of the course.\npub static LESSONS: &[Lesson] = &[\n",
     );
     for lesson in lessons {
@@ -40,6 +42,39 @@ pub fn to_rust(lessons: &[Lesson]) -> String {
     }
     out.push_str("];\n");
     out
+}
+
+/// The lessons without what they consist of: all that a page needs until one is opened.
+fn put_outline(out: &mut String, lessons: &[Lesson]) {
+    out.push_str(
+        "/// What the course consists of, in its order.\npub static OUTLINE: &[Outline] = &[\n",
+    );
+    for lesson in lessons {
+        let Lesson {
+            id,
+            title,
+            summary,
+            chapter,
+            minutes,
+            claims,
+            ..
+        } = lesson;
+        let mut studies: Vec<&String> = Vec::new();
+        for block in &lesson.blocks {
+            if let Block::Figure(figure) = block
+                && !studies.contains(&&figure.study)
+            {
+                studies.push(&figure.study);
+            }
+        }
+        put(
+            out,
+            format_args!(
+                "Outline {{ id: {id:?}, title: {title:?}, summary: {summary:?}, chapter: {chapter:?}, minutes: {minutes}, claims: &{claims:?}, studies: &{studies:?} }},"
+            ),
+        );
+    }
+    out.push_str("];\n");
 }
 
 fn put(out: &mut String, line: std::fmt::Arguments) {
