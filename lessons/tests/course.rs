@@ -127,3 +127,21 @@ fn html_is_clean() {
         }
     }
 }
+
+#[test]
+fn a_lesson_that_is_fetched_is_the_lesson_that_was_compiled() {
+    for lesson in LESSONS {
+        let file = serde_json::to_string(lesson.blocks).unwrap();
+        assert_eq!(
+            lab_lessons::read(file).unwrap(),
+            lesson.blocks,
+            "{}",
+            lesson.id
+        );
+        let outline = lab_lessons::outline(lesson.id).unwrap();
+        assert_eq!(outline.title, lesson.title);
+        assert_eq!(outline.claims, lesson.claims);
+    }
+    assert_eq!(lab_lessons::OUTLINE.len(), LESSONS.len());
+    assert!(lab_lessons::read("[{\"Html\": 1}]".to_owned()).is_err());
+}

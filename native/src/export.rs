@@ -41,7 +41,7 @@ pub fn run(folder: &Path, report: Option<&Report>) -> Result<usize> {
     };
     let mut written = 0;
     for path in assets::paths() {
-        let bytes = assets::read(&path, home).context("an embedded file vanished")?;
+        let bytes = assets::read(&path, home).context("a file of the page vanished")?;
         write(&path, &bytes)?;
         written += 1;
     }

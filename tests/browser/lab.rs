@@ -108,16 +108,19 @@ impl Exported {
 /// Waits until the page has drawn its view.
 pub async fn ready(page: &Page) -> Result<()> {
     page.wait(
-        "the view with its heading",
-        "document.querySelector('main h1')",
+        "the view with its heading, and its text",
+        "document.querySelector('main h1') && !document.querySelector('[data-testid=coming]')",
     )
     .await
 }
 
 /// Opens a lesson and has its figures shown, without a prediction.
 pub async fn reveal(page: &Page) -> Result<()> {
-    page.wait("the lesson", "document.querySelector('article.lesson h1')")
-        .await?;
+    page.wait(
+        "the lesson",
+        "document.querySelector('article.lesson .prose')",
+    )
+    .await?;
     let script = "for (const b of document.querySelectorAll('[data-testid=show-me]')) b.click()";
     page.run(script, vec![]).await?;
     page.wait(

@@ -186,6 +186,8 @@ fn a_static_page_works_without_a_network() -> Result<()> {
             "document.documentElement.dataset.worker === 'ready'",
         )
         .await?;
+        page.wait("a kept page", "navigator.serviceWorker.controller")
+            .await?;
         exported.site.stop().await;
         still_works(page).await
     })
@@ -204,7 +206,9 @@ fn the_page_outlives_its_server() -> Result<()> {
         // What it asked the server for in vain is logged by the browser itself
         let errors = page.take_errors().await?;
         ensure!(
-            errors.iter().all(|error| error.contains("/api/")),
+            errors
+                .iter()
+                .all(|error| error.contains("/api/") || error.contains("/lessons/strides")),
             "{errors:?}"
         );
         Ok(())

@@ -9,6 +9,7 @@ mod harness;
 mod kernels;
 mod lab;
 mod live;
+mod offline;
 mod pages;
 mod plot;
 mod rates;

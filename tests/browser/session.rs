@@ -201,6 +201,26 @@ impl Page {
             .await
     }
 
+    /// From now on as slow as a phone: a quarter of the processor, 1.6 Mbit/s, 150 ms away.
+    pub async fn like_a_phone(&self) -> Result<()> {
+        let speed = 1_600_000 / 8;
+        let net = json!({ "offline": false, "latency": 150,
+            "downloadThroughput": speed, "uploadThroughput": speed });
+        self.devtools("Network.enable", json!({})).await?;
+        self.devtools("Network.emulateNetworkConditions", net)
+            .await?;
+        self.devtools("Emulation.setCPUThrottlingRate", json!({ "rate": 4 }))
+            .await
+    }
+
+    /// Leaves a page and forgets all that was kept of its host, as if it had never been there.
+    pub async fn forget(&self, address: &str) -> Result<()> {
+        self.goto("about:blank").await?;
+        let all = json!({ "origin": address, "storageTypes": "all" });
+        self.devtools("Storage.clearDataForOrigin", all).await?;
+        self.devtools("Network.clearBrowserCache", json!({})).await
+    }
+
     async fn devtools(&self, method: &str, parameters: Value) -> Result<()> {
         let body = json!({ "cmd": method, "params": parameters });
         self.client

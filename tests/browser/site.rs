@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::{Result, ensure};
 use axum::Router;
-use axum::http::{StatusCode, Uri};
+use axum::extract::Request;
+use axum::http::{StatusCode, Uri, header};
+use axum::middleware::{self, Next};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tower_http::services::ServeDir;
@@ -18,6 +20,7 @@ pub struct Site {
     port: u16,
     server: JoinHandle<std::io::Result<()>>,
     strays: Arc<Mutex<Vec<String>>>,
+    asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Site {
@@ -31,9 +34,22 @@ impl Site {
                 .push(uri.to_string());
             StatusCode::NOT_FOUND
         };
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let note = asked.clone();
+        let note = move |request: Request, next: Next| {
+            let by = request.headers().get(header::REFERER);
+            if !by.is_some_and(|by| by.as_bytes().ends_with(b"/sw.js")) {
+                let path = request.uri().path();
+                let path = path.strip_prefix(SUB_PATH).unwrap_or(path);
+                let mut asked = note.lock().expect("no other test panicked");
+                asked.push(path.trim_start_matches('/').to_owned());
+            }
+            next.run(request)
+        };
         let router = Router::new()
-            .nest_service(SUB_PATH, ServeDir::new(folder))
-            .fallback(stray);
+            .nest_service(SUB_PATH, ServeDir::new(folder).precompressed_gzip())
+            .fallback(stray)
+            .layer(middleware::from_fn(note));
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let port = listener.local_addr()?.port();
         let server = tokio::spawn(axum::serve(listener, router).into_future());
@@ -41,7 +57,14 @@ impl Site {
             port,
             server,
             strays,
+            asked,
         })
+    }
+
+    /// Which files were asked for since this was last asked, as often as they were; not by the
+    /// service worker, which fetches what a page may need later.
+    pub fn take_asked(&self) -> Vec<String> {
+        std::mem::take(&mut *self.asked.lock().expect("no other test panicked"))
     }
 
     /// The address of the site's start page.

@@ -1,27 +1,33 @@
-//! How much a first visit transfers.
+//! How much a first visit transfers, and the whole site.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use lab_tests::lab::Bench;
+
+use crate::lab::{Exported, routes};
+use crate::session::browse;
+
+/// What a first visit to any page fetches until it can be used, gzipped, bytes.
+const LARGEST_VISIT: usize = 400_000;
 
 /// All files of the static site together, gzipped one by one as a host does, bytes. The page carries
 /// the simulators themselves, with every policy, the loop language, recordings, the kernels (the forty
 /// of loaders take some 130 KB: each is there to be simulated and, in one way, to run at full speed) and
 /// the graders of the exercises, what a report found beside its curves, every experiment on a page of its
 /// own, and the text of the course, 4 to 8 KB a lesson: that is what it is for.
-const LARGEST: usize = 950_000;
+const LARGEST_SITE: usize = 1_300_000;
 
-#[test]
-fn the_static_site_is_small() -> Result<()> {
-    let bench = Bench::new()?;
-    bench.lab(&["export", "site"])?.succeeded()?;
-    let mut folders = vec![bench.path().join("site")];
-    let mut sizes = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder)? {
+/// Compresses each file of a folder as a host does, with a copy beside it; gives the copies' sizes.
+pub fn compress(folder: &Path) -> Result<BTreeMap<String, usize>> {
+    let mut folders = vec![folder.to_owned()];
+    let mut sizes = BTreeMap::new();
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next)? {
             let path = entry?.path();
             if path.is_dir() {
                 folders.push(path);
@@ -29,20 +35,57 @@ fn the_static_site_is_small() -> Result<()> {
             }
             let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
             gzip.write_all(&std::fs::read(&path)?)?;
-            let name = path.strip_prefix(bench.path())?.display().to_string();
-            sizes.push((gzip.finish()?.len(), name));
+            let packed = gzip.finish()?;
+            let name = path.strip_prefix(folder)?.display().to_string();
+            std::fs::write(folder.join(format!("{name}.gz")), &packed)?;
+            sizes.insert(name, packed.len());
         }
     }
-    sizes.sort();
-    let total: usize = sizes.iter().map(|(size, _)| size).sum();
-    println!("{total} bytes gzipped");
-    ensure!(
-        sizes.iter().any(|(_, name)| name.ends_with(".wasm")),
-        "there is no page: {sizes:?}"
-    );
-    ensure!(
-        total < LARGEST,
-        "{total} bytes, at most {LARGEST}: {sizes:?}"
-    );
-    Ok(())
+    Ok(sizes)
+}
+
+#[test]
+fn the_static_site_is_small_as_a_whole_and_on_a_first_visit() -> Result<()> {
+    browse(async |page| {
+        let exported = Exported::plain().await?;
+        let sizes = compress(&exported.folder())?;
+        let total: usize = sizes.values().sum();
+        println!("{total} bytes gzipped: {sizes:?}");
+        ensure!(
+            sizes.keys().any(|name| name.ends_with(".wasm")),
+            "no page: {sizes:?}"
+        );
+        ensure!(
+            total < LARGEST_SITE,
+            "{total} bytes, at most {LARGEST_SITE}: {sizes:?}"
+        );
+
+        exported.open(page, "#/").await?;
+        let mut heavy = Vec::new();
+        for route in routes(page).await? {
+            page.forget(&exported.site.address()).await?;
+            exported.site.take_asked();
+            exported.open(page, &route).await?;
+            // What the view asks for once it is drawn is a part of the visit
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let asked: BTreeSet<String> = exported.site.take_asked().into_iter().collect();
+            let weigh = |name: &String| {
+                let name = if name.is_empty() { "index.html" } else { name };
+                sizes
+                    .get(name)
+                    .with_context(|| format!("{name} is no file of the site"))
+            };
+            let visit = asked.iter().map(weigh).sum::<Result<usize>>()?;
+            println!("{route}: {visit} bytes in {} files", asked.len());
+            ensure!(
+                visit > 50_000,
+                "{route}: the page was not fetched, only {asked:?}"
+            );
+            if visit > LARGEST_VISIT {
+                heavy.push(format!("{route}: {visit} bytes, {asked:?}"));
+            }
+        }
+        ensure!(heavy.is_empty(), "at most {LARGEST_VISIT}: {heavy:#?}");
+        Ok(())
+    })
 }

@@ -16,7 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("lab-worker", &["lab-core", "lab-lessons"]),
     ("lab-web", &["lab-core", "lab-lessons", "lab-worker"]),
     ("xtask", &[]),
-    ("xtask-bindgen", &[]),
+    ("xtask-pack", &["lab-lessons"]),
     ("lab-tests", &["lab-core", "lab-lessons"]),
     ("lab-rates", &["lab-core"]),
 ];

@@ -33,6 +33,37 @@ fn the_page_and_its_parts_come_with_their_media_types() -> Result<()> {
 }
 
 #[test]
+fn a_browser_that_takes_gzip_gets_it_and_nothing_twice() -> Result<()> {
+    let bench = Bench::new()?;
+    let server = bench.serve(&[])?;
+    let path = "/lab-web_bg.wasm";
+    let plain = Request::get(path).send(server.authority())?;
+    let packed = Request::get(path)
+        .header("accept-encoding", "gzip, br")
+        .send(server.authority())?;
+    ensure!(plain.header("content-encoding") != Some("gzip"));
+    ensure!(packed.header("content-encoding") == Some("gzip"));
+    ensure!(packed.header("content-type") == Some("application/wasm"));
+    ensure!(packed.header("vary") == Some("accept-encoding"));
+    ensure!(packed.body.len() * 2 < plain.body.len(), "hardly smaller");
+    let tag = packed.header("etag").context("no tag")?;
+    ensure!(plain.header("etag") != Some(tag), "two contents, one tag");
+    let again = Request::get(path)
+        .header("accept-encoding", "gzip, br")
+        .header("if-none-match", tag)
+        .send(server.authority())?;
+    ensure!(again.status == 304 && again.body.is_empty(), "{again:?}");
+    // The copies are no files of their own
+    ensure!(
+        Request::get("/lab-web_bg.wasm.gz")
+            .send(server.authority())?
+            .status
+            == 404
+    );
+    Ok(())
+}
+
+#[test]
 fn no_path_leads_out_of_the_page() -> Result<()> {
     let bench = Bench::new()?;
     bench.file("secret.txt", "not for others")?;

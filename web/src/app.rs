@@ -57,8 +57,8 @@ fn Page() -> Html {
     });
     let view = match &route {
         Route::View(view) => views::render(*view),
-        Route::Lesson { id } => match lab_lessons::lesson(id) {
-            Some(lesson) => html! { <views::lesson::LessonView key={lesson.id} id={lesson.id} /> },
+        Route::Lesson { id } => match lab_lessons::outline(id) {
+            Some(lesson) => html! { <views::lesson::LessonView key={lesson.id} {lesson} /> },
             None => not_found(&session, &format!("lesson called “{id}”")),
         },
         Route::NotFound => not_found(&session, "page at this address"),

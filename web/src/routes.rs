@@ -72,7 +72,7 @@ impl Route {
         match self {
             Route::View(view) => view.info().title,
             Route::Lesson { id } => {
-                lab_lessons::lesson(id).map_or("No such lesson", |lesson| lesson.title)
+                lab_lessons::outline(id).map_or("No such lesson", |lesson| lesson.title)
             }
             Route::NotFound => "No such page",
         }

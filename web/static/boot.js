@@ -1,7 +1,8 @@
 // Starts the page, which then starts its worker (worker.js).
 import init from "./lab-web.js";
+import { keep } from "./offline.js";
 
-init({ module_or_path: new URL("lab-web_bg.wasm", import.meta.url) }).catch((error) => {
+init({ module_or_path: new URL("lab-web_bg.wasm", import.meta.url) }).then(keep, (error) => {
   const line = document.getElementById("loading");
   if (!line) throw error;
   line.setAttribute("role", "alert");

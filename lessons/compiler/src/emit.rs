@@ -6,9 +6,10 @@ use std::fmt::Write;
 
 use crate::{Block, Choice, Control, Course, Exercise, Figure, Lesson, Quiz};
 
-/// The Rust source of `LESSONS` and `EXERCISES`, for `include!` beside the types.
+/// The Rust source of `OUTLINE`, `LESSONS` and `EXERCISES`, for `include!` beside the types.
 pub fn to_rust(course: &Course) -> String {
     let mut out = String::new();
+    put_outline(&mut out, &course.lessons);
     put_lessons(&mut out, &course.lessons);
     put_exercises(&mut out, &course.exercises);
     out
@@ -103,6 +104,39 @@ fn put_lessons(out: &mut String, lessons: &[Lesson]) {
             }
         }
         put(out, format_args!("] }},"));
+    }
+    out.push_str("];\n");
+}
+
+/// The lessons without what they consist of: all that a page needs until one is opened.
+fn put_outline(out: &mut String, lessons: &[Lesson]) {
+    out.push_str(
+        "/// What the course consists of, in its order.\npub static OUTLINE: &[Outline] = &[\n",
+    );
+    for lesson in lessons {
+        let Lesson {
+            id,
+            title,
+            summary,
+            chapter,
+            minutes,
+            claims,
+            ..
+        } = lesson;
+        let mut studies: Vec<&String> = Vec::new();
+        for block in &lesson.blocks {
+            if let Block::Figure(figure) = block
+                && !studies.contains(&&figure.study)
+            {
+                studies.push(&figure.study);
+            }
+        }
+        put(
+            out,
+            format_args!(
+                "Outline {{ id: {id:?}, title: {title:?}, summary: {summary:?}, chapter: {chapter:?}, minutes: {minutes}, claims: &{claims:?}, studies: &{studies:?} }},"
+            ),
+        );
     }
     out.push_str("];\n");
 }

@@ -201,19 +201,47 @@ async fn wrong_method() -> Refusal {
     )
 }
 
-/// A file of the page. Only embedded files can be named: there is no folder to escape from.
-async fn file(uri: Uri) -> Result<Response, Refusal> {
+/// A file of the page, compressed where the browser takes that, and only if it has not got it yet.
+/// Only files of the page can be named: there is no folder to escape from.
+async fn file(uri: Uri, headers: HeaderMap) -> Result<Response, Refusal> {
     let path = match uri.path().trim_start_matches('/') {
         "" => assets::INDEX,
         path => path,
     };
-    let bytes = assets::read(path, Home::Live)
-        .ok_or_else(|| Refusal::not_found(format!("there is no file {}", uri.path())))?;
-    Ok((
-        [(header::CONTENT_TYPE, assets::media_type(path))],
-        bytes.into_owned(),
-    )
-        .into_response())
+    let packed = takes_gzip(&headers).then(|| assets::read_gzipped(path));
+    let (bytes, encoding) = match packed.flatten() {
+        Some(bytes) => (Some(bytes), "gzip"),
+        None => (assets::read(path, Home::Live), "identity"),
+    };
+    let bytes =
+        bytes.ok_or_else(|| Refusal::not_found(format!("there is no file {}", uri.path())))?;
+    let tag = format!("\"{:016x}\"", xxhash_rust::xxh3::xxh3_64(&bytes));
+    let known = headers.get(header::IF_NONE_MATCH);
+    let same = known.is_some_and(|known| known.as_bytes() == tag.as_bytes());
+    let about = [
+        (header::CONTENT_TYPE, assets::media_type(path).to_owned()),
+        (header::VARY, "accept-encoding".to_owned()),
+        (header::ETAG, tag),
+    ];
+    Ok(if same {
+        (StatusCode::NOT_MODIFIED, about).into_response()
+    } else {
+        let encoding = [(header::CONTENT_ENCODING, encoding)];
+        (about, encoding, bytes.into_owned()).into_response()
+    })
+}
+
+/// Whether a browser names gzip among what it takes, and does not refuse it there.
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let accepted = headers.get(header::ACCEPT_ENCODING);
+    let mut offers = accepted
+        .and_then(|text| text.to_str().ok())
+        .unwrap_or_default()
+        .split(',');
+    offers.any(|offer| {
+        let mut words = offer.split(';').map(str::trim);
+        words.next() == Some("gzip") && words.all(|word| !["q=0", "q=0.0"].contains(&word))
+    })
 }
 
 /// Why a request is not answered, as a sentence.
@@ -245,5 +273,27 @@ impl Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         (self.0, Json(json!({ "error": self.1 }))).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gzip_is_sent_to_who_takes_it() {
+        let takes = |text: &'static str| {
+            takes_gzip(&HeaderMap::from_iter([(
+                header::ACCEPT_ENCODING,
+                HeaderValue::from_static(text),
+            )]))
+        };
+        for text in ["gzip", "gzip, deflate, br", "br;q=1.0, gzip;q=0.5"] {
+            assert!(takes(text), "{text}");
+        }
+        for text in ["", "br", "x-gzip", "gzip;q=0", "br, gzip; q=0"] {
+            assert!(!takes(text), "{text}");
+        }
+        assert!(!takes_gzip(&HeaderMap::new()));
     }
 }

@@ -12,7 +12,8 @@
 //! | `facts.rs`  | looks at the machine                                       |
 //! | `plan.rs`   | facts → what to install (pure)                             |
 //! | `setup.rs`  | says so and does so                                        |
-//! | `page.rs`   | the browser lab: WebAssembly, bindings, static files       |
+//! | `page.rs`   | the browser lab: WebAssembly and static files, given to    |
+//! | `../pack`   | what makes of them what a browser loads                    |
 //! | `native.rs` | the `lab` binary, for here or to travel                    |
 //! | `suite.rs`  | the tests                                                  |
 //! | `shell.rs`  | running other programs                                     |
@@ -57,7 +58,8 @@ fn run(arguments: Vec<String>) -> Result<ExitCode> {
         }
         ["run", "dist", rest @ ..] => {
             let cpu = Cpu::from_arguments(rest)?;
-            let page = page::build(setup::prepare(Needs::default())?)?;
+            let toolchain = setup::prepare(Needs::default())?;
+            let page = page::build(toolchain, &native::build()?.pack)?;
             native::dist(&page, &cpu)?;
             Ok(ExitCode::SUCCESS)
         }
@@ -70,9 +72,10 @@ fn run(arguments: Vec<String>) -> Result<ExitCode> {
     }
 }
 
-/// Sets the machine up and builds the page and, with the page inside, the `lab` binary.
+/// Sets the machine up and builds the `lab` binary and the page, which it serves.
 fn build(needs: Needs) -> Result<std::path::PathBuf> {
     let toolchain = setup::prepare(needs)?;
-    let page = page::build(toolchain)?;
-    native::build(&page)
+    let built = native::build()?;
+    page::build(toolchain, &built.pack)?;
+    Ok(built.lab)
 }

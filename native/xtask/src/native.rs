@@ -1,4 +1,5 @@
-//! The `lab` binary, with the page embedded: for this machine, or to travel.
+//! The `lab` binary: for this machine, where it reads the page that was built, or to travel, with
+//! the page inside.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,26 +8,30 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::shell::{cargo, output, run, target_dir};
 
-/// Tells `native/build.rs` where the page's files are.
-const PAGE: &str = "LAB_WEB_DIST";
+/// What [`build`] brings about.
+pub struct Built {
+    /// The `lab` binary.
+    pub lab: PathBuf,
+    /// What makes the page of the compiler's output.
+    pub pack: PathBuf,
+}
 
-/// Builds `lab` for this machine's CPU, where anything changed.
-pub fn build(page: &Path) -> Result<PathBuf> {
+/// Builds `lab` for this machine's CPU and the packer of the page, where anything changed: in one
+/// go, so that what both need is compiled once.
+pub fn build() -> Result<Built> {
     let target = target_dir();
     run(cargo()
-        .args([
-            "build",
-            "--release",
-            "--package",
-            "lab-native",
-            "--bin",
-            "lab",
-        ])
+        .args(["build", "--release"])
+        .args(["--package", "lab-native", "--bin", "lab"])
+        .args(["--package", "xtask-pack", "--bin", "xtask-pack"])
         .arg("--target-dir")
-        .arg(&target)
-        .env(PAGE, page))
+        .arg(&target))
     .context("the lab was not built")?;
-    Ok(target.join("release").join(executable()))
+    let built = |name: &str| target.join("release").join(executable(name));
+    Ok(Built {
+        lab: built("lab"),
+        pack: built("xtask-pack"),
+    })
 }
 
 /// Builds `lab` for a kind of CPU, into `target/dist`.
@@ -38,27 +43,22 @@ pub fn dist(page: &Path, cpu: &Cpu) -> Result<()> {
         None => String::new(),
     };
     run(cargo()
-        .args([
-            "build",
-            "--release",
-            "--package",
-            "lab-native",
-            "--bin",
-            "lab",
-        ])
+        .args(["build", "--release", "--features", "embed"])
+        .args(["--package", "lab-native", "--bin", "lab"])
         .arg("--target-dir")
         .arg(&target)
         // Replaces `target-cpu=native` of .cargo/config.toml, even when empty
         .env("RUSTFLAGS", flags)
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .env("CARGO_PROFILE_RELEASE_STRIP", "symbols")
-        .env(PAGE, page))
+        // Read by `native/build.rs`
+        .env("LAB_PAGE", page))
     .context("the lab was not built")?;
 
     let folder = target_dir().join("dist");
-    let file = folder.join(executable());
+    let file = folder.join(executable("lab"));
     fs::create_dir_all(&folder)
-        .and_then(|()| fs::copy(target.join("release").join(executable()), &file))
+        .and_then(|()| fs::copy(target.join("release").join(executable("lab")), &file))
         .with_context(|| format!("{} could not be written", file.display()))?;
     let level = cpu.0.as_deref().unwrap_or("any");
     println!(
@@ -72,8 +72,8 @@ pub fn dist(page: &Path, cpu: &Cpu) -> Result<()> {
     Ok(())
 }
 
-fn executable() -> String {
-    format!("lab{}", std::env::consts::EXE_SUFFIX)
+fn executable(name: &str) -> String {
+    format!("{name}{}", std::env::consts::EXE_SUFFIX)
 }
 
 /// The CPU a travelling binary is built for; none is the architecture's baseline.

@@ -16,14 +16,14 @@ use crate::shell::{cargo, find, program, root, run, target_dir};
 const NAMES: [&str; 2] = ["lab-web", "lab-worker"];
 
 /// Builds the page where anything changed; returns the folder with all its files.
-pub fn build(toolchain: Toolchain) -> Result<PathBuf> {
+pub fn build(toolchain: Toolchain, pack: &Path) -> Result<PathBuf> {
     let wasms = compile(&toolchain).context("the page was not built")?;
     let optimiser = find(&["wasm-opt"]);
     let statics = root().join("web/static");
     let work = target_dir().join("web");
     let (dist, stamp) = (work.join("dist"), work.join("stamp"));
 
-    let inputs = [statics.clone(), std::env::current_exe()?];
+    let inputs = [statics.clone(), pack.to_owned()];
     let state = fingerprint(inputs.iter().chain(&wasms).chain(&optimiser))?;
     if dist.is_dir() && fs::read_to_string(&stamp).is_ok_and(|old| old == state) {
         return Ok(dist);
@@ -33,11 +33,13 @@ pub fn build(toolchain: Toolchain) -> Result<PathBuf> {
     remove(&fresh)?;
     copy(&statics, &fresh)?;
     for (name, wasm) in NAMES.iter().zip(&wasms) {
-        bind(name, wasm, &fresh).context("the page's bindings were not made")?;
+        run(program(pack).arg("bind").arg(wasm).arg(name).arg(&fresh))
+            .context("the page's bindings were not made")?;
         if let Some(optimiser) = &optimiser {
             optimise(optimiser, &fresh.join(format!("{name}_bg.wasm")));
         }
     }
+    run(program(pack).arg("finish").arg(&fresh)).context("the page was not packed")?;
     remove(&dist)?;
     fs::rename(&fresh, &dist)
         .with_context(|| format!("{} could not be moved into place", fresh.display()))?;
@@ -71,7 +73,8 @@ fn compile(toolchain: &Toolchain) -> Result<[PathBuf; 2]> {
         // A stable compiler builds the standard library only when told it may
         command
             .env("RUSTC_BOOTSTRAP", "1")
-            .arg("-Zbuild-std=std,panic_abort");
+            // Nothing there prints backtraces
+            .args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features="]);
     }
     run(&mut command)?;
     let folder = target.join(WASM).join("web");
@@ -91,15 +94,6 @@ fn distributions_cargo() -> Command {
         command.env("PATH", path);
     }
     command
-}
-
-fn bind(name: &str, wasm: &Path, folder: &Path) -> Result<()> {
-    // Through cargo, which builds it the first time and finds it later
-    run(cargo()
-        .args(["run", "--package", "xtask-bindgen", "--"])
-        .arg(wasm)
-        .arg(name)
-        .arg(folder))
 }
 
 /// A third smaller with wasm-opt; without, or with one too old for the file, the page works

@@ -1,6 +1,6 @@
 //! The course: chapters, lessons, how far the reader is.
 
-use lab_lessons::{LESSONS, Lesson};
+use lab_lessons::{OUTLINE, Outline};
 use yew::prelude::*;
 
 use crate::{
@@ -12,9 +12,9 @@ use crate::{
 };
 
 /// Lessons by chapter, in the order of the course.
-pub fn chapters() -> Vec<(&'static str, Vec<&'static Lesson>)> {
-    let mut chapters: Vec<(&str, Vec<&Lesson>)> = Vec::new();
-    for lesson in LESSONS {
+pub fn chapters() -> Vec<(&'static str, Vec<&'static Outline>)> {
+    let mut chapters: Vec<(&str, Vec<&Outline>)> = Vec::new();
+    for lesson in OUTLINE {
         match chapters
             .last_mut()
             .filter(|(chapter, _)| *chapter == lesson.chapter)
@@ -28,16 +28,16 @@ pub fn chapters() -> Vec<(&'static str, Vec<&'static Lesson>)> {
 
 /// How many lessons are done, of how many.
 pub fn done(progress: &Progress) -> (usize, usize) {
-    let done = LESSONS
+    let done = OUTLINE
         .iter()
         .filter(|lesson| progress.stage(lesson.id) == Stage::Done);
-    (done.count(), LESSONS.len())
+    (done.count(), OUTLINE.len())
 }
 
 /// The course as a list of links, on the page of `route`.
 pub fn course(session: &Handle, shown: &Route) -> Html {
     let (done, all) = done(&session.progress);
-    let lesson = |lesson: &&'static Lesson| {
+    let lesson = |lesson: &&'static Outline| {
         let route = Route::Lesson {
             id: lesson.id.to_owned(),
         };

@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use lab_core::study::{Group, Study};
-use lab_lessons::{Figure, LESSONS, Lesson};
+use lab_lessons::{Figure, OUTLINE, Outline};
 
 /// The machine shown when none was chosen or measured.
 pub const FALLBACK: &str = "laptop";
@@ -45,13 +45,9 @@ pub fn groups() -> Vec<(Group, Vec<Study>)> {
 }
 
 /// The lessons that have a figure of a study.
-pub fn lessons(study: Study) -> Vec<&'static Lesson> {
-    let name = study.info().name;
-    let shows = |lesson: &&Lesson| {
-        let mut blocks = lesson.blocks.iter();
-        blocks.any(|block| matches!(block, lab_lessons::Block::Figure(it) if it.study == name))
-    };
-    LESSONS.iter().filter(shows).collect()
+pub fn lessons(study: Study) -> Vec<&'static Outline> {
+    let shows = |lesson: &&Outline| lesson.studies.contains(&study.info().name);
+    OUTLINE.iter().filter(shows).collect()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use gloo::net::http::{Request, Response};
 use lab_core::report::Report;
+use lab_lessons::Block;
 use serde::Deserialize;
 use web_sys::Window;
 
@@ -100,6 +101,15 @@ pub async fn newest_report() -> Result<Report, String> {
 pub async fn report(url: &str) -> Result<Report, String> {
     let text = text(Request::get(url).send().await).await?;
     Report::from_json(&text).map_err(|error| sentence(&error.to_string()))
+}
+
+/// What a lesson consists of.
+///
+/// # Errors
+/// A sentence why it did not come.
+pub async fn lesson(id: &str) -> Result<&'static [Block], String> {
+    let file = text(Request::get(&lab_lessons::file_of(id)).send().await).await?;
+    lab_lessons::read(file).map_err(|error| sentence(&error.to_string()))
 }
 
 /// Starts a measurement of these studies, of few points and samples if it is to be quick; gives its

@@ -1,10 +1,11 @@
 //! What the page knows, apart from how it shows it.
 //!
 //! [`situation`] is the state in the URL, [`session`] what was loaded and what runs, [`run`] one
-//! running measurement, [`progress`] and [`theme`] what this browser remembers, [`api`] the server.
+//! running measurement, [`lessons`] what was fetched of the course, [`progress`] and [`theme`] what this browser remembers, [`api`] the server.
 
 pub mod api;
 pub mod cache;
+pub mod lessons;
 pub mod progress;
 pub mod reuse;
 pub mod run;

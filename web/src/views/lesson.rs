@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use lab_core::views::View;
-use lab_lessons::{Block, LESSONS, Lesson};
+use lab_lessons::{Block, OUTLINE, Outline};
 use yew::prelude::*;
 
 use crate::{
     parts::{exercise::ExerciseView, figure::FigureView, quiz::QuizView},
     routes::Route,
     state::{
+        lessons::{Text, use_text},
         progress::{Stage, Step},
         session::{Action, Handle, use_session},
     },
@@ -18,38 +19,75 @@ use crate::{
 /// Which lesson.
 #[derive(Clone, PartialEq, Properties)]
 pub struct Props {
-    /// Its id, which exists.
-    pub id: &'static str,
+    /// What it is.
+    pub lesson: &'static Outline,
 }
 
 /// A lesson from top to bottom.
 #[component]
 pub fn LessonView(props: &Props) -> Html {
     let session = use_session();
-    let shown = use_state_eq(BTreeSet::<&'static str>::new);
+    let lesson = props.lesson;
     {
         let session = session.clone();
-        use_effect_with(props.id, move |id| {
+        use_effect_with(lesson.id, move |id| {
             session.dispatch(Action::Did(Step::Opened((*id).to_owned())));
         });
     }
-    let Some(lesson) = lab_lessons::lesson(props.id) else {
-        return Html::default();
+    let (text, again) = use_text(lesson.id);
+    let body = match text {
+        Text::Here(blocks) => html! { <Blocks id={lesson.id} {blocks} /> },
+        Text::Coming => {
+            html! { <p role="status" data-testid="coming">{ "The text is coming …" }</p> }
+        }
+        Text::Failed(why) => html! {
+            <div role="alert">
+                <p>{ format!("The text of this lesson could not be fetched. {why}") }</p>
+                <button type="button" class="run" data-testid="try-again" onclick={again}>{ "Try again" }</button>
+            </div>
+        },
     };
+    html! {
+        <article class="page lesson">
+            <header>
+                <p class="kicker">{ lesson.chapter }</p>
+                <h1>{ lesson.title }</h1>
+                <p class="lead">{ lesson.summary }</p>
+                <p class="hint">
+                    { format!("about {} minutes · claims {}", lesson.minutes, lesson.claims.join(", ")) }
+                </p>
+            </header>
+            { body }
+            { ending(&session, lesson) }
+        </article>
+    }
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct BlocksProps {
+    id: &'static str,
+    blocks: &'static [Block],
+}
+
+/// What a lesson consists of.
+#[component]
+fn Blocks(props: &BlocksProps) -> Html {
+    let session = use_session();
+    let shown = use_state_eq(BTreeSet::<&'static str>::new);
     let mut asked = None;
-    let blocks = lesson.blocks.iter().map(|block| match block {
+    let block = |block: &'static Block| match block {
         Block::Html(html) => html! {
             <div class="prose">{ Html::from_html_unchecked((*html).into()) }</div>
         },
         Block::Quiz(quiz) => {
             asked = Some(quiz.id);
-            html! { <QuizView lesson={lesson.id} {quiz} /> }
+            html! { <QuizView lesson={props.id} {quiz} /> }
         }
         Block::Exercise(name) => html! { <ExerciseView {name} /> },
         Block::Figure(figure) => {
             // The figure after a question is its answer.
             let open = asked.take().is_none_or(|quiz| {
-                session.progress.prediction(lesson.id, quiz).is_some() || shown.contains(figure.id)
+                session.progress.prediction(props.id, quiz).is_some() || shown.contains(figure.id)
             });
             if open {
                 html! { <FigureView {figure} /> }
@@ -72,25 +110,12 @@ pub fn LessonView(props: &Props) -> Html {
                 }
             }
         }
-    });
-    html! {
-        <article class="page lesson">
-            <header>
-                <p class="kicker">{ lesson.chapter }</p>
-                <h1>{ lesson.title }</h1>
-                <p class="lead">{ lesson.summary }</p>
-                <p class="hint">
-                    { format!("about {} minutes · claims {}", lesson.minutes, lesson.claims.join(", ")) }
-                </p>
-            </header>
-            { for blocks }
-            { ending(&session, lesson) }
-        </article>
-    }
+    };
+    html! { <>{ for props.blocks.iter().map(block) }</> }
 }
 
 /// Done or not, and where to go on.
-fn ending(session: &Handle, lesson: &Lesson) -> Html {
+fn ending(session: &Handle, lesson: &Outline) -> Html {
     let id = lesson.id;
     let done = session.progress.stage(id) == Stage::Done;
     let toggle = {
@@ -99,8 +124,8 @@ fn ending(session: &Handle, lesson: &Lesson) -> Html {
             session.dispatch(Action::Did(Step::Done(id.to_owned(), !done)));
         })
     };
-    let at = LESSONS.iter().position(|lesson| lesson.id == id);
-    let next = at.and_then(|at| LESSONS.get(at + 1));
+    let at = OUTLINE.iter().position(|lesson| lesson.id == id);
+    let next = at.and_then(|at| OUTLINE.get(at + 1));
     html! {
         <footer class="ending">
             <button type="button" class={if done { "quiet" } else { "run" }}
