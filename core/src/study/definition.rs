@@ -261,8 +261,11 @@ pub(super) const PAGE_BYTES: f64 = 67_108_864.0;
 
 /// The simulated reading of a study, by whatever simulator it needs.
 pub(super) trait Simulation: Sync {
-    /// Runs the kernel: once to warm what it runs through, then once counted.
-    fn simulate(&self, asked: Asked<'_>) -> Value;
+    /// Runs the kernel: once to warm what it runs through, then once counted. Not by a table of
+    /// functions: a page that has its simulations elsewhere then leaves the simulators out.
+    fn simulate(&self, asked: Asked<'_>) -> Value
+    where
+        Self: Sized;
     /// About how many accesses a simulation at `x` makes.
     fn accesses(&self, machine: &Machine, arguments: &Arguments, x: f64) -> f64;
     /// Whether a page simulates it at `x`: more takes seconds a point, and memory.
@@ -270,6 +273,27 @@ pub(super) trait Simulation: Sync {
         self.accesses(machine, arguments, x) <= 2e7
     }
 }
+
+/// The simulation of a study by its type, for `(&study).simulated(asked)`: that of [`Simulation`] where
+/// it has one, and otherwise, a reference further away, that of [`Unsimulated`].
+pub(super) trait Simulated {
+    fn simulated(&self, asked: Asked<'_>) -> Value;
+}
+
+impl<S: Simulation> Simulated for S {
+    fn simulated(&self, asked: Asked<'_>) -> Value {
+        self.simulate(asked)
+    }
+}
+
+/// A study that says why it is not simulated.
+pub(super) trait Unsimulated {
+    fn simulated(&self, _: Asked<'_>) -> Value {
+        unreachable!("a study that is not simulated has no variants to simulate")
+    }
+}
+
+impl<D: Definition> Unsimulated for &D {}
 
 /// What only a lab that measures asks a study for: a page that does not leaves all of it out, since
 /// [`Definition`] does not lead there.

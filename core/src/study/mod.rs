@@ -35,7 +35,7 @@ pub mod vector_efficiency;
 pub mod vector_width;
 mod workload;
 
-use definition::{Asked, Definition, Measured};
+use definition::{Asked, Definition, Measured, Simulated, Unsimulated};
 pub use definition::{Dimension, Group, Info, Landmark, Parting, Value, Variant};
 pub use workload::Workload;
 
@@ -74,7 +74,12 @@ macro_rules! studies {
                 match self { $(Study::$study => &$module::$study),+ }
             }
 
-            // These three not by the definition: a page that measures nothing then leaves them out.
+            // These not by the definition: a page that simulates and measures nothing itself then
+            // leaves them out.
+
+            fn simulated(self, asked: Asked<'_>) -> Value {
+                match self { $(Study::$study => (&$module::$study).simulated(asked)),+ }
+            }
 
             /// Why its readings part.
             pub fn parting(self) -> Parting {
@@ -210,11 +215,7 @@ impl Study {
         x: f64,
     ) -> Result<Value, Vec<MachineError>> {
         machine.check()?;
-        let simulation = self
-            .info()
-            .simulation
-            .expect("a study with variants to simulate");
-        Ok(simulation.simulate(Asked {
+        Ok(self.simulated(Asked {
             machine,
             arguments,
             variant,
