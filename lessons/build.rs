@@ -1,14 +1,34 @@
-//! Compiles the course to `course.rs` in the build's folder, and to `graders.rs` for the tests.
+//! Compiles the course to `course.rs` in the build's folder, and to `graders.rs` for the tests; without
+//! the feature `compile`, takes the course from where `LAB_COURSE` says.
 
-use std::{collections::BTreeMap, env, fs, io, path::Path, process::exit};
+use std::{env, fs, io, path::Path, process::exit};
 
-use lab_lesson_compiler::{compile, to_graders, to_rust};
-
-/// What the course consists of.
-const FOLDERS: [&str; 2] = ["course", "exercises"];
-
+#[cfg(not(feature = "compile"))]
 fn main() {
-    let mut files = BTreeMap::new();
+    const PLACE: &str = "LAB_COURSE";
+    println!("cargo::rerun-if-env-changed={PLACE}");
+    let Some(file) = env::var_os(PLACE) else {
+        println!(
+            "cargo::error=Built alone, this takes a course that was compiled: run `cargo lab build`, \
+             or build the whole workspace."
+        );
+        exit(1);
+    };
+    let file = Path::new(&file);
+    println!("cargo::rerun-if-changed={}", file.display());
+    let course = fs::read_to_string(file);
+    let course = course.unwrap_or_else(|error| fail(&file.display().to_string(), &error));
+    write("course.rs", &course);
+}
+
+#[cfg(feature = "compile")]
+fn main() {
+    use lab_lesson_compiler::{compile, to_graders, to_rust};
+
+    /// What the course consists of.
+    const FOLDERS: [&str; 2] = ["course", "exercises"];
+
+    let mut files = std::collections::BTreeMap::new();
     for folder in FOLDERS {
         println!("cargo::rerun-if-changed={folder}");
         read(folder, &mut files).unwrap_or_else(|error| fail(folder, &error));
@@ -29,7 +49,8 @@ fn main() {
 }
 
 /// Reads all files of a folder and those in it.
-fn read(folder: &str, files: &mut BTreeMap<String, Vec<u8>>) -> io::Result<()> {
+#[cfg(feature = "compile")]
+fn read(folder: &str, files: &mut std::collections::BTreeMap<String, Vec<u8>>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let path = format!("{folder}/{}", entry.file_name().to_string_lossy());

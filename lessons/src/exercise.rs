@@ -48,7 +48,7 @@ impl Exercise {
 
     /// How a page asks for an answer.
     pub fn face(&self) -> Face {
-        self.task().kind().map_or(Face::Program, |kind| kind.face())
+        self.task().face().unwrap_or(Face::Program)
     }
 
     /// What the exercise of a seed hands out; none if it is the same for everybody.

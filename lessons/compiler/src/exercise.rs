@@ -218,8 +218,8 @@ impl Reader<'_> {
         text: &str,
         json: &str,
     ) -> Option<Box<dyn Kind>> {
-        if !KINDS.iter().any(|(name, _)| *name == kind.value) {
-            let known = listed(KINDS.iter().map(|(name, _)| *name));
+        if !KINDS.contains(&kind.value.as_str()) {
+            let known = listed(KINDS);
             let message = format!(
                 "There is no kind of exercises `{}`: choose from {known}.",
                 kind.value

@@ -5,12 +5,39 @@ use serde::de::DeserializeOwned;
 
 use crate::{Grade, Task, code::Code, predict::Predict, program::Program};
 
-/// All kinds, by the names that `exercise.toml` gives.
-pub const KINDS: &[(&str, Read)] = &[
-    ("predict", of::<Predict>),
-    ("program", of::<Program>),
-    ("code", of::<Code>),
-];
+/// What follows from the list of kinds, by the names that `exercise.toml` gives.
+macro_rules! kinds {
+    ($($name:literal => $kind:ty,)+) => {
+        /// The names of all kinds.
+        pub const KINDS: &[&str] = &[$($name),+];
+
+        /// Settings of a kind, from JSON.
+        ///
+        /// # Errors
+        /// Why they are none, as a phrase.
+        pub fn read(kind: &str, settings: &str) -> Result<Box<dyn Kind>, String> {
+            match kind {
+                $($name => of::<$kind>(settings).map(|kind| Box::new(kind) as Box<dyn Kind>),)+
+                _ => Err(unknown(kind)),
+            }
+        }
+
+        /// How a page asks for an answer. Not by way of [`read`], from which the graders and their
+        /// simulators follow.
+        pub(crate) fn face(kind: &str, settings: &str) -> Result<Face, String> {
+            match kind {
+                $($name => of::<$kind>(settings).map(|kind| kind.face()),)+
+                _ => Err(unknown(kind)),
+            }
+        }
+    };
+}
+
+kinds! {
+    "predict" => Predict,
+    "program" => Program,
+    "code" => Code,
+}
 
 /// The settings of an exercise, which know how to grade it.
 pub trait Kind {
@@ -62,34 +89,20 @@ pub struct Variant {
     pub because: String,
 }
 
-/// Reads settings from JSON.
-pub type Read = fn(&str) -> Result<Box<dyn Kind>, String>;
-
-fn of<K: Kind + DeserializeOwned + 'static>(settings: &str) -> Result<Box<dyn Kind>, String> {
-    let read: Result<K, _> = serde_json::from_str(settings);
-    read.map(|kind| Box::new(kind) as Box<dyn Kind>)
-        .map_err(|error| {
-            // Its place is one in the JSON, which nobody wrote.
-            let text = error.to_string();
-            text.split(" at line ").next().unwrap_or(&text).to_owned()
-        })
+fn of<K: DeserializeOwned>(settings: &str) -> Result<K, String> {
+    serde_json::from_str(settings).map_err(|error| {
+        // Its place is one in the JSON, which nobody wrote.
+        let text = error.to_string();
+        text.split(" at line ").next().unwrap_or(&text).to_owned()
+    })
 }
 
-/// Settings of a kind, from JSON.
-///
-/// # Errors
-/// Why they are none, as a phrase.
-pub fn read(kind: &str, settings: &str) -> Result<Box<dyn Kind>, String> {
-    match KINDS.iter().find(|(name, _)| *name == kind) {
-        Some((_, read)) => read(settings),
-        None => {
-            let names: Vec<_> = KINDS.iter().map(|(name, _)| format!("`{name}`")).collect();
-            Err(format!(
-                "there is no kind of exercises `{kind}`: choose from {}",
-                names.join(", ")
-            ))
-        }
-    }
+fn unknown(kind: &str) -> String {
+    let names: Vec<_> = KINDS.iter().map(|name| format!("`{name}`")).collect();
+    format!(
+        "there is no kind of exercises `{kind}`: choose from {}",
+        names.join(", ")
+    )
 }
 
 /// The seed of a student: the same for the same name everywhere, and never 0.

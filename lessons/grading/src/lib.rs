@@ -36,6 +36,14 @@ impl Task {
         read(&self.kind, &self.settings)
     }
 
+    /// How a page asks for an answer.
+    ///
+    /// # Errors
+    /// As of [`kind`](Self::kind).
+    pub fn face(&self) -> Result<Face, String> {
+        kind::face(&self.kind, &self.settings)
+    }
+
     /// Grades an answer to the exercise of a seed; 0 is the exercise as written.
     pub fn grade(&self, answer: &str, seed: u64) -> Grade {
         match self.kind() {

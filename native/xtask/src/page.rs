@@ -17,10 +17,13 @@ const NAMES: [&str; 2] = ["lab-web", "lab-worker"];
 
 /// Builds the page where anything changed; returns the folder with all its files.
 pub fn build(toolchain: Toolchain, pack: &Path) -> Result<PathBuf> {
-    let wasms = compile(&toolchain).context("the page was not built")?;
+    let work = target_dir().join("web");
+    let course = work.join("course.rs");
+    fs::create_dir_all(&work).with_context(|| work.display().to_string())?;
+    run(program(pack).arg("course").arg(&course)).context("the course was not written")?;
+    let wasms = compile(&toolchain, &course).context("the page was not built")?;
     let optimiser = find(&["wasm-opt"]);
     let statics = root().join("web/static");
-    let work = target_dir().join("web");
     let (dist, stamp) = (work.join("dist"), work.join("stamp"));
 
     let inputs = [statics.clone(), pack.to_owned()];
@@ -49,7 +52,7 @@ pub fn build(toolchain: Toolchain, pack: &Path) -> Result<PathBuf> {
 }
 
 /// Cargo decides whether there is anything to compile.
-fn compile(toolchain: &Toolchain) -> Result<[PathBuf; 2]> {
+fn compile(toolchain: &Toolchain, course: &Path) -> Result<[PathBuf; 2]> {
     // Of its own, so that two compilers do not evict each other's work
     let target = target_dir().join("wasm");
     let mut command = match toolchain.compiler {
@@ -59,6 +62,7 @@ fn compile(toolchain: &Toolchain) -> Result<[PathBuf; 2]> {
     command.args(["build", "--profile", "web", "--target", WASM]);
     command.args(NAMES.iter().flat_map(|name| ["--package", name]));
     command.arg("--target-dir").arg(&target);
+    command.env("LAB_COURSE", course);
     command.env(
         "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER",
         &toolchain.linker,

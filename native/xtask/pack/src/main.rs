@@ -1,7 +1,8 @@
 //! Makes of a compiled page what a browser loads.
 //!
 //! `xtask-pack bind INPUT.wasm NAME FOLDER` writes a module of JavaScript bindings, `NAME.js`, and the
-//! WebAssembly beside it, `NAME_bg.wasm`. `xtask-pack finish FOLDER` adds the lessons, completes the
+//! WebAssembly beside it, `NAME_bg.wasm`. `xtask-pack course FILE` writes the course as compiled here, for
+//! the build of the page. `xtask-pack finish FOLDER` adds the lessons, completes the
 //! service worker with what it is to keep, and compresses.
 //! It stands apart from `xtask` because its libraries take a minute to compile.
 
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use flate2::{Compression, write::GzEncoder};
-use lab_lessons::LESSONS;
+use lab_lessons::{COURSE, LESSONS};
 use wasm_bindgen_cli_support::Bindgen;
 use xxhash_rust::xxh3::Xxh3;
 
@@ -26,13 +27,23 @@ fn main() -> Result<()> {
         ["bind", input, name, folder] => {
             bind(input, name, folder).with_context(|| format!("no bindings of {input}"))
         }
+        ["course", file] => {
+            let file = Path::new(file);
+            // Left as it is where nothing changed: the page would be built again
+            if fs::read(file).ok().as_deref() == Some(COURSE.as_bytes()) {
+                return Ok(());
+            }
+            write(file, COURSE.as_bytes())
+        }
         ["finish", folder] => {
             let folder = Path::new(folder);
             lessons(folder)?;
             complete(folder)?;
             compress(folder)
         }
-        _ => bail!("usage: xtask-pack bind INPUT.wasm NAME FOLDER, or xtask-pack finish FOLDER"),
+        _ => bail!(
+            "usage: xtask-pack course FILE, xtask-pack bind INPUT.wasm NAME FOLDER, or xtask-pack finish FOLDER"
+        ),
     }
 }
 
