@@ -58,6 +58,8 @@ fn a_newer_page_is_offered_and_comes_when_asked_for() -> Result<()> {
         ensure!(newer != service, "the version is not where this test looks");
         std::fs::write(&file, newer)?;
 
+        // Loaded anew: the same address alone would not be.
+        page.goto("about:blank").await?;
         exported.open(page, "#/machine").await?;
         page.click(".update button").await?;
         let done = "

@@ -187,7 +187,7 @@ fn every_control_runs_it_again() -> Result<()> {
             ("[data-testid=control-array]", "min"),
             ("[data-testid=control-passes]", "max"),
             ("[data-testid=control-l1-size]", "min"),
-            ("[data-testid=control-cache-3-size]", "max"),
+            ("[data-testid=control-l3-size]", "max"),
         ] {
             let before = page.eval(&drawn).await?;
             slide(page, control, to).await?;
