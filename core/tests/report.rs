@@ -93,8 +93,8 @@ fn reports_of_every_schema_so_far_open() {
             let scales = [&experiment.x, &experiment.y].map(|axis| axis.scale);
             assert_eq!(scales, [ScaleKind::Log; 2], "it was drawn so");
             assert!(experiment.series.iter().all(|it| !it.points.is_empty()));
-            let kinds = experiment.notes.iter().map(|note| note.kind);
-            assert_eq!(kinds.last(), Some(NoteKind::Disturbed));
+            let mut kinds = experiment.notes.iter().map(|note| note.kind);
+            assert_eq!(kinds.next_back(), Some(NoteKind::Disturbed));
         }
         assert_eq!(Report::from_json(&report.to_json()), Ok(report));
     }

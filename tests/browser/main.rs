@@ -3,6 +3,7 @@
 mod axe;
 mod cache;
 mod cache_speed;
+mod coherence;
 mod experiments;
 mod findings;
 mod harness;

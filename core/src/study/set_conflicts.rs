@@ -43,7 +43,7 @@ pub(super) static INFO: Info = Info {
 const MOST_POINTS: u64 = 96;
 
 /// The cache whose sets a variant is about; the last one where a machine has fewer.
-fn cache<'m>(machine: &'m Machine, variant: Variant) -> &'m Cache {
+fn cache(machine: &Machine, variant: Variant) -> &Cache {
     let place = usize::from(variant == SECOND).min(machine.caches.len() - 1);
     &machine.caches[place]
 }
