@@ -74,6 +74,11 @@ fn what_cannot_be_read_is_said_and_the_last_run_stays() -> Result<()> {
             "document.querySelector('.control .problem')?.innerText.includes('x9')",
         )
         .await?;
-        letters(page, 0, "EIII").await
+        letters(page, 0, "EIII").await?;
+        page.wait(
+            "which run is shown",
+            "document.querySelector('[data-testid=still]')?.innerText.includes('r0 w0')",
+        )
+        .await
     })
 }

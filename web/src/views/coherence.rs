@@ -75,12 +75,13 @@ fn asked(situation: &Situation) -> Coherent {
     let example = situation.get("coherence.example");
     let example = EXAMPLES.iter().find(|(name, ..)| Some(*name) == example);
     let (_, _, accesses) = example.unwrap_or(&EXAMPLES[0]);
+    let own = situation.get("coherence.run");
+    // An example has the cores that it is about.
+    let digits = accesses.chars().filter_map(|letter| letter.to_digit(10));
+    let least = digits.max().filter(|_| own.is_none()).unwrap_or(0) as u16 + 1;
     Coherent {
-        script: situation
-            .get("coherence.run")
-            .unwrap_or(accesses)
-            .to_owned(),
-        cores: number("coherence.cores", CORES, CORES.1) as u16,
+        script: own.unwrap_or(accesses).to_owned(),
+        cores: (number("coherence.cores", CORES, CORES.1) as u16).max(least),
         rounds: number("coherence.rounds", ROUNDS, ROUNDS.0) as u32,
     }
 }
@@ -143,6 +144,11 @@ pub fn CoherenceView() -> Html {
                 </p>
             </header>
             { controls(&session, &wish, problem.as_deref()) }
+            if let (Some(_), Some(shown)) = (&problem, &asked) {
+                <p class="hint" data-testid="still">
+                    { format!("Below stands the last run that could be read: {}.", shown.script) }
+                </p>
+            }
             { status(&found) }
             <Stage {place} event="access" {events} goals={GOALS} {seek}>
                 if let Some((moment, (at, touch))) = moment.and_then(|it| Some((it, it.log.last()?))) {
@@ -186,6 +192,12 @@ fn controls(session: &Handle, wish: &Coherent, problem: Option<&str>) -> Html {
         let session = session.clone();
         Callback::from(move |event: Event| {
             let text = event.target_unchecked_into::<HtmlInputElement>().value();
+            // An empty text would be none, and the example's accesses come back unasked.
+            let text = if text.is_empty() {
+                " ".to_owned()
+            } else {
+                text
+            };
             session.choose("coherence.run", Some(text));
         })
     };
@@ -393,6 +405,8 @@ mod tests {
         let wish = |query: &str| asked(&Situation::parse(query));
         assert_eq!(wish("").script, EXAMPLES[0].2);
         assert_eq!(wish("coherence.example=flag").script, EXAMPLES[2].2);
+        let few = wish("coherence.example=migrating&coherence.cores=2");
+        assert!(Script::parse(&few.script, few.cores, 1).is_ok());
         let own =
             wish("coherence.example=flag&coherence.run=w0&coherence.cores=9&coherence.rounds=0");
         assert_eq!((own.script.as_str(), own.cores, own.rounds), ("w0", 4, 1));
