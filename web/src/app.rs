@@ -8,7 +8,7 @@ use crate::{
     routes::{self, Route, use_situation_in_url},
     simulation,
     state::session::{Handle, use_new_session},
-    views::{self, not_found::not_found},
+    views::{Drawn, Part, not_found::not_found},
 };
 
 /// Starts the page in the element `app`, and its worker.
@@ -56,12 +56,13 @@ fn Page() -> Html {
         }
     });
     let view = match &route {
-        Route::View(view) => views::render(*view),
+        Route::View(view) => html! { <Part drawn={Drawn::View(*view)} /> },
         Route::Lesson { id } => match lab_lessons::outline(id) {
-            Some(lesson) => html! { <views::lesson::LessonView key={lesson.id} {lesson} /> },
+            Some(lesson) => html! { <Part drawn={Drawn::Lesson(lesson)} /> },
             None => not_found(&session, &format!("lesson called “{id}”")),
         },
         Route::NotFound => not_found(&session, "page at this address"),
     };
-    html! { <Shell {route}>{ view }</Shell> }
+    let fallback = html! { <p class="fetching" role="status">{ "Loading …" }</p> };
+    html! { <Shell {route}><Suspense {fallback}>{ view }</Suspense></Shell> }
 }

@@ -1,7 +1,7 @@
 //! The browser lab.
 //!
-//! Where things go stands in `web/README.md`. Work that takes time is a job of the worker, another
-//! program (the crate `lab-worker`), asked with [`simulation::use_job`]. Pure logic stands apart from
+//! Where things go stands in `web/README.md`. Work that takes time is a job of the worker (the crate
+//! `lab-worker`), asked with [`simulation::use_job`]. Pure logic stands apart from
 //! components and is tested natively (`cargo test -p lab-web`).
 
 mod app;
@@ -14,5 +14,8 @@ mod state;
 mod views;
 
 fn main() {
-    app::start();
+    // The worker is the same program, and fetches other parts of it.
+    if !lab_worker::listen() {
+        app::start();
+    }
 }

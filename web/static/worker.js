@@ -1,4 +1,5 @@
-// Starts the worker, a program of its own beside the page's.
-import init from "./lab-worker.js";
+// Starts the worker: the page's program, compiled, which it sends.
+import init from "./lab-web.js";
 
-init({ module_or_path: new URL("lab-worker_bg.wasm", import.meta.url) });
+const start = (event) => init({ module_or_path: event.data });
+addEventListener("message", start, { once: true });

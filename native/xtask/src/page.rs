@@ -1,5 +1,5 @@
-//! The browser lab, the page and its worker: compiled to WebAssembly, given their bindings, and put
-//! beside the static files, as `target/web/dist`.
+//! The browser lab: compiled to WebAssembly, cut into parts, given its bindings, and put beside the static
+//! files, as `target/web/dist`.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -10,10 +10,10 @@ use anyhow::{Context, Result};
 
 use crate::facts::WASM;
 use crate::plan::{Compiler, Toolchain};
-use crate::shell::{cargo, find, program, root, run, target_dir};
+use crate::shell::{cargo, program, root, run, target_dir};
 
-/// The crates of the page and of its worker, their binaries, and the stems of their files.
-const NAMES: [&str; 2] = ["lab-web", "lab-worker"];
+/// The crate of the page and its worker, its binary, and the stem of its files.
+const NAME: &str = "lab-web";
 
 /// Builds the page where anything changed; returns the folder with all its files.
 pub fn build(toolchain: Toolchain, pack: &Path) -> Result<PathBuf> {
@@ -21,13 +21,11 @@ pub fn build(toolchain: Toolchain, pack: &Path) -> Result<PathBuf> {
     let course = work.join("course.rs");
     fs::create_dir_all(&work).with_context(|| work.display().to_string())?;
     run(program(pack).arg("course").arg(&course)).context("the course was not written")?;
-    let wasms = compile(&toolchain, &course).context("the page was not built")?;
-    let optimiser = find(&["wasm-opt"]);
+    let wasm = compile(&toolchain, &course).context("the page was not built")?;
     let statics = root().join("web/static");
     let (dist, stamp) = (work.join("dist"), work.join("stamp"));
 
-    let inputs = [statics.clone(), pack.to_owned()];
-    let state = fingerprint(inputs.iter().chain(&wasms).chain(&optimiser))?;
+    let state = fingerprint(&[&statics, pack, &wasm])?;
     if dist.is_dir() && fs::read_to_string(&stamp).is_ok_and(|old| old == state) {
         return Ok(dist);
     }
@@ -35,14 +33,8 @@ pub fn build(toolchain: Toolchain, pack: &Path) -> Result<PathBuf> {
     let fresh = work.join("dist.new");
     remove(&fresh)?;
     copy(&statics, &fresh)?;
-    for (name, wasm) in NAMES.iter().zip(&wasms) {
-        run(program(pack).arg("bind").arg(wasm).arg(name).arg(&fresh))
-            .context("the page's bindings were not made")?;
-        if let Some(optimiser) = &optimiser {
-            optimise(optimiser, &fresh.join(format!("{name}_bg.wasm")));
-        }
-    }
-    run(program(pack).arg("finish").arg(&fresh)).context("the page was not packed")?;
+    run(program(pack).arg("page").arg(&wasm).arg(NAME).arg(&fresh))
+        .context("the page was not packed")?;
     remove(&dist)?;
     fs::rename(&fresh, &dist)
         .with_context(|| format!("{} could not be moved into place", fresh.display()))?;
@@ -52,7 +44,7 @@ pub fn build(toolchain: Toolchain, pack: &Path) -> Result<PathBuf> {
 }
 
 /// Cargo decides whether there is anything to compile.
-fn compile(toolchain: &Toolchain, course: &Path) -> Result<[PathBuf; 2]> {
+fn compile(toolchain: &Toolchain, course: &Path) -> Result<PathBuf> {
     // Of its own, so that two compilers do not evict each other's work
     let target = target_dir().join("wasm");
     let mut command = match toolchain.compiler {
@@ -60,7 +52,7 @@ fn compile(toolchain: &Toolchain, course: &Path) -> Result<[PathBuf; 2]> {
         Compiler::Distribution(_) => distributions_cargo(),
     };
     command.args(["build", "--profile", "web", "--target", WASM]);
-    command.args(NAMES.iter().flat_map(|name| ["--package", name]));
+    command.args(["--package", NAME]);
     command.arg("--target-dir").arg(&target);
     command.env("LAB_COURSE", course);
     command.env(
@@ -82,7 +74,7 @@ fn compile(toolchain: &Toolchain, course: &Path) -> Result<[PathBuf; 2]> {
     }
     run(&mut command)?;
     let folder = target.join(WASM).join("web");
-    Ok(NAMES.map(|name| folder.join(format!("{name}.wasm"))))
+    Ok(folder.join(format!("{NAME}.wasm")))
 }
 
 /// /usr/bin/cargo with /usr/bin/rustc, and no proxy of rustup's in between.
@@ -100,34 +92,8 @@ fn distributions_cargo() -> Command {
     command
 }
 
-/// A third smaller with wasm-opt; without, or with one too old for the file, the page works
-/// all the same.
-fn optimise(optimiser: &Path, wasm: &Path) {
-    let smaller = wasm.with_extension("opt");
-    let result = run(program(optimiser)
-        .args(["-Os", "--strip-debug", "--strip-producers", "--enable-simd"])
-        .args([
-            "--enable-bulk-memory",
-            "--enable-sign-ext",
-            "--enable-mutable-globals",
-        ])
-        .args([
-            "--enable-nontrapping-float-to-int",
-            "--enable-reference-types",
-        ])
-        .arg("--enable-multivalue")
-        .arg(wasm)
-        .arg("--output")
-        .arg(&smaller))
-    .and_then(|()| Ok(fs::rename(&smaller, wasm)?));
-    if let Err(error) = result {
-        let _ = fs::remove_file(&smaller);
-        eprintln!("The page stays larger than it could be: {error:#}");
-    }
-}
-
 /// Paths, sizes and times of all files: enough to see that nothing changed.
-fn fingerprint<'a>(inputs: impl Iterator<Item = &'a PathBuf>) -> Result<String> {
+fn fingerprint(inputs: &[&Path]) -> Result<String> {
     let mut state = String::new();
     for input in inputs {
         for file in files(input)? {

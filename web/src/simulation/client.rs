@@ -131,6 +131,8 @@ fn launch() {
     });
     worker.set_onmessage(Some(listen.as_ref().unchecked_ref()));
     listen.forget();
+    // Compiled once, for both
+    let _ = worker.post_message(&wasm_bindgen::module());
     PAGE.with_borrow_mut(|page| page.worker = Some(worker));
 }
 

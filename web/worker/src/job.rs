@@ -91,15 +91,13 @@ pub(crate) trait Work {
     fn kept(&self) -> bool;
 }
 
-/// How a run of a job is begun, by the job's name.
-pub(crate) type Begin = (&'static str, fn(&str) -> Option<Box<dyn Work>>);
+/// How a run of a job is begun, with the question as JSON.
+pub(crate) type Begin = fn(&str) -> Option<Box<dyn Work>>;
 
-/// The entry of a job in the list.
-pub(crate) const fn begin<J: Job>() -> Begin {
-    (J::NAME, |question| {
-        let job: J = serde_json::from_str(question).ok()?;
-        Some(Box::new(Of::<J>(J::Run::new(job))))
-    })
+/// As [`Begin`], of a certain job.
+pub(crate) fn begin<J: Job>(question: &str) -> Option<Box<dyn Work>> {
+    let job: J = serde_json::from_str(question).ok()?;
+    Some(Box::new(Of::<J>(J::Run::new(job))))
 }
 
 struct Of<J: Job>(J::Run);
@@ -125,14 +123,12 @@ impl<J: Job> Work for Of<J> {
     }
 }
 
-/// What the page asks and this worker does not know.
-pub(crate) struct Unknown;
+/// What the page asks and this worker cannot do; why not, in a sentence.
+pub(crate) struct Refused(pub &'static str);
 
-impl Work for Unknown {
+impl Work for Refused {
     fn work(&mut self, _until: f64, _clock: &mut dyn FnMut() -> f64) -> Step<String> {
-        Step::refused(
-            "The page and its simulator are of different versions: reload the page.".to_owned(),
-        )
+        Step::refused(self.0.to_owned())
     }
 
     fn look(&mut self, _look: &str) -> Option<String> {

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, VecDeque};
 
 use crate::{
-    job::{Unknown, Work},
-    jobs::JOBS,
+    job::{Begin, Refused, Work},
+    jobs,
     protocol::{Answer, Client, Effort, Message, Request, Update},
 };
 
@@ -22,6 +22,26 @@ struct Run {
     work: Box<dyn Work>,
 }
 
+/// How a run is begun, or why it cannot be, in a sentence.
+pub type Found = Result<Begin, &'static str>;
+
+const UNKNOWN: &str =
+    "The page and its simulator are of different versions: reload the page.";
+
+const UNREACHED: &str = "The part of the lab that simulates this could not be fetched: is there a \
+                         network? Change something to try again.";
+
+/// Fetches what the run needs that a request asks for.
+pub async fn find(request: &Request) -> Found {
+    let Request::Run { job, .. } = request else {
+        return Err(UNKNOWN);
+    };
+    match jobs::fetch(job).await {
+        Some(begin) => begin.map_err(|_| UNREACHED),
+        None => Err(UNKNOWN),
+    }
+}
+
 /// Bytes of linear memory; it never shrinks, so this is also the most there ever was.
 fn memory() -> u64 {
     #[cfg(target_arch = "wasm32")]
@@ -31,8 +51,14 @@ fn memory() -> u64 {
 }
 
 impl Queue {
-    /// Takes a request in, at `now` in milliseconds; a look is answered at once.
-    pub fn take(&mut self, request: Message<Request>, now: f64) -> Option<Message<Answer>> {
+    /// Takes a request in, at `now` in milliseconds; its run, if it asks for one, is begun as was
+    /// [found out](find). A look is answered at once.
+    pub fn take(
+        &mut self,
+        request: Message<Request>,
+        begin: Found,
+        now: f64,
+    ) -> Option<Message<Answer>> {
         let body = &request.body;
         match request.head {
             Request::Look { client, run } => {
@@ -42,15 +68,14 @@ impl Queue {
                 });
             }
             Request::Forget { client } => self.forget(client),
-            Request::Run { client, run, job } => {
+            Request::Run { client, run, .. } => {
                 self.forget(client);
-                let known = JOBS.iter().find(|(name, _)| *name == job);
-                let work = known.and_then(|(_, begin)| begin(body));
+                let work = begin.and_then(|begin| begin(body).ok_or(UNKNOWN));
                 self.runs.push_back(Run {
                     client,
                     run,
                     since: now,
-                    work: work.unwrap_or_else(|| Box::new(Unknown)),
+                    work: work.unwrap_or_else(|why| Box::new(Refused(why))),
                 });
             }
         }
@@ -159,6 +184,16 @@ mod tests {
     /// Client, run, curve, x.
     type Told = (Client, u32, usize, f64);
 
+    /// Takes a request in as the worker does. What is fetched there is there already here.
+    fn take(queue: &mut Queue, request: Message<Request>) -> Option<Message<Answer>> {
+        let mut found = std::pin::pin!(find(&request.head));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        let std::task::Poll::Ready(begin) = found.as_mut().poll(&mut context) else {
+            panic!("nothing to wait for");
+        };
+        queue.take(request.clone(), begin, 0.0)
+    }
+
     /// All answers, a point each, and the runs that finished.
     fn drain(queue: &mut Queue) -> (Vec<Told>, Vec<(Client, u32)>) {
         let (mut points, mut finished) = (Vec::new(), Vec::new());
@@ -181,7 +216,7 @@ mod tests {
     #[test]
     fn all_points_come_in_order() {
         let mut queue = Queue::default();
-        queue.take(ask(1, 1, &[64.0, 128.0]), 0.0);
+        take(&mut queue, ask(1, 1, &[64.0, 128.0]));
         let (points, finished) = drain(&mut queue);
         assert_eq!(
             points,
@@ -199,10 +234,10 @@ mod tests {
     #[test]
     fn the_newest_request_of_a_client_replaces_its_older_one_between_points() {
         let mut queue = Queue::default();
-        queue.take(ask(1, 1, &[64.0, 128.0, 256.0]), 0.0);
-        queue.take(ask(2, 1, &[64.0]), 0.0);
+        take(&mut queue, ask(1, 1, &[64.0, 128.0, 256.0]));
+        take(&mut queue, ask(2, 1, &[64.0]));
         queue.work(0.0, || 1.0);
-        queue.take(ask(1, 2, &[512.0]), 0.0);
+        take(&mut queue, ask(1, 2, &[512.0]));
         let (points, finished) = drain(&mut queue);
         assert!(
             points
@@ -210,15 +245,15 @@ mod tests {
                 .all(|&(client, run, ..)| client == 2 || run == 2)
         );
         assert_eq!(finished.len(), 2);
-        queue.take(ask(1, 3, &[64.0]), 0.0);
-        queue.take(forget(1), 0.0);
+        take(&mut queue, ask(1, 3, &[64.0]));
+        take(&mut queue, forget(1));
         assert!(queue.is_empty());
     }
 
     #[test]
     fn a_run_without_points_finishes() {
         let mut queue = Queue::default();
-        queue.take(ask(1, 1, &[]), 0.0);
+        take(&mut queue, ask(1, 1, &[]));
         assert_eq!(drain(&mut queue), (vec![], vec![(1, 1)]));
     }
 
@@ -242,18 +277,18 @@ mod tests {
         };
         let mut queue = Queue::default();
         let seen = |queue: &mut Queue| {
-            let answer = queue.take(look.clone(), 0.0).unwrap();
+            let answer = take(queue, look.clone()).unwrap();
             assert_eq!(answer.head, Answer::Seen { client: 1, run: 1 });
             answer.body
         };
         assert_eq!(seen(&mut queue), "", "there is no such run yet");
-        queue.take(run(1, 1, &record), 0.0);
+        take(&mut queue, run(1, 1, &record));
         while queue.work(0.0, || 1.0).is_some() {}
         let Seen::Step(moment) = serde_json::from_str(&seen(&mut queue)).unwrap() else {
             panic!("a step was asked for");
         };
         assert_eq!((moment.step.index, moment.ahead.len()), (3, 2));
-        queue.take(forget(1), 0.0);
+        take(&mut queue, forget(1));
         assert_eq!(seen(&mut queue), "");
     }
 
@@ -263,7 +298,7 @@ mod tests {
         let mut asked = ask(1, 1, &[64.0]);
         asked.body.push('}');
         for (request, known) in [(ask(1, 1, &[64.0]), true), (asked, false)] {
-            queue.take(request, 0.0);
+            take(&mut queue, request);
             let Some(Answer::Part { update, .. }) = queue.work(9.0, || 1.0).map(|it| it.head)
             else {
                 panic!("work makes parts");

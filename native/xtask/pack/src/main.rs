@@ -1,10 +1,12 @@
 //! Makes of a compiled page what a browser loads.
 //!
-//! `xtask-pack bind INPUT.wasm NAME FOLDER` writes a module of JavaScript bindings, `NAME.js`, and the
-//! WebAssembly beside it, `NAME_bg.wasm`. `xtask-pack course FILE` writes the course as compiled here, for
-//! the build of the page. `xtask-pack finish FOLDER` adds the lessons, completes the
-//! service worker with what it is to keep, and compresses.
+//! `xtask-pack course FILE` writes the course as compiled here, for the build of the page. `xtask-pack page
+//! INPUT.wasm NAME FOLDER` takes that build and a folder with the static files: it cuts the program into
+//! parts, writes a module of JavaScript bindings, `NAME.js`, and the WebAssembly beside it,
+//! `NAME_bg.wasm`, adds the lessons, completes the scripts with what there is to fetch, and compresses.
 //! It stands apart from `xtask` because its libraries take a minute to compile.
+
+mod parts;
 
 use std::fs;
 use std::io::Write;
@@ -16,17 +18,18 @@ use lab_lessons::{COURSE, LESSONS};
 use wasm_bindgen_cli_support::Bindgen;
 use xxhash_rust::xxh3::Xxh3;
 
-/// The service worker, and the line in it that is completed here.
+/// What starts the page, and the name in it that is given its value here: the files of each part.
+const BOOT: &str = "boot.js";
+const NEEDS: &str = "NEEDS = {}";
+
+/// The service worker, and the name in it that is given its value here: a version, and all files.
 const SERVICE: &str = "sw.js";
-const UNKNOWN: &str = "const [VERSION, FILES] = [\"\", []];";
+const FILES: &str = "[VERSION, FILES] = [\"\", []]";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
-        ["bind", input, name, folder] => {
-            bind(input, name, folder).with_context(|| format!("no bindings of {input}"))
-        }
         ["course", file] => {
             let file = Path::new(file);
             // Left as it is where nothing changed: the page would be built again
@@ -35,19 +38,23 @@ fn main() -> Result<()> {
             }
             write(file, COURSE.as_bytes())
         }
-        ["finish", folder] => {
-            let folder = Path::new(folder);
+        ["page", input, name, folder] => {
+            let (input, folder) = (Path::new(input), Path::new(folder));
+            let main = input.with_extension("main.wasm");
+            let needs = parts::cut(input, name, folder, &main)
+                .with_context(|| format!("{} was not cut", input.display()))?;
+            bind(&main, name, folder)
+                .with_context(|| format!("no bindings of {}", main.display()))?;
             lessons(folder)?;
-            complete(folder)?;
+            complete(folder, BOOT, NEEDS, &serde_json::to_string(&needs)?)?;
+            complete(folder, SERVICE, FILES, &contents(folder)?)?;
             compress(folder)
         }
-        _ => bail!(
-            "usage: xtask-pack course FILE, xtask-pack bind INPUT.wasm NAME FOLDER, or xtask-pack finish FOLDER"
-        ),
+        _ => bail!("usage: xtask-pack course FILE, or xtask-pack page INPUT.wasm NAME FOLDER"),
     }
 }
 
-fn bind(input: &str, name: &str, folder: &str) -> Result<()> {
+fn bind(input: &Path, name: &str, folder: &Path) -> Result<()> {
     Bindgen::new()
         .input_path(input)
         .out_name(name)
@@ -71,11 +78,17 @@ fn lessons(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Tells the service worker what there is, and which version it is: what all files hold.
-fn complete(folder: &Path) -> Result<()> {
-    let service = folder.join(SERVICE);
-    let code = fs::read_to_string(&service).with_context(|| service.display().to_string())?;
-    ensure!(code.contains(UNKNOWN), "{SERVICE} lacks `{UNKNOWN}`");
+/// Writes into a script what is known only now: `NAME = VALUE`.
+fn complete(folder: &Path, script: &str, unknown: &str, value: &str) -> Result<()> {
+    let file = folder.join(script);
+    let code = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+    ensure!(code.contains(unknown), "{script} lacks `{unknown}`");
+    let (name, _) = unknown.split_once(" = ").context("no name")?;
+    write(&file, code.replace(unknown, &format!("{name} = {value}")).as_bytes())
+}
+
+/// What the service worker is to keep, and of which version it is: what all files hold.
+fn contents(folder: &Path) -> Result<String> {
     let mut version = Xxh3::new();
     let mut names = Vec::new();
     for file in files(folder)? {
@@ -89,12 +102,8 @@ fn complete(folder: &Path) -> Result<()> {
             _ => names.push(name),
         }
     }
-    let known = format!(
-        "const [VERSION, FILES] = [\"{:016x}\", {}];",
-        version.digest(),
-        serde_json::to_string(&names)?
-    );
-    write(&service, code.replace(UNKNOWN, &known).as_bytes())
+    let version = format!("{:016x}", version.digest());
+    Ok(serde_json::to_string(&(version, names))?)
 }
 
 /// Puts a gzipped copy beside each file that gets smaller, for `lab serve`. The start page differs by

@@ -1,22 +1,43 @@
 //! The jobs, a file each: a question, what is found, and the run that finds it.
 //!
-//! Another one is a file here, its module and its line in the list.
+//! Another one is a file here and its line in the list.
 
-pub mod coherence;
-pub mod grade;
-pub mod record;
-pub mod reuse;
-pub mod sweep;
-pub mod time;
+use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
-use crate::job::{Begin, begin};
+use crate::{
+    Job,
+    job::{Begin, begin},
+};
 
-/// How each is begun; the worker's list.
-pub(crate) const JOBS: &[Begin] = &[
-    begin::<coherence::Coherent>(),
-    begin::<grade::Grade>(),
-    begin::<record::Record>(),
-    begin::<reuse::Reuse>(),
-    begin::<sweep::Sweep>(),
-    begin::<time::Time>(),
-];
+/// The modules of the jobs, and the part of the page's program in which each is run.
+macro_rules! jobs {
+    ($($module:ident::$job:ident in $part:ident,)*) => {
+        $(pub mod $module;)*
+
+        $(
+            #[wasm_split($part, fallible)]
+            fn $part() -> Result<Begin, SplitLoaderError> {
+                Ok(begin::<$module::$job>)
+            }
+        )*
+
+        /// How the job of a name is begun, once its part is there; nothing where there is no such job.
+        pub(crate) async fn fetch(name: &str) -> Option<Result<Begin, SplitLoaderError>> {
+            $(
+                if name == <$module::$job as Job>::NAME {
+                    return Some($part().await);
+                }
+            )*
+            None
+        }
+    };
+}
+
+jobs! {
+    coherence::Coherent in run_coherence,
+    grade::Grade in run_grade,
+    record::Record in run_record,
+    reuse::Reuse in run_reuse,
+    sweep::Sweep in run_sweep,
+    time::Time in run_time,
+}

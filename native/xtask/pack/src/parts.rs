@@ -1,0 +1,123 @@
+//! Cuts the page's program into parts: what is always needed, and what is fetched when a view is opened
+//! or a job is asked for. Where it is cut say the `#[wasm_split]` functions; what several parts share
+//! becomes a chunk of its own.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow, ensure};
+use wasm_encoder::{CustomSection, Module, RawSection};
+use wasm_split_cli_support::{Options, transform};
+use wasmparser::{Parser, Payload};
+
+/// Where the parts lie, below the page.
+const PARTS: &str = "parts";
+
+/// The script that fetches them; the program imports from it.
+const LOADER: &str = "parts.js";
+
+/// All small chunks, each as a section of one file: a request each would take longer than the bytes.
+const CHUNKS: &str = "chunks";
+
+/// What is small, bytes before compression.
+const SMALL: usize = 12_000;
+
+/// The parts that a part needs, itself included: the stems of their files.
+pub type Needs = BTreeMap<String, Vec<String>>;
+
+/// Cuts a program; writes parts and loader below `folder`, and what is always needed to `main`, which is
+/// still to be bound as the module `name`.
+pub fn cut(input: &Path, name: &str, folder: &Path, main: &Path) -> Result<Needs> {
+    let parts = folder.join(PARTS);
+    fs::create_dir_all(&parts)?;
+    let program = fs::read(input)?;
+    let module = format!("./{name}.js");
+    let mut options = Options::new(&program);
+    options.output_dir = &parts;
+    options.main_out_path = main;
+    options.main_module = &module;
+    let link = format!("./{LOADER}");
+    options.link_name = &link;
+    let cut = transform(options).map_err(|error| anyhow!("{error:#}"))?;
+    ensure!(
+        !cut.split_modules.is_empty(),
+        "there is nothing to cut: was the program linked with `--emit-relocs`?"
+    );
+
+    let mut loader = fs::read_to_string(parts.join(LOADER))?;
+    fs::remove_file(parts.join(LOADER))?;
+    let mut small = Module::new();
+    let mut bundled = Vec::new();
+    for file in &cut.split_modules {
+        let stem = stem(file)?;
+        let fetched = format!("fetch(new URL(\"./{stem}.wasm\", import.meta.url))");
+        let bytes = bare(&fs::read(file)?)?;
+        if bytes.len() < SMALL {
+            small.section(&CustomSection {
+                name: stem.into(),
+                data: bytes.into(),
+            });
+            fs::remove_file(file)?;
+            replace(&mut loader, &fetched, &format!("bundled(\"{stem}\")"))?;
+            bundled.push(stem.to_owned());
+        } else {
+            fs::write(file, bytes)?;
+            let moved = fetched.replace("\"./", &format!("\"./{PARTS}/"));
+            replace(&mut loader, &fetched, &moved)?;
+        }
+    }
+    fs::write(parts.join(format!("{CHUNKS}.wasm")), small.finish())?;
+    loader.push_str(&format!(
+        r#"
+let chunks;
+async function bundled(name) {{
+    chunks ??= WebAssembly.compileStreaming(fetch(new URL("./{PARTS}/{CHUNKS}.wasm", import.meta.url)));
+    chunks.catch(() => {{ chunks = undefined; }});
+    const [bytes] = WebAssembly.Module.customSections(await chunks, name);
+    return new Response(bytes, {{ headers: {{ "Content-Type": "application/wasm" }} }});
+}}
+"#
+    ));
+    fs::write(folder.join(LOADER), loader)?;
+
+    let file = |stem: &String| match bundled.contains(stem) {
+        true => CHUNKS.to_owned(),
+        false => stem.clone(),
+    };
+    let needs = cut.prefetch_map.iter().map(|(part, stems)| {
+        let mut files: Vec<String> = stems.iter().map(file).collect();
+        files.sort();
+        files.dedup();
+        let files = files.iter().map(|stem| format!("{PARTS}/{stem}.wasm"));
+        (part.clone(), files.collect())
+    });
+    Ok(needs.collect())
+}
+
+/// A module without names and other remarks, which would be half of it.
+fn bare(module: &[u8]) -> Result<Vec<u8>> {
+    let mut bare = Module::new();
+    for payload in Parser::new(0).parse_all(module) {
+        let payload = payload?;
+        if let (Some((id, range)), false) = (
+            payload.as_section(),
+            matches!(payload, Payload::CustomSection(_)),
+        ) {
+            let data = &module[usize::try_from(range.start)?..usize::try_from(range.end)?];
+            bare.section(&RawSection { id, data });
+        }
+    }
+    Ok(bare.finish())
+}
+
+fn replace(text: &mut String, from: &str, to: &str) -> Result<()> {
+    ensure!(text.contains(from), "the loader lacks `{from}`");
+    *text = text.replace(from, to);
+    Ok(())
+}
+
+fn stem(file: &Path) -> Result<&str> {
+    let stem = file.file_stem().and_then(|stem| stem.to_str());
+    stem.with_context(|| format!("{} has no name", file.display()))
+}
