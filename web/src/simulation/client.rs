@@ -2,7 +2,8 @@
 
 use std::{cell::RefCell, collections::HashMap};
 
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use js_sys::Uint8Array;
+use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 use yew::Callback;
 
@@ -15,13 +16,13 @@ use lab_worker::{
 
 use super::desk::Post;
 
-/// What a client is told; texts are JSON of its job's types, empty for nothing.
+/// What a client is told; bytes are of its job's types, empty for nothing.
 #[derive(Clone, Debug, PartialEq)]
 pub enum News {
     /// How far a run of its own came, by the client's number of it, and a part of its answer.
-    Update(u32, Update, String),
+    Update(u32, Update, Vec<u8>),
     /// What was seen of the run with this number.
-    Seen(u32, String),
+    Seen(u32, Vec<u8>),
     /// The worker was stuck with something and was started anew; what it had is lost.
     Restarted,
     /// There is no worker: nothing will be simulated.
@@ -71,7 +72,7 @@ struct State {
 struct Waiting {
     run: u32,
     job: &'static str,
-    question: String,
+    question: Vec<u8>,
 }
 
 thread_local! {
@@ -173,7 +174,7 @@ impl Ticket {
 }
 
 impl Post for Ticket {
-    fn ask(&self, job: &'static str, question: String) -> Option<u32> {
+    fn ask(&self, job: &'static str, question: Vec<u8>) -> Option<u32> {
         PAGE.with_borrow_mut(|page| {
             let failed = page.failed;
             let state = page.clients.get_mut(&self.0).filter(|_| !failed)?;
@@ -190,11 +191,11 @@ impl Post for Ticket {
             if let Some(state) = page.clients.get_mut(&self.0) {
                 (state.running, state.waiting) = (None, None);
             }
-            page.post(Request::Forget { client: self.0 }, String::new());
+            page.post(Request::Forget { client: self.0 }, Vec::new());
         });
     }
 
-    fn look(&self, run: u32, look: String) -> bool {
+    fn look(&self, run: u32, look: Vec<u8>) -> bool {
         let client = self.0;
         PAGE.with_borrow_mut(|page| {
             if page.ready {
@@ -210,21 +211,21 @@ impl Drop for Ticket {
     fn drop(&mut self) {
         PAGE.with_borrow_mut(|page| {
             page.clients.remove(&self.0);
-            page.post(Request::Forget { client: self.0 }, String::new());
+            page.post(Request::Forget { client: self.0 }, Vec::new());
         });
     }
 }
 
 impl Page {
-    fn post(&mut self, head: Request, body: String) {
+    fn post(&mut self, head: Request, body: Vec<u8>) {
         let busy = self.clients.values().any(|state| state.running.is_some());
         if !busy || self.looks <= 1 {
             self.heard = now();
         }
         if let (Some(worker), true) = (&self.worker, self.ready)
-            && let Some(text) = (Message { head, body }).text()
+            && let Some(bytes) = (Message { head, body }).bytes()
         {
-            let _ = worker.post_message(&JsValue::from(text));
+            let _ = worker.post_message(&Uint8Array::from(&bytes[..]));
         }
     }
 

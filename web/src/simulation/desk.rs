@@ -17,12 +17,12 @@ const PATIENCE: f64 = 120.0;
 pub trait Post {
     /// Asks a question by its job's name; it supersedes what was asked before. Gives its number;
     /// nothing where there is no worker.
-    fn ask(&self, job: &'static str, question: String) -> Option<u32>;
+    fn ask(&self, job: &'static str, question: Vec<u8>) -> Option<u32>;
     /// Asks nothing any more.
     fn rest(&self);
     /// Looks at the run with this number; the answer is told. False while there is no worker to ask:
     /// there will be no answer then.
-    fn look(&self, run: u32, look: String) -> bool;
+    fn look(&self, run: u32, look: Vec<u8>) -> bool;
 }
 
 /// What is known of a job.
@@ -151,7 +151,7 @@ impl<J: Job, P: Post> Desk<J, P> {
         let (Some(post), Some(asked)) = (&self.post, &self.asked) else {
             return;
         };
-        let question = serde_json::to_string(&**asked).unwrap_or_default();
+        let question = serde_json::to_vec(&**asked).unwrap_or_default();
         let Some(run) = post.ask(J::NAME, question) else {
             self.known.failed = true;
             return;
@@ -188,8 +188,8 @@ impl<J: Job, P: Post> Desk<J, P> {
         if self.going.is_some() {
             self.wish = Some((look, reply));
         } else if let (Some(post), true) = (&self.post, self.known.run > 0)
-            && let Ok(text) = serde_json::to_string(&look)
-            && post.look(self.known.run, text)
+            && let Ok(bytes) = postcard::to_allocvec(&look)
+            && post.look(self.known.run, bytes)
         {
             self.going = Some(reply);
         }
@@ -209,13 +209,13 @@ impl<J: Job, P: Post> Desk<J, P> {
         (true, None)
     }
 
-    fn grew(&mut self, run: u32, update: Update, part: &str, now: f64) -> bool {
+    fn grew(&mut self, run: u32, update: Update, part: &[u8], now: f64) -> bool {
         // Of those before it nothing will be heard any more.
         self.growing.retain(|growing| growing.run >= run);
         let Some(growing) = self.growing.first_mut().filter(|first| first.run == run) else {
             return false;
         };
-        if let Ok(part) = serde_json::from_str(part) {
+        if let Ok(part) = postcard::from_bytes(part) {
             growing.asked.add(&mut growing.result, part);
             growing.fresh = true;
         }
@@ -265,12 +265,12 @@ impl<J: Job, P: Post> Desk<J, P> {
         true
     }
 
-    fn saw(&mut self, run: u32, seen: &str) -> (bool, Option<Told<J>>) {
+    fn saw(&mut self, run: u32, seen: &[u8]) -> (bool, Option<Told<J>>) {
         if run != self.known.run {
             return (false, None);
         }
         let reply = self.going.take().flatten();
-        let seen: Option<J::Seen> = serde_json::from_str(seen).ok();
+        let seen: Option<J::Seen> = postcard::from_bytes(seen).ok();
         if let Some((look, reply)) = self.wish.take() {
             self.look(look, reply);
         }
@@ -305,15 +305,15 @@ mod tests {
     }
 
     impl Post for &Posted {
-        fn ask(&self, _job: &'static str, _question: String) -> Option<u32> {
+        fn ask(&self, _job: &'static str, _question: Vec<u8>) -> Option<u32> {
             *self.runs.borrow_mut() += 1;
             Some(*self.runs.borrow())
         }
 
         fn rest(&self) {}
 
-        fn look(&self, run: u32, look: String) -> bool {
-            let look = serde_json::from_str(&look).unwrap();
+        fn look(&self, run: u32, look: Vec<u8>) -> bool {
+            let look = postcard::from_bytes(&look).unwrap();
             self.looks.borrow_mut().push((run, look));
             true
         }
@@ -342,10 +342,15 @@ mod tests {
             done: Some(Effort::default()),
             stopped: None,
         };
-        let verdict = format!(
-            r#"{{"name":"one","pass":{pass},"score":1,"max":1,"message":"","remarks":[]}}"#
-        );
-        News::Update(run, update, verdict)
+        let verdict = lab_lessons::exercise::Grade {
+            name: "one".to_owned(),
+            pass,
+            score: 1.0,
+            max: 1.0,
+            message: String::new(),
+            remarks: Vec::new(),
+        };
+        News::Update(run, update, postcard::to_allocvec(&verdict).unwrap())
     }
 
     fn begun(run: u32) -> News {
@@ -354,7 +359,7 @@ mod tests {
             done: None,
             stopped: None,
         };
-        News::Update(run, update, String::new())
+        News::Update(run, update, Vec::new())
     }
 
     #[test]
@@ -423,7 +428,7 @@ mod tests {
         for at in [1, 2, 3] {
             desk.want(Some(look(at)));
         }
-        let seen = serde_json::to_string(&Seen::Sought(None)).unwrap();
+        let seen = postcard::to_allocvec(&Seen::Sought(None)).unwrap();
         assert!(desk.hear(News::Seen(1, seen.clone()), 1.0).0);
         assert!(!desk.hear(News::Seen(7, seen), 1.0).0, "of no run of these");
         assert_eq!(*posted.looks.borrow(), [(1, look(1)), (1, look(3))]);

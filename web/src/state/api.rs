@@ -1,9 +1,10 @@
 //! The server, when the page comes from one (`lab serve`): paths relative to the page.
 
 use gloo::net::http::{Request, Response};
-use lab_core::report::Report;
+use lab_core::{live::Event, report::Report};
 use lab_lessons::Block;
 use serde::Deserialize;
+use wasm_split_helpers::{SplitLoaderError, wasm_split};
 use web_sys::Window;
 
 /// What the page was told of where it comes from.
@@ -100,7 +101,40 @@ pub async fn newest_report() -> Result<Report, String> {
 /// A sentence why there is none.
 pub async fn report(url: &str) -> Result<Report, String> {
     let text = text(Request::get(url).send().await).await?;
-    Report::from_json(&text).map_err(|error| sentence(&error.to_string()))
+    Ok(read_report(text).await?)
+}
+
+/// Why something could not be read, in a sentence.
+pub struct Unread(String);
+
+impl From<SplitLoaderError> for Unread {
+    fn from(_: SplitLoaderError) -> Self {
+        Self("The part of the lab that reads reports could not be fetched: is there a network?".into())
+    }
+}
+
+impl From<Unread> for String {
+    fn from(unread: Unread) -> Self {
+        unread.0
+    }
+}
+
+/// A report from its text. What reads them is large, and most visits have none to read.
+///
+/// # Errors
+/// A sentence why it is none.
+#[wasm_split(reports, fallible)]
+pub fn read_report(text: String) -> Result<Report, Unread> {
+    Report::from_json(&text).map_err(|error| Unread(sentence(&error.to_string())))
+}
+
+/// An event of a measurement from its text.
+///
+/// # Errors
+/// A sentence why it is none.
+#[wasm_split(reports, fallible)]
+pub fn read_event(text: String) -> Result<Event, Unread> {
+    serde_json::from_str(&text).map_err(|error| Unread(sentence(&error.to_string())))
 }
 
 /// What a lesson consists of.

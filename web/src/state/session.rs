@@ -308,15 +308,19 @@ impl Handle {
             let source = source.clone();
             Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
                 let text = message.data().as_string().unwrap_or_default();
-                let Ok(event) = serde_json::from_str::<Event>(&text) else {
-                    return;
-                };
-                let last = event.is_last();
-                session.dispatch(Action::Told(event));
-                if last {
-                    source.close();
-                    session.fetch_report(choose);
-                }
+                let (session, source) = (session.clone(), source.clone());
+                // One waits for the other in the order they came.
+                spawn_local(async move {
+                    let Ok(event) = api::read_event(text).await else {
+                        return;
+                    };
+                    let last = event.is_last();
+                    session.dispatch(Action::Told(event));
+                    if last {
+                        source.close();
+                        session.fetch_report(choose);
+                    }
+                });
             })
         };
         source.set_onmessage(Some(told.as_ref().unchecked_ref()));
@@ -366,14 +370,17 @@ impl Handle {
     }
 
     /// Opens the text of a file in a replay slot.
-    pub fn open_text(&self, slot: usize, from: String, text: &str) {
-        let opened = match Report::from_json(text) {
-            Ok(report) => Ok(Opened {
-                from,
-                report: Rc::new(report),
-            }),
-            Err(error) => Err(format!("{from}: {error}.")),
-        };
-        self.dispatch(Action::Open(slot, opened));
+    pub fn open_text(&self, slot: usize, from: String, text: String) {
+        let session = self.clone();
+        spawn_local(async move {
+            let opened = match api::read_report(text).await {
+                Ok(report) => Ok(Opened {
+                    from,
+                    report: Rc::new(report),
+                }),
+                Err(why) => Err(format!("{from}: {}", String::from(why))),
+            };
+            session.dispatch(Action::Open(slot, opened));
+        });
     }
 }

@@ -200,7 +200,7 @@ fn open_file(session: &Handle, slot: usize, files: Option<FileList>) {
     spawn_local(async move {
         let name = file.name();
         match JsFuture::from(file.text()).await {
-            Ok(text) => session.open_text(slot, name, &text.as_string().unwrap_or_default()),
+            Ok(text) => session.open_text(slot, name, text.as_string().unwrap_or_default()),
             Err(_) => {
                 let why = format!("{name} could not be read.");
                 session.dispatch(Action::Open(slot, Err(why)));

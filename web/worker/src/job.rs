@@ -84,38 +84,38 @@ impl<P> Step<P> {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Nothing {}
 
-/// A run of any job, whose messages are texts.
+/// A run of any job, whose messages are bytes.
 pub(crate) trait Work {
-    fn work(&mut self, until: f64, clock: &mut dyn FnMut() -> f64) -> Step<String>;
-    fn look(&mut self, look: &str) -> Option<String>;
+    fn work(&mut self, until: f64, clock: &mut dyn FnMut() -> f64) -> Step<Vec<u8>>;
+    fn look(&mut self, look: &[u8]) -> Option<Vec<u8>>;
     fn kept(&self) -> bool;
 }
 
 /// How a run of a job is begun, with the question as JSON.
-pub(crate) type Begin = fn(&str) -> Option<Box<dyn Work>>;
+pub(crate) type Begin = fn(&[u8]) -> Option<Box<dyn Work>>;
 
 /// As [`Begin`], of a certain job.
-pub(crate) fn begin<J: Job>(question: &str) -> Option<Box<dyn Work>> {
-    let job: J = serde_json::from_str(question).ok()?;
+pub(crate) fn begin<J: Job>(question: &[u8]) -> Option<Box<dyn Work>> {
+    let job: J = serde_json::from_slice(question).ok()?;
     Some(Box::new(Of::<J>(J::Run::new(job))))
 }
 
 struct Of<J: Job>(J::Run);
 
 impl<J: Job> Work for Of<J> {
-    fn work(&mut self, until: f64, clock: &mut dyn FnMut() -> f64) -> Step<String> {
+    fn work(&mut self, until: f64, clock: &mut dyn FnMut() -> f64) -> Step<Vec<u8>> {
         let step = self.0.work(until, clock);
         Step {
-            part: step.part.and_then(|part| serde_json::to_string(&part).ok()),
+            part: step.part.and_then(|part| postcard::to_allocvec(&part).ok()),
             progress: step.progress,
             accesses: step.accesses,
             stopped: step.stopped,
         }
     }
 
-    fn look(&mut self, look: &str) -> Option<String> {
-        let seen = self.0.look(&serde_json::from_str(look).ok()?)?;
-        serde_json::to_string(&seen).ok()
+    fn look(&mut self, look: &[u8]) -> Option<Vec<u8>> {
+        let seen = self.0.look(&postcard::from_bytes(look).ok()?)?;
+        postcard::to_allocvec(&seen).ok()
     }
 
     fn kept(&self) -> bool {
@@ -127,11 +127,11 @@ impl<J: Job> Work for Of<J> {
 pub(crate) struct Refused(pub &'static str);
 
 impl Work for Refused {
-    fn work(&mut self, _until: f64, _clock: &mut dyn FnMut() -> f64) -> Step<String> {
+    fn work(&mut self, _until: f64, _clock: &mut dyn FnMut() -> f64) -> Step<Vec<u8>> {
         Step::refused(self.0.to_owned())
     }
 
-    fn look(&mut self, _look: &str) -> Option<String> {
+    fn look(&mut self, _look: &[u8]) -> Option<Vec<u8>> {
         None
     }
 

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 
-use js_sys::JsString;
+use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
 
@@ -87,20 +87,20 @@ pub fn listen() -> bool {
     hear.forget();
     let ready = Message {
         head: Answer::Ready,
-        body: String::new(),
+        body: Vec::new(),
     };
     send(&scope, &ready);
     true
 }
 
 fn send(scope: &DedicatedWorkerGlobalScope, answer: &Message<Answer>) {
-    if let Some(text) = answer.text() {
-        let _ = scope.post_message(&JsValue::from(text));
+    if let Some(bytes) = answer.bytes() {
+        let _ = scope.post_message(&Uint8Array::from(&bytes[..]));
     }
 }
 
 /// The message of an event, on either side.
 pub fn read<H: DeserializeOwned>(event: &MessageEvent) -> Option<Message<H>> {
-    let text = String::from(event.data().dyn_into::<JsString>().ok()?);
-    Message::read(&text)
+    let bytes = event.data().dyn_into::<Uint8Array>().ok()?;
+    Message::read(&bytes.to_vec())
 }

@@ -88,7 +88,7 @@ impl Queue {
     }
 
     /// What is seen of a run, finished or not.
-    fn look(&mut self, client: Client, run: u32, look: &str) -> Option<String> {
+    fn look(&mut self, client: Client, run: u32, look: &[u8]) -> Option<Vec<u8>> {
         let mut runs = self.kept.values_mut().chain(&mut self.runs);
         let found = runs.find(|it| it.client == client && it.run == run)?;
         found.work.look(look)
@@ -147,7 +147,7 @@ mod tests {
     /// As the page would ask.
     fn run<J: Job>(client: Client, run: u32, job: &J) -> Message<Request> {
         let name = J::NAME.to_owned();
-        let body = serde_json::to_string(job).unwrap();
+        let body = serde_json::to_vec(job).unwrap();
         let request = Message {
             head: Request::Run {
                 client,
@@ -156,13 +156,13 @@ mod tests {
             },
             body,
         };
-        Message::read(&request.text().unwrap()).unwrap()
+        Message::read(&request.bytes().unwrap()).unwrap()
     }
 
     fn forget(client: Client) -> Message<Request> {
         Message {
             head: Request::Forget { client },
-            body: String::new(),
+            body: Vec::new(),
         }
     }
 
@@ -206,8 +206,8 @@ mod tests {
             else {
                 panic!("work makes parts, not {:?}", answer.head);
             };
-            let new: <Sweep as Job>::Part = serde_json::from_str(&answer.body).unwrap();
-            points.extend(new.into_iter().map(|(curve, p)| (client, run, curve, p.x)));
+            let new: <Sweep as Job>::Part = postcard::from_bytes(&answer.body).unwrap();
+            points.extend(new.into_iter().map(|it| (client, run, it.curve, it.x)));
             finished.extend(update.done.map(|_| (client, run)));
         }
         (points, finished)
@@ -273,7 +273,7 @@ mod tests {
         };
         let look = Message {
             head: Request::Look { client: 1, run: 1 },
-            body: serde_json::to_string(&step).unwrap(),
+            body: postcard::to_allocvec(&step).unwrap(),
         };
         let mut queue = Queue::default();
         let seen = |queue: &mut Queue| {
@@ -281,22 +281,22 @@ mod tests {
             assert_eq!(answer.head, Answer::Seen { client: 1, run: 1 });
             answer.body
         };
-        assert_eq!(seen(&mut queue), "", "there is no such run yet");
+        assert!(seen(&mut queue).is_empty(), "there is no such run yet");
         take(&mut queue, run(1, 1, &record));
         while queue.work(0.0, || 1.0).is_some() {}
-        let Seen::Step(moment) = serde_json::from_str(&seen(&mut queue)).unwrap() else {
+        let Seen::Step(moment) = postcard::from_bytes(&seen(&mut queue)).unwrap() else {
             panic!("a step was asked for");
         };
         assert_eq!((moment.step.index, moment.ahead.len()), (3, 2));
         take(&mut queue, forget(1));
-        assert_eq!(seen(&mut queue), "");
+        assert!(seen(&mut queue).is_empty());
     }
 
     #[test]
     fn a_job_that_is_not_known_is_refused_in_a_sentence() {
         let mut queue = Queue::default();
         let mut asked = ask(1, 1, &[64.0]);
-        asked.body.push('}');
+        asked.body.push(b'}');
         for (request, known) in [(ask(1, 1, &[64.0]), true), (asked, false)] {
             take(&mut queue, request);
             let Some(Answer::Part { update, .. }) = queue.work(9.0, || 1.0).map(|it| it.head)

@@ -65,6 +65,8 @@ fn bind(input: &Path, name: &str, folder: &Path) -> Result<()> {
         // Names would cost a third of the download; the page reports errors in words.
         .remove_name_section(true)
         .remove_producers_section(true)
+        // The parts call through the table of functions
+        .keep_lld_exports(true)
         .generate(folder)
 }
 

@@ -21,7 +21,7 @@ const LOADER: &str = "parts.js";
 const CHUNKS: &str = "chunks";
 
 /// What is small, bytes before compression.
-const SMALL: usize = 12_000;
+const SMALL: usize = 4000;
 
 /// The parts that a part needs, itself included: the stems of their files.
 pub type Needs = BTreeMap<String, Vec<String>>;

@@ -33,12 +33,25 @@ pub struct Curve {
     pub xs: Vec<f64>,
 }
 
+/// A point that was simulated.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    /// The curve of the sweep, by number.
+    pub curve: usize,
+    /// Where along x.
+    pub x: f64,
+    /// What was found there.
+    pub y: f64,
+    /// See [`Point::served`].
+    pub served: Vec<f64>,
+}
+
 /// The curves grow point by point.
 impl Job for Sweep {
     const NAME: &'static str = "sweep";
 
-    /// Curve of the sweep by number, and a point of it, in rising x for each curve.
-    type Part = Vec<(usize, Point)>;
+    /// In rising x for each curve.
+    type Part = Vec<Found>;
     type Result = Vec<Series>;
     type Look = Nothing;
     type Seen = Nothing;
@@ -52,9 +65,20 @@ impl Job for Sweep {
             unavailable: None,
         };
         let series = result.get_or_insert_with(|| self.curves.iter().map(empty).collect());
-        for (curve, point) in points {
+        for Found {
+            curve,
+            x,
+            y,
+            served,
+        } in points
+        {
             if let Some(series) = series.get_mut(curve) {
-                series.points.push(point);
+                series.points.push(Point {
+                    x,
+                    y,
+                    served,
+                    ..Point::default()
+                });
             }
         }
     }
@@ -81,10 +105,16 @@ impl Run<Sweep> for SweepRun {
         }
     }
 
-    fn work(&mut self, until: f64, clock: &mut dyn FnMut() -> f64) -> Step<Vec<(usize, Point)>> {
+    fn work(&mut self, until: f64, clock: &mut dyn FnMut() -> f64) -> Step<Vec<Found>> {
         let mut points = Vec::new();
         while let Some((curve, point)) = self.step() {
-            points.push((curve, point));
+            let Point { x, y, served, .. } = point;
+            points.push(Found {
+                curve,
+                x,
+                y,
+                served,
+            });
             if clock() >= until {
                 break;
             }
