@@ -1,19 +1,17 @@
-//! The root of the page: session around router around shell around the view.
+//! The root of the page: session around shell around the view.
 
 use yew::prelude::*;
-use yew_router::prelude::*;
 
 use crate::{
     parts::shell::Shell,
-    routes::{self, Route, use_situation_in_url},
+    routes::{self, Route, use_route},
     simulation,
     state::session::{Handle, use_new_session},
-    views::{Drawn, Part, not_found::not_found},
+    views::{self, not_found::not_found},
 };
 
 /// Starts the page in the element `app`, and its worker.
 pub fn start() {
-    routes::guard_fragments();
     let root = web_sys::window()
         .and_then(|window| window.document())
         .and_then(|document| document.get_element_by_id("app"));
@@ -30,9 +28,7 @@ fn App() -> Html {
     let session = use_new_session();
     html! {
         <ContextProvider<Handle> context={session}>
-            <HashRouter>
-                <Page />
-            </HashRouter>
+            <Page />
         </ContextProvider<Handle>>
     }
 }
@@ -40,8 +36,7 @@ fn App() -> Html {
 #[component]
 fn Page() -> Html {
     let session = crate::state::session::use_session();
-    use_situation_in_url(&session);
-    let route = use_route::<Route>().unwrap_or(Route::NotFound);
+    let route = use_route(&session);
     let first = use_mut_ref(|| true);
     use_effect_with(route.clone(), move |route| {
         if let Some(document) = web_sys::window().and_then(|window| window.document()) {
@@ -56,13 +51,12 @@ fn Page() -> Html {
         }
     });
     let view = match &route {
-        Route::View(view) => html! { <Part drawn={Drawn::View(*view)} /> },
+        Route::View(view) => views::render(*view),
         Route::Lesson { id } => match lab_lessons::outline(id) {
-            Some(lesson) => html! { <Part drawn={Drawn::Lesson(lesson)} /> },
+            Some(lesson) => views::render_lesson(lesson),
             None => not_found(&session, &format!("lesson called “{id}”")),
         },
         Route::NotFound => not_found(&session, "page at this address"),
     };
-    let fallback = html! { <p class="fetching" role="status">{ "Loading …" }</p> };
-    html! { <Shell {route}><Suspense {fallback}>{ view }</Suspense></Shell> }
+    html! { <Shell {route}>{ view }</Shell> }
 }

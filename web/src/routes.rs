@@ -1,13 +1,10 @@
 //! Addresses: which view stands behind which hash route, and the situation behind it.
 
-use std::collections::HashMap;
-
 use gloo::{events::EventListener, timers::callback::Timeout};
 use lab_core::views::View;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlElement;
 use yew::prelude::*;
-use yew_router::{prelude::*, query::Raw};
 
 use crate::state::{
     session::{Action, Handle},
@@ -31,30 +28,9 @@ pub enum Route {
 /// What stands before a lesson's id.
 const LESSON: &str = "/lesson/";
 
-/// Not derived: the routes of views are data of the core, which lessons and tests read too.
-impl Routable for Route {
-    fn from_path(path: &str, params: &HashMap<&str, &str>) -> Option<Self> {
-        let found = Self::recognize(path)?;
-        params.is_empty().then_some(found)
-    }
-
-    fn to_path(&self) -> String {
-        match self {
-            Route::View(view) => view.info().route.to_owned(),
-            Route::Lesson { id } => format!("{LESSON}{id}"),
-            Route::NotFound => "/not-found".to_owned(),
-        }
-    }
-
-    fn routes() -> Vec<&'static str> {
-        View::ALL.iter().map(|view| view.info().route).collect()
-    }
-
-    fn not_found_route() -> Option<Self> {
-        Some(Route::NotFound)
-    }
-
-    fn recognize(path: &str) -> Option<Self> {
+impl Route {
+    /// What stands at a path.
+    fn at(path: &str) -> Self {
         let path = match path.trim_end_matches('/') {
             "" => "/",
             path => path,
@@ -62,11 +38,17 @@ impl Routable for Route {
         let lesson = path.strip_prefix(LESSON).filter(|id| !id.contains('/'));
         let lesson = lesson.map(|id| Route::Lesson { id: id.to_owned() });
         let found = View::at(path).map(Route::View).or(lesson);
-        found.or_else(Self::not_found_route)
+        found.unwrap_or(Route::NotFound)
     }
-}
 
-impl Route {
+    fn path(&self) -> String {
+        match self {
+            Route::View(view) => view.info().route.to_owned(),
+            Route::Lesson { id } => format!("{LESSON}{id}"),
+            Route::NotFound => "/not-found".to_owned(),
+        }
+    }
+
     /// The title of its page, before the name of the lab.
     pub fn title(&self) -> &'static str {
         match self {
@@ -80,29 +62,67 @@ impl Route {
 
     /// Its address, with what is carried along from the situation.
     pub fn href(&self, situation: &Situation) -> String {
-        let query = situation.carried().to_query();
+        self.hash(&situation.carried().to_query())
+    }
+
+    /// Its address with a query.
+    fn hash(&self, query: &str) -> String {
         let mark = if query.is_empty() { "" } else { "?" };
-        format!("#{}{mark}{query}", self.to_path())
+        format!("#{}{mark}{query}", self.path())
     }
 }
 
 /// How long after the last change the URL is written: browsers refuse a stream of them.
 const WRITE_AFTER: u32 = 250;
 
-/// Keeps situation and URL the same: a link sets the choices, choices set the URL.
-#[hook]
-pub fn use_situation_in_url(session: &Handle) {
-    let location = use_location();
-    let navigator = use_navigator();
-    let route = use_route::<Route>().unwrap_or(Route::NotFound);
-    let written = use_mut_ref(|| None::<(Route, String)>);
-    let query = location
-        .map(|location| location.query_str().to_owned())
-        .unwrap_or_default();
+/// The route in the URL, and the query behind it; nothing for a link into the page (`#heading`).
+fn here() -> Option<(Route, String)> {
+    let hash = web_sys::window()?.location().hash().ok()?;
+    let address = match hash.as_str() {
+        "" => "/",
+        hash => hash.strip_prefix('#').filter(|at| at.starts_with('/'))?,
+    };
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    Some((Route::at(path), query.to_owned()))
+}
 
+/// Writes the URL in place of the one that stands there.
+fn replace(hash: &str) {
+    let history = web_sys::window().and_then(|window| window.history().ok());
+    if let Some(history) = history {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(hash));
+    }
+}
+
+/// Where the reader is. Keeps situation and URL the same: a link sets the choices, choices set the URL.
+#[hook]
+pub fn use_route(session: &Handle) -> Route {
+    let address = use_state_eq(|| here().unwrap_or((Route::NotFound, String::new())));
+    // As a listener sees it that was made with the first address.
+    let now = use_mut_ref(|| (*address).clone());
+    *now.borrow_mut() = (*address).clone();
     {
-        let (session, written, route) = (session.clone(), written.clone(), route.clone());
-        use_effect_with((route, query), move |(route, query)| {
+        let set = address.setter();
+        use_effect_with((), move |()| {
+            let window = web_sys::window().expect("a page stands in a window");
+            let listener = EventListener::new(&window.clone(), "popstate", move |_| match here() {
+                Some(address) => set.set(address),
+                // Within the page: the address stays, and what is meant is shown.
+                None => {
+                    let hash = window.location().hash().unwrap_or_default();
+                    let (route, query) = &*now.borrow();
+                    replace(&route.hash(query));
+                    focus(hash.trim_start_matches('#'));
+                }
+            });
+            move || drop(listener)
+        });
+    }
+
+    let written = use_mut_ref(|| None::<(Route, String)>);
+    {
+        let (session, written) = (session.clone(), written.clone());
+        use_effect_with((*address).clone(), move |(route, query)| {
             let said = Situation::parse(query);
             let ours = (route.clone(), said.to_query());
             if written.borrow().as_ref() != Some(&ours) {
@@ -119,49 +139,23 @@ pub fn use_situation_in_url(session: &Handle) {
             }
         });
     }
+    let route = address.0.clone();
     use_effect_with(
-        (route, session.situation.to_query()),
-        move |(route, query)| {
-            let now = (route.clone(), query.clone());
+        (route.clone(), session.situation.to_query()),
+        move |now| {
+            let now = now.clone();
             let stale = written.borrow().as_ref() != Some(&now);
             let late = stale.then(|| {
                 Timeout::new(WRITE_AFTER, move || {
-                    if let Some(navigator) = navigator {
-                        *written.borrow_mut() = Some(now.clone());
-                        let (route, query) = now;
-                        if query.is_empty() {
-                            navigator.replace(&route);
-                        } else {
-                            let Ok(()) = navigator.replace_with_query(&route, Raw(query));
-                        }
-                    }
+                    replace(&now.0.hash(&now.1));
+                    *written.borrow_mut() = Some(now.clone());
+                    address.set(now);
                 })
             });
             move || drop(late)
         },
     );
-}
-
-/// Sends links into the page itself (`#heading`) where they point, before the router, which knows
-/// only routes, sees them. To be called before the router listens.
-pub fn guard_fragments() {
-    let Some(window) = web_sys::window() else {
-        return;
-    };
-    let mut last = "#/".to_owned();
-    let listener = EventListener::new(&window.clone(), "popstate", move |event| {
-        let hash = window.location().hash().unwrap_or_default();
-        if hash.starts_with("#/") {
-            last = hash;
-            return;
-        }
-        event.stop_immediate_propagation();
-        if let Ok(history) = window.history() {
-            let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&last));
-        }
-        focus(hash.trim_start_matches('#'));
-    });
-    listener.forget();
+    route
 }
 
 /// Moves focus to the element with this id, and so scrolls to it.
@@ -190,16 +184,12 @@ mod tests {
             id: "strides".to_owned(),
         };
         for route in views.chain([lesson]) {
-            assert_eq!(Route::recognize(&route.to_path()), Some(route));
+            assert_eq!(Route::at(&route.path()), route);
         }
-        assert_eq!(Route::recognize(""), Some(Route::View(View::Home)));
-        assert_eq!(Route::recognize("/cache/"), Some(Route::View(View::Cache)));
+        assert_eq!(Route::at(""), Route::View(View::Home));
+        assert_eq!(Route::at("/cache/"), Route::View(View::Cache));
         for nowhere in ["/cache/step", "/lesson", "/lesson/strides/more", "/Cache"] {
-            assert_eq!(
-                Route::recognize(nowhere),
-                Some(Route::NotFound),
-                "{nowhere}"
-            );
+            assert_eq!(Route::at(nowhere), Route::NotFound, "{nowhere}");
         }
     }
 }

@@ -2,9 +2,11 @@
 //! follows it.
 
 use lab_core::{live::time_left, study::Study};
+use wasm_split_helpers::wasm_split;
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
+use super::later::{Fetched, later};
 use crate::state::{
     run::End,
     session::{Action, Handle, Link, use_session},
@@ -80,8 +82,20 @@ const QUICK: &str = "quick";
 const THOROUGH: &str = "thorough";
 
 /// What runs now, at the foot of every page.
+pub fn run_bar(session: &Handle) -> Html {
+    match (&session.run, &session.run_problem) {
+        (None, None) => Html::default(),
+        _ => later("run_bar", || Box::pin(reports_to_come()), ()),
+    }
+}
+
+#[wasm_split(reports, fallible)]
+fn reports_to_come() -> Fetched<()> {
+    Ok(|()| html! { <RunBar /> })
+}
+
 #[component]
-pub fn RunBar() -> Html {
+fn RunBar() -> Html {
     let session = use_session();
     let dismissed = use_state_eq(|| None::<u64>);
     let problem = session.run_problem.clone();

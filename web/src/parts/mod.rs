@@ -8,6 +8,7 @@ pub mod figure;
 pub mod findings;
 pub mod form;
 pub mod found;
+pub mod later;
 pub mod levels;
 pub mod machine;
 pub mod measure;

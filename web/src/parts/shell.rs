@@ -4,7 +4,7 @@ use lab_core::{machine::Machine, views::View};
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
-use super::{course::course, measure::RunBar};
+use super::{course::course, measure::run_bar};
 use crate::{
     routes::{self, Route},
     state::{
@@ -84,7 +84,7 @@ pub fn Shell(props: &Props) -> Html {
                 { connection(&session) }
             </nav>
             <main id="main" tabindex="-1">{ props.children.clone() }</main>
-            <RunBar />
+            { run_bar(&session) }
         </div>
     }
 }

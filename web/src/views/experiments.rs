@@ -1,7 +1,10 @@
 //! One experiment at a time: any study, on the chosen machine. The address names the study, so that a
 //! link leads to it.
 
-use lab_core::study::Study;
+use std::rc::Rc;
+
+use lab_core::{report::Report, study::Study};
+use wasm_split_helpers::wasm_split;
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
@@ -9,6 +12,7 @@ use crate::{
     parts::{
         experiments::{Experiments, claims, measuring},
         figure::{FigureView, machine_words},
+        later::{Fetched, later},
         studies::{self, FALLBACK},
     },
     routes::Route,
@@ -50,7 +54,7 @@ pub fn ExperimentsView() -> Html {
                 ) }</p>
             }
             if let Some(report) = reported {
-                <Experiments {report} runnable=true only={study} heading="h2" />
+                { later("reports", || Box::pin(reports_of_study()), (report, study)) }
             } else {
                 <section class="experiment" data-study={info.name}>
                     <h2>{ info.title }</h2>
@@ -65,6 +69,15 @@ pub fn ExperimentsView() -> Html {
             { in_the_course(&session, study) }
         </article>
     }
+}
+
+#[wasm_split(reports, fallible)]
+fn reports_of_study() -> Fetched<(Rc<Report>, Study)> {
+    Ok(|(report, study)| {
+        html! {
+            <Experiments report={report.clone()} runnable=true only={*study} heading="h2" />
+        }
+    })
 }
 
 /// All studies to choose from.

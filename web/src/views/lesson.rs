@@ -4,10 +4,16 @@ use std::collections::BTreeSet;
 
 use lab_core::views::View;
 use lab_lessons::{Block, OUTLINE, Outline};
+use wasm_split_helpers::wasm_split;
 use yew::prelude::*;
 
 use crate::{
-    parts::{exercise::ExerciseView, figure::FigureView, quiz::QuizView},
+    parts::{
+        exercise::ExerciseView,
+        figure::FigureView,
+        later::{Fetched, later},
+        quiz::QuizView,
+    },
     routes::Route,
     state::{
         lessons::{Text, use_text},
@@ -69,6 +75,11 @@ struct BlocksProps {
     blocks: &'static [Block],
 }
 
+#[wasm_split(exercise, fallible)]
+fn exercise() -> Fetched<&'static str> {
+    Ok(|name| html! { <ExerciseView name={*name} /> })
+}
+
 /// What a lesson consists of.
 #[component]
 fn Blocks(props: &BlocksProps) -> Html {
@@ -83,7 +94,7 @@ fn Blocks(props: &BlocksProps) -> Html {
             asked = Some(quiz.id);
             html! { <QuizView lesson={props.id} {quiz} /> }
         }
-        Block::Exercise(name) => html! { <ExerciseView {name} /> },
+        Block::Exercise(name) => later("exercise", || Box::pin(exercise()), *name),
         Block::Figure(figure) => {
             // The figure after a question is its answer.
             let open = asked.take().is_none_or(|quiz| {

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use lab_core::{report::Report, study::Study, views::View};
+use wasm_split_helpers::wasm_split;
 use yew::prelude::*;
 
 use crate::{
@@ -11,6 +12,7 @@ use crate::{
         experiments::{Experiments, measuring},
         figure::FigureView,
         findings::{inferred, notes},
+        later::{Fetched, later},
         machine::{conditions, machine_sheet},
         measure::run_now,
         overview::overview,
@@ -46,7 +48,7 @@ pub fn MachineView() -> Html {
             { machine_sheet(&machine, topology) }
             if report.is_none() { { measuring(&session, None) } }
             if let (true, Some(report)) = (is_this, report) {
-                { measured(&session, &report) }
+                { later("reports", || Box::pin(reports_of_machine()), (session.clone(), report)) }
             } else {
                 <section aria-labelledby="studies">
                     <h2 id="studies">{ "Predicted and simulated" }</h2>
@@ -69,6 +71,11 @@ pub fn MachineView() -> Html {
             }
         </article>
     }
+}
+
+#[wasm_split(reports, fallible)]
+fn reports_of_machine() -> Fetched<(Handle, Rc<Report>)> {
+    Ok(|(session, report)| measured(session, report))
 }
 
 fn measured(session: &Handle, report: &Rc<Report>) -> Html {

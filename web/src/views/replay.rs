@@ -5,6 +5,7 @@ use std::rc::Rc;
 use lab_core::report::Report;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DragEvent, FileList, HtmlInputElement};
+use wasm_split_helpers::wasm_split;
 use yew::prelude::*;
 
 use super::compare::Compare;
@@ -13,6 +14,7 @@ use crate::{
     parts::{
         experiments::Experiments,
         findings::{inferred, notes},
+        later::{Fetched, later},
         machine::{conditions, machine_sheet},
         overview::overview,
     },
@@ -26,7 +28,8 @@ const SLOTS: [(&str, &str); 2] = [("A", "url"), ("B", "url-b")];
 #[component]
 pub fn Replay() -> Html {
     let session = use_session();
-    let [a, b] = session.slots.each_ref().map(|slot| slot.opened.clone());
+    let slots = session.slots.iter();
+    let mut opened = slots.filter_map(|slot| Some(slot.opened.as_ref()?.report.clone()));
     html! {
         <article class="page replay">
             <header>
@@ -37,13 +40,19 @@ pub fn Replay() -> Html {
             <div class="slots">
                 { for (0..2).map(|slot| html! { <SlotView {slot} /> }) }
             </div>
-            { match (a, b) {
-                (Some(a), Some(b)) => html! { <Compare a={a.report} b={b.report} /> },
-                (Some(opened), None) | (None, Some(opened)) => one(&opened.report),
-                (None, None) => Html::default(),
-            } }
+            if let Some(first) = opened.next() {
+                { later("reports", || Box::pin(reports_replayed()), (first, opened.next())) }
+            }
         </article>
     }
+}
+
+#[wasm_split(reports, fallible)]
+fn reports_replayed() -> Fetched<(Rc<Report>, Option<Rc<Report>>)> {
+    Ok(|(first, second)| match second {
+        Some(second) => html! { <Compare a={first.clone()} b={second.clone()} /> },
+        None => one(first),
+    })
 }
 
 fn one(report: &Rc<Report>) -> Html {

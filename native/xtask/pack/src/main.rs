@@ -18,7 +18,10 @@ use lab_lessons::{COURSE, LESSONS};
 use wasm_bindgen_cli_support::Bindgen;
 use xxhash_rust::xxh3::Xxh3;
 
-/// What starts the page, and the name in it that is given its value here: the files of each part.
+/// The page that loads all others.
+const START: &str = "index.html";
+
+/// What starts the program, and the name in it that is given its value here: the files of each part.
 const BOOT: &str = "boot.js";
 const NEEDS: &str = "NEEDS = {}";
 
@@ -45,6 +48,11 @@ fn main() -> Result<()> {
                 .with_context(|| format!("{} was not cut", input.display()))?;
             bind(&main, name, folder)
                 .with_context(|| format!("no bindings of {}", main.display()))?;
+            for script in [&format!("{name}.js"), parts::LOADER] {
+                let script = folder.join(script);
+                write(&script, lean(&fs::read_to_string(&script)?).as_bytes())?;
+            }
+            styles(folder)?;
             lessons(folder)?;
             complete(folder, BOOT, NEEDS, &serde_json::to_string(&needs)?)?;
             complete(folder, SERVICE, FILES, &contents(folder)?)?;
@@ -68,6 +76,41 @@ fn bind(input: &Path, name: &str, folder: &Path) -> Result<()> {
         // The parts call through the table of functions
         .keep_lld_exports(true)
         .generate(folder)
+}
+
+/// Generated scripts and the style sheets without indentation and lines of comments.
+fn lean(text: &str) -> String {
+    let lines = text.lines().map(str::trim);
+    let lines = lines.filter(|line| {
+        let comment = line.starts_with("/*") && line.ends_with("*/");
+        !line.is_empty() && !line.starts_with("//") && !comment
+    });
+    lines.collect::<Vec<_>>().join("\n") + "\n"
+}
+
+/// Joins the style sheets in the order in which the start page names them: one request, and smaller.
+fn styles(folder: &Path) -> Result<()> {
+    let start = folder.join(START);
+    let page = fs::read_to_string(&start).with_context(|| start.display().to_string())?;
+    let mut joined = String::new();
+    let mut lines = Vec::new();
+    for line in page.lines() {
+        let sheet = line.strip_prefix("<link rel=\"stylesheet\" href=\"");
+        let Some(sheet) = sheet.and_then(|line| line.strip_suffix("\">")) else {
+            lines.push(line);
+            continue;
+        };
+        if joined.is_empty() {
+            lines.push("<link rel=\"stylesheet\" href=\"lab.css\">");
+        }
+        joined += &fs::read_to_string(folder.join(sheet)).with_context(|| sheet.to_owned())?;
+        fs::remove_file(folder.join(sheet))?;
+    }
+    let left = folder.join("css");
+    fs::remove_dir(&left)
+        .with_context(|| format!("{START} does not name all of {}", left.display()))?;
+    write(&folder.join("lab.css"), lean(&joined).as_bytes())?;
+    write(&start, (lines.join("\n") + "\n").as_bytes())
 }
 
 /// What a lesson consists of, in a file a lesson: fetched when it is opened.
@@ -100,7 +143,7 @@ fn contents(folder: &Path) -> Result<String> {
         match name.as_str() {
             SERVICE => {}
             // By the address a page is opened with
-            "index.html" => names.push("./".to_owned()),
+            START => names.push("./".to_owned()),
             _ => names.push(name),
         }
     }
@@ -112,7 +155,7 @@ fn contents(folder: &Path) -> Result<String> {
 /// where it is served, and a browser compares the service worker byte by byte: they stay as they are.
 fn compress(folder: &Path) -> Result<()> {
     for file in files(folder)? {
-        if [SERVICE, "index.html"]
+        if [SERVICE, START]
             .iter()
             .any(|name| file.ends_with(name))
         {

@@ -15,13 +15,13 @@ use wasmparser::{Parser, Payload};
 const PARTS: &str = "parts";
 
 /// The script that fetches them; the program imports from it.
-const LOADER: &str = "parts.js";
+pub const LOADER: &str = "parts.js";
 
 /// All small chunks, each as a section of one file: a request each would take longer than the bytes.
 const CHUNKS: &str = "chunks";
 
 /// What is small, bytes before compression.
-const SMALL: usize = 4000;
+const SMALL: usize = 6000;
 
 /// The parts that a part needs, itself included: the stems of their files.
 pub type Needs = BTreeMap<String, Vec<String>>;
