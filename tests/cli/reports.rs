@@ -73,7 +73,7 @@ fn a_good_report_is_exported_with_the_page() -> Result<()> {
         "index.html",
         "lab-web.js",
         "lab-web_bg.wasm",
-        "lab-worker_bg.wasm",
+        "parts/chunks.wasm",
         "report.json",
     ] {
         ensure!(site.join(file).is_file(), "{file} is missing");

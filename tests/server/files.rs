@@ -13,7 +13,7 @@ fn the_page_and_its_parts_come_with_their_media_types() -> Result<()> {
         ("/index.html", "text/html"),
         ("/lab-web.js", "text/javascript"),
         ("/lab-web_bg.wasm", "application/wasm"),
-        ("/lab-worker_bg.wasm", "application/wasm"),
+        ("/parts/chunks.wasm", "application/wasm"),
     ] {
         let answer = Request::get(path).send(server.authority())?;
         ensure!(answer.status == 200, "{path}: {answer:?}");
