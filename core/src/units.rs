@@ -94,6 +94,19 @@ pub fn format_bytes(bytes: f64) -> String {
     format!("{} {symbol}", format_number(bytes / unit as f64))
 }
 
+/// A count with thin gaps between thousands.
+pub fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// A number with about four significant digits and no trailing zeros.
 pub fn format_number(value: f64) -> String {
     if !value.is_finite() {

@@ -48,7 +48,7 @@ impl Exercise {
 
     /// How a page asks for an answer.
     pub fn face(&self) -> Face {
-        self.task().face().unwrap_or(Face::Program)
+        self.task().face().unwrap_or(Face::Code)
     }
 
     /// What the exercise of a seed hands out; none if it is the same for everybody.

@@ -14,25 +14,6 @@ use serde::{Deserialize, Serialize};
 /// What a lesson is, without what it consists of.
 #[derive(Debug, PartialEq)]
 pub struct Outline {
-    /// As [`Lesson::id`].
-    pub id: &'static str,
-    /// As [`Lesson::title`].
-    pub title: &'static str,
-    /// As [`Lesson::summary`].
-    pub summary: &'static str,
-    /// As [`Lesson::chapter`].
-    pub chapter: &'static str,
-    /// As [`Lesson::minutes`].
-    pub minutes: u32,
-    /// As [`Lesson::claims`].
-    pub claims: &'static [&'static str],
-    /// Names of the studies its figures show, each once.
-    pub studies: &'static [&'static str],
-}
-
-/// One lesson, ready to be shown.
-#[derive(Debug, PartialEq)]
-pub struct Lesson {
     /// Its name in addresses and links, in lower case with hyphens.
     pub id: &'static str,
     /// Its heading, plain text.
@@ -45,6 +26,15 @@ pub struct Lesson {
     pub minutes: u32,
     /// Ids of the claims it shows, such as `H1`.
     pub claims: &'static [&'static str],
+    /// Names of the studies its figures show, each once.
+    pub studies: &'static [&'static str],
+}
+
+/// One lesson, ready to be shown.
+#[derive(Debug, PartialEq)]
+pub struct Lesson {
+    /// What it is.
+    pub outline: &'static Outline,
     /// What it consists of, top to bottom.
     pub blocks: &'static [Block],
 }
@@ -162,7 +152,7 @@ pub const COURSE: &str = include_str!(concat!(env!("OUT_DIR"), "/course.rs"));
 
 /// The lesson with that id.
 pub fn lesson(id: &str) -> Option<&'static Lesson> {
-    LESSONS.iter().find(|lesson| lesson.id == id)
+    LESSONS.iter().find(|lesson| lesson.outline.id == id)
 }
 
 /// What the lesson with that id is.

@@ -147,7 +147,7 @@ pub async fn routes(page: &Page) -> Result<Vec<String>> {
     let found: Vec<String> = serde_json::from_value(page.run(script, vec![]).await?)?;
     let lessons = lab_lessons::LESSONS
         .iter()
-        .map(|lesson| format!("#/lesson/{}", lesson.id));
+        .map(|lesson| format!("#/lesson/{}", lesson.outline.id));
     let views = lab_core::views::View::ALL.iter();
     let views = views.map(|view| format!("#{}", view.info().route));
     ensure!(!lab_lessons::LESSONS.is_empty(), "there are no lessons");

@@ -11,6 +11,12 @@ const RUN: &str = "[data-testid=run-now]";
 const CANCEL: &str = "[data-testid=cancel-run]";
 const PROGRESS: &str = "document.querySelector('[role=progressbar]')";
 
+/// From here on the page needs the server for measuring only.
+async fn all_parts(page: &Page) -> Result<()> {
+    let kept = "document.documentElement.dataset.kept === 'parts'";
+    page.wait("all parts", kept).await
+}
+
 async fn first_run(page: &Page) -> Result<()> {
     page.wait(
         "a first run of the simulation",
@@ -37,7 +43,8 @@ fn this_machine_is_measured_from_the_page() -> Result<()> {
             .await?;
         go(page, "#/lesson/strides?machine=this").await?;
         reveal(page).await?;
-        three_series(page).await
+        three_series(page).await?;
+        Ok(live)
     })
 }
 
@@ -56,7 +63,8 @@ fn a_run_can_be_cancelled() -> Result<()> {
             "the run button again",
             &format!("document.querySelector('{RUN}')?.disabled === false"),
         )
-        .await
+        .await?;
+        Ok(live)
     })
 }
 
@@ -128,7 +136,7 @@ fn without_the_token_the_page_only_reads() -> Result<()> {
         ensure!(can == false, "a page without a token offers to measure");
         let text = page.text("body").await?;
         ensure!(text.contains("token"), "it does not say how to get one");
-        Ok(())
+        Ok(live)
     })
 }
 
@@ -201,6 +209,7 @@ fn the_page_outlives_its_server() -> Result<()> {
             .await?;
         reveal(page).await?;
         three_series(page).await?;
+        all_parts(page).await?;
         drop(live);
         still_works(page).await?;
         // What it asked the server for in vain is logged by the browser itself
@@ -212,5 +221,54 @@ fn the_page_outlives_its_server() -> Result<()> {
             "{errors:?}"
         );
         Ok(())
+    })
+}
+
+#[test]
+fn a_measurement_ends_in_words_when_its_server_dies() -> Result<()> {
+    browse(async |page| {
+        let live = Live::fresh()?;
+        live.open(page, "#/lesson/memory-ladder").await?;
+        reveal(page).await?;
+        all_parts(page).await?;
+        page.click(RUN).await?;
+        page.wait("a progress bar", PROGRESS).await?;
+        drop(live);
+        page.wait("no progress bar", &format!("!{PROGRESS}"))
+            .await?;
+        let said = page.text("[aria-label=Measurement]").await?;
+        ensure!(said.contains("no longer answers"), "{said}");
+        let link = page.text("[data-testid=connection]").await?;
+        ensure!(link.contains("Server gone"), "{link}");
+        page.take_errors().await?;
+        Ok(())
+    })
+}
+
+#[test]
+fn a_server_started_anew_is_not_asked_with_the_old_token() -> Result<()> {
+    browse(async |page| {
+        let live = Live::with_report()?;
+        live.open(page, "#/machine").await?;
+        page.wait(
+            "a page that may measure",
+            &format!("document.querySelector('{RUN}')?.disabled === false"),
+        )
+        .await?;
+        // As after a restart: the token that the page holds is of the start before
+        let forget = "sessionStorage.setItem('lab.token', '0'.repeat(32)); location.reload();";
+        page.run(forget, vec![]).await?;
+        page.wait(
+            "a page that only reads",
+            "document.querySelector('[data-testid=connection]')?.textContent.includes('read-only')",
+        )
+        .await?;
+        let can = page
+            .eval(&format!(
+                "document.querySelector('{RUN}')?.disabled === false"
+            ))
+            .await?;
+        ensure!(can == false, "a page with an old token offers to measure");
+        Ok(live)
     })
 }

@@ -4,6 +4,7 @@ mod axe;
 mod cache;
 mod cache_speed;
 mod coherence;
+mod exercises;
 mod experiments;
 mod findings;
 mod harness;

@@ -36,7 +36,8 @@ fn every_page_loads_from_the_server() -> Result<()> {
         // The token is not left in the address bar
         let address = page.eval("location.href").await?.to_string();
         ensure!(!address.contains("token"), "{address}");
-        visit_all(page).await
+        visit_all(page).await?;
+        Ok(live)
     })
 }
 
@@ -45,7 +46,8 @@ fn every_page_loads_on_a_fresh_machine() -> Result<()> {
     browse(async |page| {
         let live = Live::fresh()?;
         live.open(page, "#/").await?;
-        visit_all(page).await
+        visit_all(page).await?;
+        Ok(live)
     })
 }
 

@@ -24,7 +24,7 @@ fn a_measured_lesson_holds_the_three_series() -> Result<()> {
     browse(async |page| {
         let live = Live::with_report()?;
         for lesson in with_figures() {
-            live.open(page, &format!("#/lesson/{}?machine=this", lesson.id))
+            live.open(page, &format!("#/lesson/{}?machine=this", lesson.outline.id))
                 .await?;
             reveal(page).await?;
             three_series(page).await?;
@@ -38,7 +38,7 @@ fn a_measured_lesson_holds_the_three_series() -> Result<()> {
             page.wait("the three readings in their order", &in_order)
                 .await?;
         }
-        Ok(())
+        Ok(live)
     })
 }
 
@@ -61,14 +61,14 @@ fn a_prediction_comes_before_its_plot() -> Result<()> {
         let exported = Exported::plain().await?;
         for lesson in with_figures() {
             exported
-                .open(page, &format!("#/lesson/{}", lesson.id))
+                .open(page, &format!("#/lesson/{}", lesson.outline.id))
                 .await?;
             page.find("[data-testid=quiz]").await?;
             let veils = "document.querySelectorAll('[data-testid=show-me]').length";
             ensure!(
                 page.eval(veils).await? == 1,
                 "{}: the answer is not veiled",
-                lesson.id
+                lesson.outline.id
             );
             page.click("[data-testid=quiz] input[type=radio]").await?;
             page.click("[data-testid=quiz] button[type=submit]").await?;
@@ -78,7 +78,7 @@ fn a_prediction_comes_before_its_plot() -> Result<()> {
             )
             .await?;
             let answer = page.text("[data-testid=quiz] .answer").await?;
-            ensure!(answer.len() > 40, "{}: no explanation: {answer}", lesson.id);
+            ensure!(answer.len() > 40, "{}: no explanation: {answer}", lesson.outline.id);
         }
         Ok(())
     })
@@ -116,7 +116,7 @@ fn every_slider_reruns_the_simulation_at_once() -> Result<()> {
         let mut slow = Vec::new();
         for lesson in with_figures() {
             exported
-                .open(page, &format!("#/lesson/{}", lesson.id))
+                .open(page, &format!("#/lesson/{}", lesson.outline.id))
                 .await?;
             reveal(page).await?;
             series(page, "simulated").await?;
@@ -137,11 +137,11 @@ fn every_slider_reruns_the_simulation_at_once() -> Result<()> {
                     slide(page, &slider, end).await?;
                     changed += usize::from(drawing(page, "simulated").await? != before);
                     let milliseconds = simulation(page, "milliseconds").await?;
-                    println!("{}: {slider} at its {end}: {milliseconds} ms", lesson.id);
+                    println!("{}: {slider} at its {end}: {milliseconds} ms", lesson.outline.id);
                     if milliseconds >= 300.0 {
                         slow.push(format!(
                             "{}: {slider} at its {end}: {milliseconds} ms",
-                            lesson.id
+                            lesson.outline.id
                         ));
                     }
                 }
@@ -149,7 +149,7 @@ fn every_slider_reruns_the_simulation_at_once() -> Result<()> {
             ensure!(
                 changed > 0,
                 "{}: no slider changed the simulated curve",
-                lesson.id
+                lesson.outline.id
             );
         }
         ensure!(slow.is_empty(), "300 ms or more:\n  {}", slow.join("\n  "));
@@ -217,7 +217,7 @@ fn the_data_table_says_what_the_plot_shows() -> Result<()> {
         for reading in ["predicted", "simulated", "measured"] {
             ensure!(head.contains(reading), "{reading} is missing in {head}");
         }
-        Ok(())
+        Ok(live)
     })
 }
 

@@ -336,6 +336,6 @@ fn it_is_accessible_and_fits_a_phone() -> Result<()> {
                 );
             }
         }
-        Ok(())
+        Ok(live)
     })
 }

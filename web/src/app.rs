@@ -5,7 +5,7 @@ use yew::prelude::*;
 use crate::{
     parts::shell::Shell,
     routes::{self, Route, use_route},
-    simulation,
+    scroll, simulation,
     state::session::{Handle, use_new_session},
     views::{self, not_found::not_found},
 };
@@ -15,6 +15,7 @@ pub fn start() {
     let root = web_sys::window()
         .and_then(|window| window.document())
         .and_then(|document| document.get_element_by_id("app"));
+    scroll::begin();
     if let Some(root) = root {
         root.set_inner_html("");
         yew::Renderer::<App>::with_root(root).render();
@@ -42,8 +43,8 @@ fn Page() -> Html {
         if let Some(document) = web_sys::window().and_then(|window| window.document()) {
             document.set_title(&format!("{} · Locality Lab", route.title()));
         }
-        // Who followed a link is taken to its page; who just arrived starts at the top.
-        if !first.replace(false) {
+        // Who followed a link is taken to the top of its page, who goes back to where they were.
+        if !first.replace(false) && !scroll::back() {
             routes::focus("main");
             if let Some(window) = web_sys::window() {
                 window.scroll_to_with_x_and_y(0.0, 0.0);

@@ -9,6 +9,7 @@ mod chart;
 mod order;
 mod parts;
 mod routes;
+mod scroll;
 mod simulation;
 mod state;
 mod views;

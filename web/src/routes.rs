@@ -2,13 +2,16 @@
 
 use gloo::{events::EventListener, timers::callback::Timeout};
 use lab_core::views::View;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
-use crate::state::{
-    session::{Action, Handle},
-    situation::Situation,
+use crate::{
+    scroll,
+    state::{
+        session::{Action, Handle},
+        situation::Situation,
+    },
 };
 
 /// Where one can be: a view, a lesson, nowhere.
@@ -65,6 +68,11 @@ impl Route {
         self.hash(&situation.carried().to_query())
     }
 
+    /// Its address, with all of a situation.
+    pub fn link(&self, situation: &Situation) -> String {
+        self.hash(&situation.to_query())
+    }
+
     /// Its address with a query.
     fn hash(&self, query: &str) -> String {
         let mark = if query.is_empty() { "" } else { "?" };
@@ -86,14 +94,6 @@ fn here() -> Option<(Route, String)> {
     Some((Route::at(path), query.to_owned()))
 }
 
-/// Writes the URL in place of the one that stands there.
-fn replace(hash: &str) {
-    let history = web_sys::window().and_then(|window| window.history().ok());
-    if let Some(history) = history {
-        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(hash));
-    }
-}
-
 /// Where the reader is. Keeps situation and URL the same: a link sets the choices, choices set the URL.
 #[hook]
 pub fn use_route(session: &Handle) -> Route {
@@ -106,12 +106,15 @@ pub fn use_route(session: &Handle) -> Route {
         use_effect_with((), move |()| {
             let window = web_sys::window().expect("a page stands in a window");
             let listener = EventListener::new(&window.clone(), "popstate", move |_| match here() {
-                Some(address) => set.set(address),
+                Some(address) => {
+                    scroll::turn();
+                    set.set(address);
+                }
                 // Within the page: the address stays, and what is meant is shown.
                 None => {
                     let hash = window.location().hash().unwrap_or_default();
                     let (route, query) = &*now.borrow();
-                    replace(&route.hash(query));
+                    scroll::rename(&route.hash(query));
                     focus(hash.trim_start_matches('#'));
                 }
             });
@@ -147,7 +150,7 @@ pub fn use_route(session: &Handle) -> Route {
             let stale = written.borrow().as_ref() != Some(&now);
             let late = stale.then(|| {
                 Timeout::new(WRITE_AFTER, move || {
-                    replace(&now.0.hash(&now.1));
+                    scroll::rename(&now.0.hash(&now.1));
                     *written.borrow_mut() = Some(now.clone());
                     address.set(now);
                 })

@@ -1,4 +1,6 @@
 // Keeps the page for times without a network (sw.js), and says when a newer one is there.
+import { keepParts } from "./parts.js";
+
 const home = new URL("./", import.meta.url).href;
 
 // For a page that is in use: what it did not need yet is fetched now.
@@ -13,9 +15,11 @@ export function keep() {
   else setTimeout(start, 1000);
 }
 
-// A server with an API is of no use when it is gone. What an exported page once left at its address
-// must not answer for it.
+// What a page needs of a server with an API it fetches now, for when the server is gone. What an exported
+// page once left at its address must not answer for it.
 async function leave(workers) {
+  // Whoever drives the page can see that it needs the server for measuring only.
+  keepParts().then(() => (document.documentElement.dataset.kept = "parts"), () => {});
   const left = await workers.getRegistration(home);
   if (left?.scope !== home) return;
   await left.unregister();

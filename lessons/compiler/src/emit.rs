@@ -78,24 +78,12 @@ fn put_lessons(out: &mut String, lessons: &[Lesson]) {
     out.push_str(
         "/// All lessons, in the order of the course.\npub static LESSONS: &[Lesson] = &[\n",
     );
-    for lesson in lessons {
-        let Lesson {
-            id,
-            title,
-            summary,
-            chapter,
-            minutes,
-            claims,
-            blocks,
-            order: _,
-        } = lesson;
+    for (at, lesson) in lessons.iter().enumerate() {
         put(
             out,
-            format_args!(
-                "Lesson {{ id: {id:?}, title: {title:?}, summary: {summary:?}, chapter: {chapter:?}, minutes: {minutes}, claims: &{claims:?}, blocks: &["
-            ),
+            format_args!("Lesson {{ outline: &OUTLINE[{at}], blocks: &["),
         );
-        for block in blocks {
+        for block in &lesson.blocks {
             match block {
                 Block::Html(html) => put(out, format_args!("Block::Html({html:?}),")),
                 Block::Figure(figure) => put_figure(out, figure),
@@ -121,10 +109,11 @@ fn put_outline(out: &mut String, lessons: &[Lesson]) {
             chapter,
             minutes,
             claims,
-            ..
+            blocks,
+            order: _,
         } = lesson;
         let mut studies: Vec<&String> = Vec::new();
-        for block in &lesson.blocks {
+        for block in blocks {
             if let Block::Figure(figure) = block
                 && !studies.contains(&&figure.study)
             {

@@ -12,6 +12,7 @@ use crate::{
     fields::{At, Toml},
     markdown::{Compiler, Piece, Role},
     numbers::{self, Files, Numbers},
+    spoiler::told,
 };
 
 #[derive(Deserialize, Default)]
@@ -69,11 +70,7 @@ pub fn compile(file: &str, text: &str, files: &Files, exercises: &[String]) -> C
         ("", text, 1)
     });
     let mut lesson = front_matter(&mut compiler, front, id);
-    let claims_line = front
-        .lines()
-        .position(|line| line.starts_with("claims"))
-        .unwrap_or(0)
-        + 2;
+    let claims_line = line_of(front, "claims");
 
     let mut shown = BTreeMap::new();
     let mut unanswered = Vec::new();
@@ -129,6 +126,19 @@ pub fn compile(file: &str, text: &str, files: &Files, exercises: &[String]) -> C
             "No figure follows this quiz: a quiz asks for a guess that a figure or a checked exercise below it answers.",
         );
     }
+    let first = lesson.blocks.iter().find_map(|block| match block {
+        Block::Quiz(quiz) => Some(quiz),
+        _ => None,
+    });
+    if let Some((quiz, number)) = first.and_then(|quiz| Some((quiz, told(&lesson.summary, quiz)?))) {
+        compiler.complain(
+            line_of(front, "summary"),
+            format!(
+                "The summary tells {number}, which is in the answer to the quiz `{}`: ask, and leave the answer to the lesson.",
+                quiz.id
+            ),
+        );
+    }
     for claim in &lesson.claims {
         if !shown.contains_key(claim) {
             compiler.complain(claims_line, format!("The lesson names the claim `{claim}` but shows no verdict: add a `claim` block."));
@@ -148,6 +158,12 @@ pub fn compile(file: &str, text: &str, files: &Files, exercises: &[String]) -> C
         links: compiler.links,
         headings: compiler.headings,
     }
+}
+
+/// The line of the lesson in which its front matter gives a field.
+fn line_of(front: &str, field: &str) -> usize {
+    let at = front.lines().position(|line| line.starts_with(field));
+    at.unwrap_or(0) + 2
 }
 
 /// The text with its numbers in their places.

@@ -15,6 +15,7 @@ mod layout;
 mod lesson;
 mod markdown;
 mod numbers;
+mod spoiler;
 
 use std::{collections::BTreeMap, sync::Arc};
 

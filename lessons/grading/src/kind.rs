@@ -73,7 +73,10 @@ pub enum Face {
         choices: &'static [(char, &'static str)],
     },
     /// A program in a text field.
-    Program,
+    Program {
+        /// Name of the preset machine it is graded on.
+        machine: String,
+    },
     /// Code to be built and graded natively.
     Code,
 }

@@ -4,7 +4,7 @@
 //!
 //! | request | answer |
 //! |---|---|
-//! | `GET status` | version, whether there is a report, the run under way |
+//! | `GET status` | version, whether the token is right, whether there is a report, the run under way |
 //! | `GET report` | the newest report |
 //! | `POST run` (token) | starts a measurement, answers with its number |
 //! | `GET run/N/events` | what it tells, as server-sent events, from the start |
@@ -140,9 +140,10 @@ async fn check(State(lab): Shared, request: Request, next: Next) -> Response {
     response
 }
 
-async fn status(State(lab): Shared) -> Response {
+async fn status(State(lab): Shared, headers: HeaderMap) -> Response {
     Json(json!({
         "version": env!("CARGO_PKG_VERSION"),
+        "may_measure": lab.guard.check_token(&headers).is_ok(),
         "has_report": lab.report.is_file(),
         "running": lab.runs.running(),
     }))

@@ -2,16 +2,20 @@
 
 use std::rc::Rc;
 
+use lab_core::views::View;
 use lab_lessons::exercise::{Exercise, Face, Grade as Verdict, Remark, exercise};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
 
 use crate::{
+    routes::Route,
     simulation::{jobs::grade::Grade, use_job},
     state::{
+        cache,
         progress::Step,
         session::{Action, use_session},
+        situation::Situation,
     },
 };
 
@@ -93,7 +97,7 @@ pub fn ExerciseView(props: &Props) -> Html {
                     Face::Letters { rows, choices } => {
                         letter_for_each(name, &rows, choices, &answer, verdict, &change)
                     }
-                    Face::Program => program(name, &answer, &change),
+                    Face::Program { machine } => program(name, &machine, &answer, &change),
                     Face::Code => natively(exercise),
                 } }
                 <div class="buttons">
@@ -195,7 +199,14 @@ fn letter_for_each(
     html! { <ol class="accesses">{ for rows.iter().enumerate().map(row) }</ol> }
 }
 
-fn program(name: &'static str, answer: &str, change: &Callback<String>) -> Html {
+fn program(
+    name: &'static str,
+    machine: &str,
+    answer: &str,
+    change: &Callback<String>,
+) -> Html {
+    let there = Situation::default().with("machine", Some(machine.to_owned()));
+    let there = Route::View(View::Cache).link(&cache::with_text(&there, answer));
     let oninput = {
         let change = change.clone();
         Callback::from(move |event: InputEvent| {
@@ -211,6 +222,9 @@ fn program(name: &'static str, answer: &str, change: &Callback<String>) -> Html 
             <label class="code" for={format!("{name}-program")}>{ "Your program" }</label>
             <textarea id={format!("{name}-program")} {rows} spellcheck="false" autocomplete="off"
                 autocapitalize="off" wrap="off" value={answer.to_owned()} {oninput} />
+            <p class="hint"><a href={there} target="_blank" data-testid="watch">
+                { "Watch this program in the Cache view, access by access" }
+            </a></p>
         </>
     }
 }
@@ -234,7 +248,12 @@ fn natively(exercise: &Exercise) -> Html {
 /// The verdict; the remarks too, unless they stand where they belong.
 fn told(verdict: &Verdict, in_place: bool) -> Html {
     let remark = |remark: &Remark| {
-        html! { <li><strong>{ &remark.place }</strong>{ ": " }{ text_of(&remark.text) }</li> }
+        let (class, mark) = if remark.good { ("right", "✓ ") } else { ("wrong", "✗ ") };
+        html! {
+            <li {class}>
+                <strong>{ mark }{ &remark.place }</strong>{ ": " }{ text_of(&remark.text) }
+            </li>
+        }
     };
     html! {
         <div class={if verdict.pass { "verdict pass" } else { "verdict" }} data-testid="verdict">

@@ -1,5 +1,6 @@
 //! What a simulation took, and counts in words.
 
+pub use lab_core::units::grouped;
 use yew::prelude::*;
 
 use crate::simulation::{Job, Known};
@@ -34,17 +35,4 @@ pub fn status<J: Job>(simulated: &Known<J>) -> Html {
             }
         </p>
     }
-}
-
-/// A count with thin gaps between thousands.
-pub fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push('\u{202f}');
-        }
-        text.push(digit);
-    }
-    text
 }

@@ -15,6 +15,7 @@ use lab_worker::{
 };
 
 use super::desk::Post;
+use crate::state::api;
 
 /// What a client is told; bytes are of its job's types, empty for nothing.
 #[derive(Clone, Debug, PartialEq)]
@@ -118,7 +119,11 @@ fn watch() {
 fn launch() {
     let options = WorkerOptions::new();
     options.set_type(WorkerType::Module);
-    let Ok(worker) = Worker::new_with_options("./worker.js", &options) else {
+    let script = match api::live() {
+        true => "./worker.js?live",
+        false => "./worker.js",
+    };
+    let Ok(worker) = Worker::new_with_options(script, &options) else {
         fail();
         return;
     };

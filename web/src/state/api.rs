@@ -23,6 +23,8 @@ pub struct Origin {
 pub struct Status {
     /// Its version.
     pub version: String,
+    /// Whether it takes this page's token: not one of a start before.
+    pub may_measure: bool,
     /// Whether there is a report.
     pub has_report: bool,
     /// The measurement that runs.
@@ -46,10 +48,15 @@ pub fn origin() -> Origin {
         report: None,
     };
     web_sys::window().map_or(nothing, |window| Origin {
-        live: meta(&window, "lab-live").is_some(),
+        live: live(),
         token: token(&window),
         report: meta(&window, "lab-report"),
     })
+}
+
+/// Whether a server answers `api/…`.
+pub fn live() -> bool {
+    web_sys::window().is_some_and(|window| meta(&window, "lab-live").is_some())
 }
 
 fn meta(window: &Window, name: &str) -> Option<String> {
@@ -82,8 +89,9 @@ fn token(window: &Window) -> Option<String> {
 ///
 /// # Errors
 /// A sentence why it cannot be known.
-pub async fn status() -> Result<Status, String> {
-    let text = text(Request::get("api/status").send().await).await?;
+pub async fn status(token: Option<&str>) -> Result<Status, String> {
+    let request = Request::get("api/status").header("x-lab-token", token.unwrap_or_default());
+    let text = text(request.send().await).await?;
     serde_json::from_str(&text).map_err(|error| format!("The server answers strangely: {error}."))
 }
 

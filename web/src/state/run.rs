@@ -76,7 +76,7 @@ impl Run {
     }
 
     fn put(&mut self, study: Study, reading: Reading, variant: String, point: Point) {
-        if !(point.x > 0.0 && point.y > 0.0) {
+        if !(point.x >= 0.0 && point.y >= 0.0) {
             return;
         }
         let curves = &mut self.curves;

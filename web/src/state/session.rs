@@ -75,6 +75,8 @@ pub struct Session {
 pub enum Action {
     /// The server answers, or does not.
     Linked(bool),
+    /// It was started anew since this page was opened, with another token.
+    Outdated,
     /// A report came, or a sentence why not.
     Report(Result<Rc<Report>, String>),
     /// A measurement began.
@@ -147,6 +149,7 @@ impl Reducible for Session {
                     (true, false) => Link::Lost,
                 }
             }
+            Action::Outdated => next.origin.token = None,
             Action::Report(Ok(report)) => {
                 next.report = Some(report);
                 next.report_problem = None;
@@ -238,8 +241,8 @@ impl Handle {
         let session = self.clone();
         if self.origin.live {
             spawn_local(async move {
-                match api::status().await {
-                    Ok(status) => {
+                match session.ask().await {
+                    Some(status) => {
                         if status.has_report {
                             session
                                 .dispatch(Action::Report(api::newest_report().await.map(Rc::new)));
@@ -248,7 +251,7 @@ impl Handle {
                             session.follow(running.id, false);
                         }
                     }
-                    Err(_) => session.dispatch(Action::Linked(false)),
+                    None => session.dispatch(Action::Linked(false)),
                 }
             });
         } else if let Some(url) = self.origin.report.clone() {
@@ -262,8 +265,19 @@ impl Handle {
     pub fn look(&self) {
         let session = self.clone();
         spawn_local(async move {
-            session.dispatch(Action::Linked(api::status().await.is_ok()));
+            let status = session.ask().await;
+            session.dispatch(Action::Linked(status.is_some()));
         });
+    }
+
+    /// What the server says of itself, if it is there.
+    async fn ask(&self) -> Option<api::Status> {
+        let token = self.origin.token.as_deref();
+        let status = api::status(token).await.ok()?;
+        if token.is_some() && !status.may_measure {
+            self.dispatch(Action::Outdated);
+        }
+        Some(status)
     }
 
     /// Measures these studies on this machine, and chooses it when the report is there.
@@ -329,13 +343,22 @@ impl Handle {
         let failed = {
             let source = source.clone();
             Closure::<dyn Fn()>::new(move || {
-                // While it is connecting again, nothing is lost: all events are told anew.
-                if source.ready_state() == EventSource::CLOSED {
-                    session.dispatch(Action::Told(Event::Failed {
-                        why: "The server no longer tells of this measurement.".to_owned(),
-                    }));
-                    session.look();
-                }
+                let (session, source) = (session.clone(), source.clone());
+                spawn_local(async move {
+                    let there = session.ask().await.is_some();
+                    // It is connecting again, and nothing is lost: all events are told anew.
+                    if there && source.ready_state() != EventSource::CLOSED {
+                        return;
+                    }
+                    source.close();
+                    let why = match there {
+                        true => "The lab no longer knows this measurement: it was started anew.",
+                        false => "The lab no longer answers. What it had measured by then is kept in its report.",
+                    };
+                    let why = why.to_owned();
+                    session.dispatch(Action::Told(Event::Failed { why }));
+                    session.dispatch(Action::Linked(there));
+                });
             })
         };
         source.set_onerror(Some(failed.as_ref().unchecked_ref()));

@@ -13,7 +13,6 @@ use std::{
 };
 
 use lab_core::{
-    sim::Hierarchy,
     trace::{
         Access, Kind, Probe,
         program::{Order, PlacedArray},
@@ -237,14 +236,14 @@ impl<'s> Meaning<'s> {
 
 /// The probe of a graded run: what is computed, and what the caches make of it.
 #[derive(Debug)]
-pub struct Watch<'w, 's> {
+pub struct Watch<'w, 's, P> {
     /// What is computed.
     pub meaning: &'w mut Meaning<'s>,
-    /// The caches; none for the program given.
-    pub caches: Option<&'w mut Hierarchy>,
+    /// The caches; no probe for the program given.
+    pub caches: &'w mut P,
 }
 
-impl Probe for Watch<'_, '_> {
+impl<P: Probe> Probe for Watch<'_, '_, P> {
     fn access(&mut self, access: Access) {
         self.meaning.note(access);
         self.caches.access(access);

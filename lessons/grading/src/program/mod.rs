@@ -3,16 +3,22 @@
 //! What counts as the same is said in [`meaning`].
 
 pub mod meaning;
+mod reasons;
 mod statement;
 
 use lab_core::{
-    machine::Machine,
-    sim::Hierarchy,
-    trace::program::{self, Extent, Instance},
+    machine::{Machine, describe_errors},
+    sim::{Engine, Options},
+    trace::{
+        NoProbe, Probe,
+        program::{self, Extent, Instance},
+    },
+    units::grouped,
 };
 
 use self::{
     meaning::{Meaning, Trouble, Watch},
+    reasons::References,
     statement::Statements,
 };
 use serde::Deserialize;
@@ -41,7 +47,9 @@ impl Kind for Program {
     }
 
     fn face(&self) -> Face {
-        Face::Program
+        Face::Program {
+            machine: self.machine.clone(),
+        }
     }
 
     fn faults(&self) -> Vec<String> {
@@ -85,9 +93,6 @@ impl Program {
         let fail = |message: String| Grade::failed(&task.name, message, Vec::new());
         let machine = Machine::preset(&self.machine)
             .ok_or_else(|| fail(format!("There is no machine `{}`.", self.machine)))?;
-        let mut caches = Hierarchy::new(&machine)
-            .map_err(|errors| fail(format!("The machine cannot be simulated: {errors:?}.")))?;
-
         let (wanted, statements) = ready(&task.unsolved)?;
         let most = limit(&wanted);
         let mut reference = Meaning::new(wanted.arrays(), &statements);
@@ -96,7 +101,7 @@ impl Program {
             most,
             &mut Watch {
                 meaning: &mut reference,
-                caches: None,
+                caches: &mut NoProbe,
             },
         )
         .map_err(|trouble| fail(trouble.to_string()))?;
@@ -114,10 +119,19 @@ impl Program {
                 remarks,
             )
         })?;
+        let options = Options {
+            classify: true,
+            ..Options::default()
+        };
+        let mut caches = Engine::watched(&machine, options, References::new(instance.arrays()))
+            .map_err(|errors| {
+                let why = describe_errors(&errors);
+                fail(format!("The machine cannot be simulated: {why}."))
+            })?;
         let mut meaning = Meaning::new(instance.arrays(), &own);
         let mut watch = Watch {
             meaning: &mut meaning,
-            caches: Some(&mut caches),
+            caches: &mut caches,
         };
         run(&instance, most, &mut watch).map_err(|trouble| {
             let remarks = trouble.line().map(|line| Remark {
@@ -134,29 +148,45 @@ impl Program {
         if let Some(difference) = meaning.difference(&reference) {
             return Err(fail(difference));
         }
-        let remarks = by_line(&meaning);
-        Ok(Grade::of_misses(
-            task,
-            self.ramp,
-            &caches.counts(),
-            &self.cache,
-            remarks,
-        ))
+        let mut grade =
+            Grade::of_misses(task, self.ramp, &caches.counts(), &self.cache, Vec::new());
+        grade.remarks = remarks(&meaning, caches.observer(), answer, machine.line(), grade.pass);
+        Ok(grade)
     }
 }
 
-/// How often each statement ran: nobody has to guess whether a loop was left out.
-fn by_line(meaning: &Meaning) -> Vec<Remark> {
-    let remark = |(line, times): (u64, u64)| Remark {
-        place: format!("line {line}"),
-        good: true,
-        text: format!("Ran {times} times."),
-    };
-    meaning.runs().map(remark).collect()
+/// How often each statement ran, so that nobody has to guess whether a loop was left out, and why each
+/// of its references missed; all is well where the exercise is solved.
+fn remarks(
+    meaning: &Meaning,
+    references: &References,
+    source: &str,
+    line: u64,
+    solved: bool,
+) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    for (site, times) in meaning.runs() {
+        let mut say = |good, text| {
+            remarks.push(Remark {
+                place: format!("line {site}"),
+                good,
+                text,
+            });
+        };
+        say(true, format!("Ran {} times.", grouped(times)));
+        for (thrifty, text) in references.on(site, source, line) {
+            say(solved || thrifty, text);
+        }
+    }
+    remarks
 }
 
 /// Runs a program that makes no more than `most` accesses.
-fn run(instance: &Instance, most: u64, watch: &mut Watch) -> Result<(), Trouble> {
+fn run(
+    instance: &Instance,
+    most: u64,
+    watch: &mut Watch<impl Probe>,
+) -> Result<(), Trouble> {
     let mut cursor = instance.start();
     // In slices: trouble is noticed before all of a long run is over.
     const SLICE: u64 = 1 << 16;

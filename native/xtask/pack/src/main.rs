@@ -117,7 +117,7 @@ fn styles(folder: &Path) -> Result<()> {
 fn lessons(folder: &Path) -> Result<()> {
     fs::create_dir_all(folder.join("lessons"))?;
     for lesson in LESSONS {
-        let file = folder.join(lab_lessons::file_of(lesson.id));
+        let file = folder.join(lab_lessons::file_of(lesson.outline.id));
         write(&file, &serde_json::to_vec(lesson.blocks)?)?;
     }
     Ok(())

@@ -23,6 +23,29 @@ const CHUNKS: &str = "chunks";
 /// What is small, bytes before compression.
 const SMALL: usize = 6000;
 
+/// How the loader comes by a part, by its file; the first of all files has the small chunks.
+const FETCHING: &str = r#"
+const kept = new Map();
+async function part(file) {
+    return kept.has(file) ? new Response(kept.get(file)) : fetch(new URL(file, import.meta.url));
+}
+let chunks;
+async function bundled(name) {
+    if (!chunks) {
+        chunks = WebAssembly.compileStreaming(part(FILES[0]));
+        chunks.catch(() => { chunks = undefined; });
+    }
+    const [bytes] = WebAssembly.Module.customSections(await chunks, name);
+    return new Response(bytes, { headers: { "Content-Type": "application/wasm" } });
+}
+export async function keepParts() {
+    for (const file of FILES) {
+        const answer = await part(file);
+        if (answer.ok) kept.set(file, await answer.blob());
+    }
+}
+"#;
+
 /// The parts that a part needs, itself included: the stems of their files.
 pub type Needs = BTreeMap<String, Vec<String>>;
 
@@ -49,6 +72,7 @@ pub fn cut(input: &Path, name: &str, folder: &Path, main: &Path) -> Result<Needs
     fs::remove_file(parts.join(LOADER))?;
     let mut small = Module::new();
     let mut bundled = Vec::new();
+    let mut files = vec![format!("{PARTS}/{CHUNKS}.wasm")];
     for file in &cut.split_modules {
         let stem = stem(file)?;
         let fetched = format!("fetch(new URL(\"./{stem}.wasm\", import.meta.url))");
@@ -63,22 +87,14 @@ pub fn cut(input: &Path, name: &str, folder: &Path, main: &Path) -> Result<Needs
             bundled.push(stem.to_owned());
         } else {
             fs::write(file, bytes)?;
-            let moved = fetched.replace("\"./", &format!("\"./{PARTS}/"));
-            replace(&mut loader, &fetched, &moved)?;
+            let moved = format!("{PARTS}/{stem}.wasm");
+            replace(&mut loader, &fetched, &format!("part(\"{moved}\")"))?;
+            files.push(moved);
         }
     }
     fs::write(parts.join(format!("{CHUNKS}.wasm")), small.finish())?;
-    loader.push_str(&format!(
-        r#"
-let chunks;
-async function bundled(name) {{
-    chunks ??= WebAssembly.compileStreaming(fetch(new URL("./{PARTS}/{CHUNKS}.wasm", import.meta.url)));
-    chunks.catch(() => {{ chunks = undefined; }});
-    const [bytes] = WebAssembly.Module.customSections(await chunks, name);
-    return new Response(bytes, {{ headers: {{ "Content-Type": "application/wasm" }} }});
-}}
-"#
-    ));
+    loader.push_str(&format!("const FILES = {};\n", serde_json::to_string(&files)?));
+    loader.push_str(FETCHING);
     fs::write(folder.join(LOADER), loader)?;
 
     let file = |stem: &String| match bundled.contains(stem) {

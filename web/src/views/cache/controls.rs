@@ -13,12 +13,14 @@ use yew::prelude::*;
 use crate::{
     parts::{
         form::{Choice, Number, choice, number},
+        shell::whose,
         slider::grouped,
     },
     state::{
         cache::{Config, FALLBACK, key, with_example},
         session::{Action, Handle},
         setup::{self, Slider},
+        situation::THIS,
     },
 };
 
@@ -99,7 +101,18 @@ pub fn caches(session: &Handle, prefix: &str, machine_key: &str, config: &Config
     let chosen = session.situation.get(machine_key);
     let (described, _) = setup::machine(chosen, FALLBACK, this);
     let words = |value: String| (value.clone(), value);
-    let machines = Machine::preset_names().map(|name| words(name.to_owned()));
+    let mut machines: Vec<_> = Machine::preset_names()
+        .map(|name| words(name.to_owned()))
+        .collect();
+    machines.extend(this.map(|this| {
+        let name = format!("{}: {}", whose(session), this.name);
+        (THIS.to_owned(), name)
+    }));
+    // A link may name a machine that is not here.
+    if let Some(unknown) = chosen.filter(|name| machines.iter().all(|(known, _)| known != name)) {
+        let name = format!("“{unknown}” is not here: {}", described.name);
+        machines.push((unknown.to_owned(), name));
+    }
     let Some(first) = described.caches.first() else {
         return Html::default();
     };
@@ -154,7 +167,7 @@ pub fn caches(session: &Handle, prefix: &str, machine_key: &str, config: &Config
     let machine = chosen.unwrap_or(FALLBACK);
     html! {
         <>
-            { one(machine_key.to_owned(), "Machine".to_owned(), machines.collect(), machine) }
+            { one(machine_key.to_owned(), "Machine".to_owned(), machines, machine) }
             { of_cache("size", sizes) }
             { of_cache("ways", ways) }
             { of_cache("policy", policies) }

@@ -1,0 +1,95 @@
+//! Where the reader had scrolled to, for each entry of the history: Back leads to the place one came
+//! from, not to the top of its page. A browser would scroll there before the page is drawn.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+};
+
+use gloo::timers::callback::Timeout;
+use wasm_bindgen::JsValue;
+use web_sys::{History, ScrollRestoration, Window};
+
+/// How often it is looked whether a page is long enough to be scrolled, and how many times.
+const LOOK_AFTER: u32 = 50;
+const LOOKS: u32 = 60;
+
+thread_local! {
+    static PLACES: RefCell<BTreeMap<u64, f64>> = RefCell::default();
+    /// The entry one is at, and where to go in it.
+    static ENTRY: Cell<u64> = const { Cell::new(0) };
+    static THERE: Cell<Option<f64>> = const { Cell::new(None) };
+}
+
+fn history() -> Option<(Window, History)> {
+    let window = web_sys::window()?;
+    let history = window.history().ok()?;
+    Some((window, history))
+}
+
+/// The number of the present entry, which it gets when one first arrives at it.
+fn entry(history: &History) -> u64 {
+    let known = history.state().ok().and_then(|state| state.as_f64());
+    known.map_or_else(
+        || {
+            let fresh = js_sys::Date::now();
+            let _ = history.replace_state_with_url(&JsValue::from_f64(fresh), "", None);
+            fresh as u64
+        },
+        |known| known as u64,
+    )
+}
+
+/// Takes scrolling over from the browser.
+pub fn begin() {
+    if let Some((_, history)) = history() {
+        let _ = history.set_scroll_restoration(ScrollRestoration::Manual);
+        ENTRY.set(entry(&history));
+    }
+}
+
+/// Writes the address of the present entry anew.
+pub fn rename(hash: &str) {
+    if let Some((_, history)) = history() {
+        let state = history.state().unwrap_or(JsValue::NULL);
+        let _ = history.replace_state_with_url(&state, "", Some(hash));
+    }
+}
+
+/// To be called when the address has changed and nothing is drawn yet.
+pub fn turn() {
+    let Some((window, history)) = history() else {
+        return;
+    };
+    let left = ENTRY.replace(entry(&history));
+    let there = PLACES.with_borrow_mut(|places| {
+        places.insert(left, window.scroll_y().unwrap_or_default());
+        places.get(&ENTRY.get()).copied()
+    });
+    THERE.set(there);
+}
+
+/// Whether one has been at this entry before; then it is scrolled to where one was, once the page is
+/// long enough.
+pub fn back() -> bool {
+    let there = THERE.take();
+    if let Some(there) = there {
+        look(there, LOOKS);
+    }
+    there.is_some()
+}
+
+fn look(there: f64, looks: u32) {
+    let Some(window) = web_sys::window() else {
+        return;
+    };
+    let root = window.document().and_then(|document| document.document_element());
+    let height = root.map_or(0, |root| root.scroll_height());
+    let seen = window.inner_height().ok().and_then(|seen| seen.as_f64());
+    let long = f64::from(height) - seen.unwrap_or_default() >= there - 1.0;
+    if long || looks == 0 {
+        window.scroll_to_with_x_and_y(0.0, there);
+    } else {
+        Timeout::new(LOOK_AFTER, move || look(there, looks - 1)).forget();
+    }
+}
