@@ -116,7 +116,11 @@ fn html_is_clean() {
         for block in lesson.blocks {
             let Block::Html(html) = block else { continue };
             for foreign in ["<h1", "<script", "style=", "$$", "```", "merror"] {
-                assert!(!html.contains(foreign), "{foreign} in {}", lesson.outline.id);
+                assert!(
+                    !html.contains(foreign),
+                    "{foreign} in {}",
+                    lesson.outline.id
+                );
             }
             for element in ["p", "table", "math", "aside", "details", "div", "li", "pre"] {
                 let opened = html.matches(&format!("<{element}>")).count()

@@ -5,7 +5,7 @@ use fantoccini::key::Key;
 use serde_json::json;
 
 use crate::axe;
-use crate::lab::{Exported, set_slider};
+use crate::lab::{Exported, Live, go, set_slider};
 use crate::session::{Page, browse};
 
 const PROGRAM: &str = "[data-testid=program]";
@@ -280,5 +280,27 @@ fn it_is_accessible_narrow_wide_and_dark_and_compares() -> Result<()> {
         }
         page.prefer_dark(false).await?;
         exported.site.check_no_strays()
+    })
+}
+
+#[test]
+fn the_machine_of_the_report_is_named_where_it_is_used() -> Result<()> {
+    browse(async |page| {
+        let live = Live::with_report()?;
+        live.open(page, "#/cache?machine=this").await?;
+        page.wait(
+            "the machine of the report",
+            "(chosen => chosen && chosen.value === 'this' && chosen.selectedOptions[0].textContent.includes(': '))
+                (document.querySelector('.cache-view select[data-testid=machine]'))",
+        )
+        .await?;
+        go(page, "#/cache?machine=abacus").await?;
+        page.wait(
+            "a word on the machine that is not there",
+            "document.querySelector('.cache-view select[data-testid=machine]').selectedOptions[0]
+                .textContent.includes('“abacus” is not here')",
+        )
+        .await?;
+        Ok(live)
     })
 }

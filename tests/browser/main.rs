@@ -14,6 +14,7 @@ mod live;
 mod offline;
 mod pages;
 mod plot;
+mod programs;
 mod rates;
 mod replay;
 mod reuse;

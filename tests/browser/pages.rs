@@ -194,3 +194,32 @@ fn the_theme_can_be_chosen_and_stays() -> Result<()> {
         Ok(())
     })
 }
+
+#[test]
+fn back_leads_to_where_one_was() -> Result<()> {
+    browse(async |page| {
+        let exported = Exported::plain().await?;
+        exported.open(page, "#/lesson/rows-or-columns").await?;
+        page.wait(
+            "the whole lesson",
+            "document.querySelector('#swap-the-loops textarea')",
+        )
+        .await?;
+        let down = "window.scrollTo({ top: 1500, behavior: 'instant' });";
+        page.run(down, vec![]).await?;
+        // As a link in the text does
+        page.run("location.hash = '#/cache?example=columns';", vec![])
+            .await?;
+        page.wait(
+            "the Cache view at its top",
+            "document.querySelector('.cache-view h1') && scrollY === 0",
+        )
+        .await?;
+        page.run("history.back();", vec![]).await?;
+        page.wait(
+            "the lesson where it was left",
+            "document.querySelector('.lesson h1') && Math.abs(scrollY - 1500) < 2",
+        )
+        .await
+    })
+}

@@ -24,8 +24,11 @@ fn a_measured_lesson_holds_the_three_series() -> Result<()> {
     browse(async |page| {
         let live = Live::with_report()?;
         for lesson in with_figures() {
-            live.open(page, &format!("#/lesson/{}?machine=this", lesson.outline.id))
-                .await?;
+            live.open(
+                page,
+                &format!("#/lesson/{}?machine=this", lesson.outline.id),
+            )
+            .await?;
             reveal(page).await?;
             three_series(page).await?;
             // Each plot of the lesson gets its simulation when the worker comes to it.
@@ -78,7 +81,11 @@ fn a_prediction_comes_before_its_plot() -> Result<()> {
             )
             .await?;
             let answer = page.text("[data-testid=quiz] .answer").await?;
-            ensure!(answer.len() > 40, "{}: no explanation: {answer}", lesson.outline.id);
+            ensure!(
+                answer.len() > 40,
+                "{}: no explanation: {answer}",
+                lesson.outline.id
+            );
         }
         Ok(())
     })
@@ -137,7 +144,10 @@ fn every_slider_reruns_the_simulation_at_once() -> Result<()> {
                     slide(page, &slider, end).await?;
                     changed += usize::from(drawing(page, "simulated").await? != before);
                     let milliseconds = simulation(page, "milliseconds").await?;
-                    println!("{}: {slider} at its {end}: {milliseconds} ms", lesson.outline.id);
+                    println!(
+                        "{}: {slider} at its {end}: {milliseconds} ms",
+                        lesson.outline.id
+                    );
                     if milliseconds >= 300.0 {
                         slow.push(format!(
                             "{}: {slider} at its {end}: {milliseconds} ms",

@@ -14,10 +14,10 @@ use crate::session::browse;
 
 /// What a first visit to any page fetches until it is drawn, with its text and predictions, gzipped,
 /// bytes; with what its worker then fetches to simulate, [`LARGEST_VISIT`].
-const LARGEST_PAGE: usize = 410_000;
+const LARGEST_PAGE: usize = 420_000;
 
 /// The Cache view reads and checks loop nests as they are typed: the language alone takes 77 KB.
-const LARGEST_CACHE_PAGE: usize = 460_000;
+const LARGEST_CACHE_PAGE: usize = 470_000;
 
 /// Until the first simulated result, bytes.
 const LARGEST_VISIT: usize = 560_000;
@@ -85,7 +85,11 @@ fn the_static_site_is_small_as_a_whole_and_on_a_first_visit() -> Result<()> {
             };
             let visit = asked.iter().map(weigh).sum::<Result<usize>>()?;
             let later = |name: &&String| name.starts_with("parts/") && !own.contains(*name);
-            let simulating = asked.iter().filter(later).map(weigh).sum::<Result<usize>>()?;
+            let simulating = asked
+                .iter()
+                .filter(later)
+                .map(weigh)
+                .sum::<Result<usize>>()?;
             let drawn = visit - simulating;
             println!(
                 "{route}: {drawn} bytes until it is drawn, {visit} until it has simulated, in {} files",

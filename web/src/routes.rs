@@ -143,21 +143,18 @@ pub fn use_route(session: &Handle) -> Route {
         });
     }
     let route = address.0.clone();
-    use_effect_with(
-        (route.clone(), session.situation.to_query()),
-        move |now| {
-            let now = now.clone();
-            let stale = written.borrow().as_ref() != Some(&now);
-            let late = stale.then(|| {
-                Timeout::new(WRITE_AFTER, move || {
-                    scroll::rename(&now.0.hash(&now.1));
-                    *written.borrow_mut() = Some(now.clone());
-                    address.set(now);
-                })
-            });
-            move || drop(late)
-        },
-    );
+    use_effect_with((route.clone(), session.situation.to_query()), move |now| {
+        let now = now.clone();
+        let stale = written.borrow().as_ref() != Some(&now);
+        let late = stale.then(|| {
+            Timeout::new(WRITE_AFTER, move || {
+                scroll::rename(&now.0.hash(&now.1));
+                *written.borrow_mut() = Some(now.clone());
+                address.set(now);
+            })
+        });
+        move || drop(late)
+    });
     route
 }
 

@@ -8,7 +8,7 @@ use std::{
 
 use gloo::timers::callback::Timeout;
 use wasm_bindgen::JsValue;
-use web_sys::{History, ScrollRestoration, Window};
+use web_sys::{History, ScrollBehavior, ScrollRestoration, ScrollToOptions, Window};
 
 /// How often it is looked whether a page is long enough to be scrolled, and how many times.
 const LOOK_AFTER: u32 = 50;
@@ -56,6 +56,18 @@ pub fn rename(hash: &str) {
     }
 }
 
+/// Makes a new entry of the present address, so that Back leads to it.
+pub fn push(hash: &str) {
+    rename(hash);
+    if let Some((window, history)) = history() {
+        let fresh = js_sys::Date::now();
+        let place = window.scroll_y().unwrap_or_default();
+        PLACES.with_borrow_mut(|places| places.insert(ENTRY.get(), place));
+        let _ = history.push_state_with_url(&JsValue::from_f64(fresh), "", Some(hash));
+        ENTRY.set(fresh as u64);
+    }
+}
+
 /// To be called when the address has changed and nothing is drawn yet.
 pub fn turn() {
     let Some((window, history)) = history() else {
@@ -83,12 +95,17 @@ fn look(there: f64, looks: u32) {
     let Some(window) = web_sys::window() else {
         return;
     };
-    let root = window.document().and_then(|document| document.document_element());
+    let root = window
+        .document()
+        .and_then(|document| document.document_element());
     let height = root.map_or(0, |root| root.scroll_height());
     let seen = window.inner_height().ok().and_then(|seen| seen.as_f64());
     let long = f64::from(height) - seen.unwrap_or_default() >= there - 1.0;
     if long || looks == 0 {
-        window.scroll_to_with_x_and_y(0.0, there);
+        let to = ScrollToOptions::new();
+        to.set_top(there);
+        to.set_behavior(ScrollBehavior::Instant);
+        window.scroll_to_with_scroll_to_options(&to);
     } else {
         Timeout::new(LOOK_AFTER, move || look(there, looks - 1)).forget();
     }

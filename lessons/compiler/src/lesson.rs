@@ -130,7 +130,8 @@ pub fn compile(file: &str, text: &str, files: &Files, exercises: &[String]) -> C
         Block::Quiz(quiz) => Some(quiz),
         _ => None,
     });
-    if let Some((quiz, number)) = first.and_then(|quiz| Some((quiz, told(&lesson.summary, quiz)?))) {
+    if let Some((quiz, number)) = first.and_then(|quiz| Some((quiz, told(&lesson.summary, quiz)?)))
+    {
         compiler.complain(
             line_of(front, "summary"),
             format!(

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use lab_core::trace::program::{Problem, TokenKind, tokens};
-use web_sys::HtmlTextAreaElement;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlDocument, HtmlTextAreaElement};
 use yew::prelude::*;
 
 /// What is edited, and what is known of it.
@@ -32,7 +33,6 @@ pub fn Editor(props: &Props) -> Html {
     };
     // Enter keeps the indentation. Tab is left to the keyboard's own way through the page.
     let onkeydown = {
-        let change = props.change.clone();
         Callback::from(move |event: KeyboardEvent| {
             event.stop_propagation();
             if event.key() != "Enter" || event.ctrl_key() || event.is_composing() {
@@ -53,10 +53,7 @@ pub fn Editor(props: &Props) -> Html {
                 return;
             }
             event.prevent_default();
-            let _ = area.set_range_text(&format!("\n{indent}"));
-            let place = start + 1 + indent.len() as u32;
-            let _ = area.set_selection_range(place, place);
-            change.emit(area.value());
+            insert(&format!("\n{indent}"));
         })
     };
     let lines = props.text.split('\n').count() as u32;
@@ -183,14 +180,34 @@ pub fn problem_list(problems: &[Problem]) -> Html {
     }
 }
 
+fn document() -> Option<HtmlDocument> {
+    web_sys::window()?.document()?.dyn_into().ok()
+}
+
+fn area() -> Option<HtmlTextAreaElement> {
+    let element = document()?.get_element_by_id("program")?;
+    element.dyn_into().ok()
+}
+
+/// Types into the editor, as a hand would: the browser can undo it.
+fn insert(text: &str) {
+    if let Some(document) = document() {
+        let _ = document.exec_command_with_show_ui_and_value("insertText", false, text);
+    }
+}
+
+/// Types another text over the whole of the editor's.
+pub fn replace(text: &str) {
+    if let Some(area) = area() {
+        let _ = area.focus();
+        area.select();
+        insert(text);
+    }
+}
+
 /// Puts the cursor of the editor to a place.
 fn put_cursor(line: u32, column: u32) {
-    use wasm_bindgen::JsCast;
-    let area = web_sys::window()
-        .and_then(|window| window.document())
-        .and_then(|document| document.get_element_by_id("program"))
-        .and_then(|element| element.dyn_into::<HtmlTextAreaElement>().ok());
-    if let Some(area) = area {
+    if let Some(area) = area() {
         let text = area.value();
         let before: usize = text
             .split('\n')

@@ -199,12 +199,7 @@ fn letter_for_each(
     html! { <ol class="accesses">{ for rows.iter().enumerate().map(row) }</ol> }
 }
 
-fn program(
-    name: &'static str,
-    machine: &str,
-    answer: &str,
-    change: &Callback<String>,
-) -> Html {
+fn program(name: &'static str, machine: &str, answer: &str, change: &Callback<String>) -> Html {
     let there = Situation::default().with("machine", Some(machine.to_owned()));
     let there = Route::View(View::Cache).link(&cache::with_text(&there, answer));
     let oninput = {
@@ -248,7 +243,11 @@ fn natively(exercise: &Exercise) -> Html {
 /// The verdict; the remarks too, unless they stand where they belong.
 fn told(verdict: &Verdict, in_place: bool) -> Html {
     let remark = |remark: &Remark| {
-        let (class, mark) = if remark.good { ("right", "✓ ") } else { ("wrong", "✗ ") };
+        let (class, mark) = if remark.good {
+            ("right", "✓ ")
+        } else {
+            ("wrong", "✗ ")
+        };
         html! {
             <li {class}>
                 <strong>{ mark }{ &remark.place }</strong>{ ": " }{ text_of(&remark.text) }

@@ -153,11 +153,14 @@ pub fn choice(session: &Handle, choice: Choice) -> Html {
     });
     let onchange =
         pick.reform(|event: Event| event.target_unchecked_into::<HtmlSelectElement>().value());
+    // With other options it is another field: one would lose its choice with the option.
+    let values: Vec<&str> = options.iter().map(|(value, _)| value.as_str()).collect();
+    let all = values.join(" ");
     // The property too, as options forget their attribute once a reader chose: a link moves the choice.
     html! {
         <div class="control">
             <label for={id.clone()}>{ label }</label>
-            <select {id} data-testid={hook} ~value={chosen.clone()} {onchange}>
+            <select key={all} {id} data-testid={hook} ~value={chosen.clone()} {onchange}>
                 { for options.into_iter().map(|(value, name)| {
                     let selected = value == chosen;
                     html! { <option {value} {selected}>{ name }</option> }

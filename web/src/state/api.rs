@@ -117,7 +117,10 @@ pub struct Unread(String);
 
 impl From<SplitLoaderError> for Unread {
     fn from(_: SplitLoaderError) -> Self {
-        Self("The part of the lab that reads reports could not be fetched: is there a network?".into())
+        Self(
+            "The part of the lab that reads reports could not be fetched: is there a network?"
+                .into(),
+        )
     }
 }
 

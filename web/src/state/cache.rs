@@ -21,7 +21,10 @@ pub const LIMIT: u64 = 1_000_000;
 pub const MOST: u64 = 10_000_000;
 
 /// Letters of a program in an address.
-const LONGEST: usize = 6000;
+const LONGEST: usize = 12_000;
+
+/// What says that the program is kept elsewhere.
+const KEPT: &str = "kept";
 
 /// The key of one of the view's choices in the URL.
 pub fn key(name: &str) -> String {
@@ -33,9 +36,16 @@ pub fn example(name: &str) -> Option<&'static Example> {
     EXAMPLES.iter().find(|example| example.name == name)
 }
 
-/// The program's text, and the example it is, if it is one.
-pub fn program(situation: &Situation) -> (String, Option<&'static Example>) {
+/// The program's text, and the example it is, if it is one. `kept` is asked for one that was too long for
+/// the address.
+pub fn program(
+    situation: &Situation,
+    kept: impl FnOnce() -> Option<String>,
+) -> (String, Option<&'static Example>) {
     if let Some(text) = situation.get(&key("program")).and_then(unpack) {
+        return (text, None);
+    }
+    if let Some(text) = situation.get(&key(KEPT)).and_then(|_| kept()) {
         return (text, None);
     }
     let named = situation.get("example").and_then(example);
@@ -52,9 +62,24 @@ pub fn with_text(situation: &Situation, text: &str) -> Situation {
     // An empty choice would be none: an empty editor stays empty.
     let text = if text.is_empty() { "\n" } else { text };
     let packed = found.is_none().then(|| pack(text));
+    let long = packed.as_ref().is_some_and(|packed| packed.len() > LONGEST);
+    // Another number for another text, as a view is drawn again when its situation has changed.
+    let number = long.then(|| {
+        let letters = text.bytes();
+        let sum = letters.fold(0_u32, |sum, byte| {
+            sum.wrapping_mul(31).wrapping_add(u32::from(byte))
+        });
+        sum.to_string()
+    });
     situation
         .with("example", found.map(|example| example.name.to_owned()))
-        .with(&key("program"), packed)
+        .with(&key("program"), packed.filter(|_| !long))
+        .with(&key(KEPT), number)
+}
+
+/// Whether the program is too long for the address, and kept elsewhere.
+pub fn too_long(situation: &Situation) -> bool {
+    situation.get(&key(KEPT)).is_some()
 }
 
 /// The situation with another example, from its beginning.
@@ -62,7 +87,10 @@ pub fn with_example(situation: &Situation, name: &str) -> Situation {
     situation
         .without(|key| {
             key.starts_with("cache.param.")
-                || matches!(key, "cache.program" | "cache.step" | "cache.marks")
+                || matches!(
+                    key,
+                    "cache.program" | "cache.kept" | "cache.step" | "cache.marks"
+                )
         })
         .with("example", Some(name.to_owned()))
 }
@@ -182,7 +210,7 @@ pub fn pack(text: &str) -> String {
 
 /// The text that was packed; nothing for what is no such packing.
 pub fn unpack(packed: &str) -> Option<String> {
-    if packed.len() > 2 * LONGEST {
+    if packed.len() > LONGEST {
         return None;
     }
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(packed).ok()?;
@@ -218,10 +246,24 @@ mod tests {
     fn a_text_that_is_an_example_is_called_by_its_name() {
         let situation = with_text(&Situation::default(), "array A[4]: f64\n");
         assert!(situation.get("cache.program").is_some());
-        assert_eq!(program(&situation).0, "array A[4]: f64\n");
+        assert_eq!(program(&situation, || None).0, "array A[4]: f64\n");
         let situation = with_text(&situation, EXAMPLES[0].source);
         assert_eq!(situation.get("cache.program"), None);
         assert_eq!(situation.get("example"), Some(EXAMPLES[0].name));
+    }
+
+    #[test]
+    fn a_text_too_long_for_an_address_is_kept_elsewhere() {
+        let long = "// many words, none of which matters, in many a line\n".repeat(3000);
+        let situation = with_text(&Situation::default(), &long);
+        assert!(too_long(&situation) && situation.to_query().len() < 100);
+        assert_eq!(program(&situation, || Some(long.clone())).0, long);
+        let other = with_text(&situation, &format!("{long}\n"));
+        assert_ne!(situation, other);
+        // In another browser there is no such text: the view begins as ever.
+        assert!(program(&situation, || None).1.is_some());
+        let short = with_text(&other, "array A[4]: f64\n");
+        assert!(!too_long(&short));
     }
 
     #[test]

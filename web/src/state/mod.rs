@@ -6,6 +6,7 @@
 pub mod api;
 pub mod cache;
 pub mod lessons;
+pub mod programs;
 pub mod progress;
 pub mod reuse;
 pub mod run;

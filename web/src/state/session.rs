@@ -353,7 +353,9 @@ impl Handle {
                     source.close();
                     let why = match there {
                         true => "The lab no longer knows this measurement: it was started anew.",
-                        false => "The lab no longer answers. What it had measured by then is kept in its report.",
+                        false => {
+                            "The lab no longer answers. What it had measured by then is kept in its report."
+                        }
                     };
                     let why = why.to_owned();
                     session.dispatch(Action::Told(Event::Failed { why }));

@@ -3,12 +3,13 @@
 mod caches;
 mod challenge;
 mod controls;
+mod programs;
 mod tables;
 mod timeline;
 mod versus;
 mod words;
 
-use std::rc::Rc;
+use std::{cell::RefCell, rc::Rc};
 
 use lab_core::{
     sim::{
@@ -21,7 +22,7 @@ use yew::prelude::*;
 
 use crate::{
     parts::{
-        editor::{Editor, problem_list},
+        editor::{self, Editor, problem_list},
         slider::grouped,
         stage::{self, Stage, use_place},
     },
@@ -32,6 +33,7 @@ use crate::{
     },
     state::{
         cache::{self, Config, MOST, key},
+        programs as kept,
         session::{Action, Handle, use_session},
         stage::marks,
     },
@@ -97,7 +99,14 @@ fn read(text: &str, wishes: &[(String, f64)]) -> Reading {
 pub fn CacheView() -> Html {
     let session = use_session();
     let situation = &session.situation;
-    let (text, example) = cache::program(situation);
+    let (text, example) = cache::program(situation, kept::last);
+    // A text that was not typed is another document, with an undo of its own.
+    let typed = use_mut_ref(|| (0_u32, text.clone()));
+    if typed.borrow().1 != text {
+        let number = typed.borrow().0 + 1;
+        *typed.borrow_mut() = (number, text.clone());
+    }
+    let document = typed.borrow().0.to_string();
     let wishes: Vec<(String, f64)> = situation.numbers(&key("param."));
     let reading = use_memo((text.clone(), wishes), |(text, wishes)| read(text, wishes));
     let this = session.report.as_ref().map(|report| &report.machine);
@@ -179,18 +188,19 @@ pub fn CacheView() -> Html {
             </header>
             <section class="desk" aria-label="Program">
                 <div class="writing">
-                    { controls::examples(&session, example) }
+                    { programs::menu(&session, example) }
                     if let Some(example) = example { <p class="hint">{ example.about }</p> }
-                    <Editor text={text.clone()} problems={reading.problems.clone()}
+                    <Editor key={document} text={text.clone()} problems={reading.problems.clone()}
                         margin={margin.unwrap_or_default()}
                         current={moment.as_ref().map(|moment| moment.step.access.site as u32)}
-                        change={edit(&session)} />
+                        change={edit(&session, &typed)} />
                     { problem_list(&reading.problems) }
                     <div class="under">
                         <button type="button" class="quiet" data-testid="format" disabled={!reading.problems.is_empty()}
-                            onclick={tidy(&session, &text)}>{ "Format" }</button>
+                            onclick={tidy(&text)}>{ "Format" }</button>
                         <span class="hint">{ format!("In the margin: misses of {first_cache} by line.") }</span>
                     </div>
+                    <programs::Saving text={text.clone()} own={example.is_none()} long={cache::too_long(situation)} />
                 </div>
                 <div class="controls knobs">
                     { controls::params(&session, &reading.params, &reading.values) }
@@ -219,20 +229,27 @@ pub fn CacheView() -> Html {
     }
 }
 
+/// The document in the editor: its number, and its text.
+type Typed = Rc<RefCell<(u32, String)>>;
+
 /// Takes a changed text in.
-fn edit(session: &Handle) -> Callback<String> {
-    let session = session.clone();
+fn edit(session: &Handle, typed: &Typed) -> Callback<String> {
+    let (session, typed) = (session.clone(), typed.clone());
     Callback::from(move |text: String| {
         let changed = cache::with_text(&session.situation, &text);
+        if changed.get("example").is_none() {
+            kept::keep(&text);
+        }
+        typed.borrow_mut().1 = text;
         session.dispatch(Action::Situation(changed));
     })
 }
 
-fn tidy(session: &Handle, text: &str) -> Callback<MouseEvent> {
-    let (edit, text) = (edit(session), text.to_owned());
+fn tidy(text: &str) -> Callback<MouseEvent> {
+    let text = text.to_owned();
     Callback::from(move |_: MouseEvent| {
         if let Ok(text) = format(&text) {
-            edit.emit(text);
+            editor::replace(&text);
         }
     })
 }

@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use lab_core::report::Report;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{DragEvent, FileList, HtmlInputElement};
 use wasm_split_helpers::wasm_split;
+use web_sys::{DragEvent, FileList, HtmlInputElement};
 use yew::prelude::*;
 
 use super::compare::Compare;

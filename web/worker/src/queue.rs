@@ -25,8 +25,7 @@ struct Run {
 /// How a run is begun, or why it cannot be, in a sentence.
 pub type Found = Result<Begin, &'static str>;
 
-const UNKNOWN: &str =
-    "The page and its simulator are of different versions: reload the page.";
+const UNKNOWN: &str = "The page and its simulator are of different versions: reload the page.";
 
 const UNREACHED: &str = "The part of the lab that simulates this could not be fetched: is there a \
                          network? Change something to try again.";

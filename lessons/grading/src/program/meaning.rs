@@ -12,11 +12,9 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
 };
 
-use lab_core::{
-    trace::{
-        Access, Kind, Probe,
-        program::{Order, PlacedArray},
-    },
+use lab_core::trace::{
+    Access, Kind, Probe,
+    program::{Order, PlacedArray},
 };
 
 use super::statement::Statements;

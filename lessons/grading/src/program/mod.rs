@@ -150,7 +150,13 @@ impl Program {
         }
         let mut grade =
             Grade::of_misses(task, self.ramp, &caches.counts(), &self.cache, Vec::new());
-        grade.remarks = remarks(&meaning, caches.observer(), answer, machine.line(), grade.pass);
+        grade.remarks = remarks(
+            &meaning,
+            caches.observer(),
+            answer,
+            machine.line(),
+            grade.pass,
+        );
         Ok(grade)
     }
 }
@@ -182,11 +188,7 @@ fn remarks(
 }
 
 /// Runs a program that makes no more than `most` accesses.
-fn run(
-    instance: &Instance,
-    most: u64,
-    watch: &mut Watch<impl Probe>,
-) -> Result<(), Trouble> {
+fn run(instance: &Instance, most: u64, watch: &mut Watch<impl Probe>) -> Result<(), Trouble> {
     let mut cursor = instance.start();
     // In slices: trouble is noticed before all of a long run is over.
     const SLICE: u64 = 1 << 16;

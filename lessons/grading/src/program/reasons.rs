@@ -213,7 +213,8 @@ mod tests {
 
     #[test]
     fn elements_are_quoted_where_a_line_writes_them_one_way() {
-        let source = "array A[8]: f64\nC[i][j] = C[i][j] + A[i][B[k]] * D[k]; E[i + 1] = E[i] // F[i]\n";
+        let source =
+            "array A[8]: f64\nC[i][j] = C[i][j] + A[i][B[k]] * D[k]; E[i + 1] = E[i] // F[i]\n";
         for (array, element) in [
             ("C", "C[i][j]"),
             ("A", "A[i][B[k]]"),

@@ -129,7 +129,11 @@ fn complete(folder: &Path, script: &str, unknown: &str, value: &str) -> Result<(
     let code = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
     ensure!(code.contains(unknown), "{script} lacks `{unknown}`");
     let (name, _) = unknown.split_once(" = ").context("no name")?;
-    write(&file, code.replace(unknown, &format!("{name} = {value}")).as_bytes())
+    write(
+        &file,
+        code.replace(unknown, &format!("{name} = {value}"))
+            .as_bytes(),
+    )
 }
 
 /// What the service worker is to keep, and of which version it is: what all files hold.
@@ -155,10 +159,7 @@ fn contents(folder: &Path) -> Result<String> {
 /// where it is served, and a browser compares the service worker byte by byte: they stay as they are.
 fn compress(folder: &Path) -> Result<()> {
     for file in files(folder)? {
-        if [SERVICE, START]
-            .iter()
-            .any(|name| file.ends_with(name))
-        {
+        if [SERVICE, START].iter().any(|name| file.ends_with(name)) {
             continue;
         }
         let plain = fs::read(&file)?;

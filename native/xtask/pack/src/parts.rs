@@ -93,7 +93,10 @@ pub fn cut(input: &Path, name: &str, folder: &Path, main: &Path) -> Result<Needs
         }
     }
     fs::write(parts.join(format!("{CHUNKS}.wasm")), small.finish())?;
-    loader.push_str(&format!("const FILES = {};\n", serde_json::to_string(&files)?));
+    loader.push_str(&format!(
+        "const FILES = {};\n",
+        serde_json::to_string(&files)?
+    ));
     loader.push_str(FETCHING);
     fs::write(folder.join(LOADER), loader)?;
 

@@ -3,11 +3,10 @@
 use lab_core::{
     machine::{Machine, Replacement},
     parameters::Values,
-    trace::program::{EXAMPLES, Example, Param},
+    trace::program::Param,
     units::{Unit, format_bytes},
 };
 use lab_lessons::Scale;
-use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use crate::{
@@ -17,38 +16,12 @@ use crate::{
         slider::grouped,
     },
     state::{
-        cache::{Config, FALLBACK, key, with_example},
-        session::{Action, Handle},
+        cache::{Config, FALLBACK, key},
+        session::Handle,
         setup::{self, Slider},
         situation::THIS,
     },
 };
-
-/// The examples menu.
-pub fn examples(session: &Handle, chosen: Option<&'static Example>) -> Html {
-    let onchange = {
-        let session = session.clone();
-        Callback::from(move |event: Event| {
-            let name = event.target_unchecked_into::<HtmlSelectElement>().value();
-            session.dispatch(Action::Situation(with_example(&session.situation, &name)));
-        })
-    };
-    html! {
-        <div class="control">
-            <label for="example">{ "Example" }</label>
-            <select id="example" data-testid="example" {onchange}>
-                if chosen.is_none() {
-                    <option value="" selected=true disabled=true>{ "your own program" }</option>
-                }
-                { for EXAMPLES.iter().map(|example| html! {
-                    <option value={example.name} selected={chosen.is_some_and(|it| it.name == example.name)}>
-                        { example.title }
-                    </option>
-                }) }
-            </select>
-        </div>
-    }
-}
 
 /// Positions for a parameter: powers of two where only they make sense, or where there would be too
 /// many steps.

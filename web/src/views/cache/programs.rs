@@ -1,0 +1,188 @@
+//! Which program: an example, or one of the reader's own, which are kept and saved.
+
+use lab_core::{
+    trace::program::{EXAMPLES, Example},
+    views::View,
+};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{HtmlInputElement, HtmlSelectElement};
+use yew::prelude::*;
+
+use crate::{
+    routes::Route,
+    scroll,
+    state::{
+        cache::{with_example, with_text},
+        programs,
+        session::{Action, Handle, use_session},
+    },
+};
+
+/// Begins the values of own programs in the menu; the one last worked on has no name.
+const OWN: &str = "own:";
+
+/// Shows another program. Back leads to the one before, where that is the reader's own.
+fn show(session: &Handle, leaves_own: bool, text: Option<String>, example: &str) {
+    if leaves_own {
+        scroll::push(&Route::View(View::Cache).link(&session.situation));
+    }
+    let fresh = with_example(&session.situation, example);
+    let shown = match text {
+        Some(text) => with_text(&fresh, &text),
+        None => fresh,
+    };
+    session.dispatch(Action::Situation(shown));
+}
+
+/// The menu of all programs; `chosen` is the example shown, if one is.
+pub fn menu(session: &Handle, chosen: Option<&'static Example>) -> Html {
+    let onchange = {
+        let session = session.clone();
+        Callback::from(move |event: Event| {
+            let value = event.target_unchecked_into::<HtmlSelectElement>().value();
+            let own = value.strip_prefix(OWN).map(|name| match name {
+                "" => programs::last(),
+                name => programs::load(name),
+            });
+            let example = own.as_ref().map_or(value.as_str(), |_| "");
+            show(&session, chosen.is_none(), own.flatten(), example);
+        })
+    };
+    let own = programs::names();
+    let last = chosen.is_some() && programs::last().is_some();
+    html! {
+        <div class="control">
+            <label for="example">{ "Program" }</label>
+            <select id="example" data-testid="example" {onchange}>
+                if chosen.is_none() {
+                    <option value="" selected=true disabled=true>{ "your own program" }</option>
+                }
+                <optgroup label="Examples">
+                    { for EXAMPLES.iter().map(|example| html! {
+                        <option value={example.name} selected={chosen.is_some_and(|it| it.name == example.name)}>
+                            { example.title }
+                        </option>
+                    }) }
+                </optgroup>
+                if last || !own.is_empty() {
+                    <optgroup label="My programs">
+                        if last { <option value={OWN}>{ "the one I last worked on" }</option> }
+                        { for own.into_iter().map(|name| html! {
+                            <option value={format!("{OWN}{name}")}>{ name }</option>
+                        }) }
+                    </optgroup>
+                }
+            </select>
+        </div>
+    }
+}
+
+/// What is to be saved.
+#[derive(Clone, PartialEq, Properties)]
+pub struct Props {
+    /// The program shown.
+    pub text: AttrValue,
+    /// Whether it is the reader's own.
+    pub own: bool,
+    /// Whether it is too long for an address.
+    pub long: bool,
+}
+
+/// Saves the program under a name or as a file, and opens one.
+#[component]
+pub fn Saving(props: &Props) -> Html {
+    let session = use_session();
+    let name = use_state_eq(String::new);
+    let said = use_state_eq(|| None::<String>);
+    let known = programs::names().iter().any(|known| known == name.trim());
+    let save = {
+        let (name, said, text) = (name.clone(), said.setter(), props.text.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            let name = name.trim();
+            if name.is_empty() {
+                said.set(Some("Give it a name first.".to_owned()));
+                return;
+            }
+            said.set(Some(match programs::save(name, &text) {
+                Ok(()) => {
+                    format!("Saved in this browser as “{name}”: it is in the menu of programs.")
+                }
+                Err(why) => why.to_owned(),
+            }));
+        })
+    };
+    let forget = {
+        let (name, said) = (name.clone(), said.setter());
+        Callback::from(move |_: MouseEvent| {
+            programs::remove(name.trim());
+            said.set(Some(format!("“{}” is no longer saved.", name.trim())));
+        })
+    };
+    let typed = {
+        let name = name.setter();
+        Callback::from(move |event: InputEvent| {
+            name.set(event.target_unchecked_into::<HtmlInputElement>().value());
+        })
+    };
+    let open = {
+        let (session, said, own) = (session.clone(), said.setter(), props.own);
+        Callback::from(move |event: Event| {
+            let field: HtmlInputElement = event.target_unchecked_into();
+            let Some(file) = field.files().and_then(|files| files.get(0)) else {
+                return;
+            };
+            let (session, said) = (session.clone(), said.clone());
+            spawn_local(async move {
+                match JsFuture::from(file.text()).await {
+                    Ok(text) => {
+                        let text = text.as_string().unwrap_or_default();
+                        programs::keep(&text);
+                        show(&session, own, Some(text), "");
+                    }
+                    Err(_) => said.set(Some(format!("{} cannot be read.", file.name()))),
+                }
+            });
+            // The same file can be opened again.
+            field.set_value("");
+        })
+    };
+    let field = use_node_ref();
+    let ask = {
+        let field = field.clone();
+        Callback::from(move |_: MouseEvent| {
+            if let Some(field) = field.cast::<HtmlInputElement>() {
+                field.click();
+            }
+        })
+    };
+    let file = match name.trim() {
+        "" => "program.loop".to_owned(),
+        name => format!("{name}.loop"),
+    };
+    let content = String::from(js_sys::encode_uri_component(&props.text));
+    html! {
+        <>
+            if props.long {
+                <p class="hint" role="status" data-testid="too-long">{ "This program is too long for a link: \
+                    it is kept in this browser, and a link to this page does not carry it. Save it as a \
+                    file to pass it on." }</p>
+            }
+            <form class="saving" onsubmit={save}>
+                <label for="program-name">{ "Name" }</label>
+                <input id="program-name" type="text" autocomplete="off" value={(*name).clone()} oninput={typed} />
+                <button type="submit" class="quiet" data-testid="save-program">
+                    { if known { "Replace" } else { "Save" } }
+                </button>
+                if known {
+                    <button type="button" class="quiet" onclick={forget}>{ "Forget" }</button>
+                }
+                <a class="button quiet" download={file} data-testid="save-file"
+                    href={format!("data:text/plain;charset=utf-8,{content}")}>{ "Save as a file" }</a>
+                <button type="button" class="quiet" onclick={ask}>{ "Open a file" }</button>
+                <input type="file" hidden=true data-testid="open-program" ref={field} onchange={open} />
+            </form>
+            <p class="hint" role="status">{ said.as_deref().unwrap_or_default().to_owned() }</p>
+        </>
+    }
+}
