@@ -201,10 +201,14 @@ impl<'t> Pass<'_, '_, 't> {
                 "HTML is not taken in lessons: write Markdown, or put `<` in backticks.",
             ),
             other => {
-                if matches!(other, Event::Text(_)) {
-                    self.check_dollars(range);
-                }
-                self.out.push(other.clone());
+                let event = match other {
+                    Event::Text(text) => {
+                        self.check_dollars(range);
+                        Event::Text(whole_numbers(text).into())
+                    }
+                    other => other.clone(),
+                };
+                self.out.push(event);
             }
         }
         rest
@@ -463,6 +467,21 @@ pub fn plain(events: &[Located]) -> String {
             _ => "",
         })
         .collect()
+}
+
+/// The text with narrow spaces that do not break between the thousands of its numbers.
+fn whole_numbers(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let digits = |range: Range<usize>| {
+        let found = bytes.get(range);
+        found.is_some_and(|found| found.iter().all(u8::is_ascii_digit))
+    };
+    let parts = text.char_indices().map(|(at, letter)| {
+        let between = letter == ' ' && at > 0 && digits(at - 1..at) && digits(at + 1..at + 4);
+        let ends = !digits(at + 4..at + 5);
+        if between && ends { '\u{202f}' } else { letter }
+    });
+    parts.collect()
 }
 
 /// Text for an attribute or between tags.

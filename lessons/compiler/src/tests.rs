@@ -548,3 +548,11 @@ fn windows_line_ends_change_nothing() {
     );
     assert!(unix.is_ok());
 }
+
+#[test]
+fn numbers_do_not_break_between_their_thousands() {
+    html(
+        "1 048 576 of 16 384, 12 of 34, `16 384`",
+        "<p>1\u{202f}048\u{202f}576 of 16\u{202f}384, 12 of 34, <code>16 384</code></p>",
+    );
+}
