@@ -223,3 +223,29 @@ fn back_leads_to_where_one_was() -> Result<()> {
         .await
     })
 }
+
+#[test]
+fn fingers_find_targets_and_letters_of_their_size() -> Result<()> {
+    browse(async |page| {
+        let exported = Exported::plain().await?;
+        page.by_finger().await?;
+        let coarse = page.eval("matchMedia('(pointer: coarse)').matches").await?;
+        ensure!(coarse == true, "there is still a mouse");
+        for route in ["#/cache", "#/lesson/rows-or-columns", "#/coherence"] {
+            exported.open(page, route).await?;
+            page.wait(
+                "controls",
+                "document.querySelectorAll('main button').length > 2",
+            )
+            .await?;
+            let small = "[...document.querySelectorAll('main :is(button, select, textarea, input[type=text])')]
+                .filter(e => e.offsetParent)
+                .filter(e => e.getBoundingClientRect().height < 40
+                    || !e.matches('button') && parseFloat(getComputedStyle(e).fontSize) < 16)
+                .map(e => e.outerHTML.slice(0, 90))";
+            let small = page.eval(small).await?;
+            ensure!(small == json!([]), "{route}: {small}");
+        }
+        Ok(())
+    })
+}

@@ -213,6 +213,16 @@ impl Page {
             .await
     }
 
+    /// From now on as if it were touched: no mouse, but fingers.
+    pub async fn by_finger(&self) -> Result<()> {
+        let touch = json!({ "enabled": true, "maxTouchPoints": 5 });
+        self.devtools("Emulation.setTouchEmulationEnabled", touch)
+            .await?;
+        let mobile = json!({ "width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": true });
+        self.devtools("Emulation.setDeviceMetricsOverride", mobile)
+            .await
+    }
+
     /// Leaves a page and forgets all that was kept of its host, as if it had never been there.
     pub async fn forget(&self, address: &str) -> Result<()> {
         self.goto("about:blank").await?;

@@ -10,9 +10,22 @@ export function keep() {
   if (!workers || navigator.connection?.saveData) return;
   const live = document.querySelector("meta[name=lab-live]");
   // What cannot be kept (a full disk, a forbidden cache) is fetched each time, as ever.
-  const start = () => (live ? leave(workers) : settle(workers)).catch(() => {});
+  const start = () =>
+    quiet()
+      .then(() => (live ? leave(workers) : settle(workers)))
+      .catch(() => {});
   if ("requestIdleCallback" in window) requestIdleCallback(start);
   else setTimeout(start, 1000);
+}
+
+// Until the page has all it asked for: fetching the rest beside it would make it wait.
+async function quiet() {
+  const resources = () => performance.getEntriesByType("resource").length;
+  for (let seen = -1; ; seen = resources()) {
+    const drawn = !document.querySelector(".fetching, #loading");
+    if (drawn && seen === resources()) return;
+    await new Promise((go) => setTimeout(go, 1000));
+  }
 }
 
 // What a page needs of a server with an API it fetches now, for when the server is gone. What an exported
