@@ -234,7 +234,8 @@ fn predictions_are_read_as_people_write_them() {
 fn numbers_in_the_explanations() {
     let [given, solved] = verdicts("transpose");
     assert!(
-        given.message.contains("73728 misses") && solved.message.contains("16384 misses"),
+        given.message.contains("73\u{202f}728 misses")
+            && solved.message.contains("16\u{202f}384 misses"),
         "{given:#?} {solved:#?}"
     );
     let hits = |name: &str| -> Vec<bool> {

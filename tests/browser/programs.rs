@@ -131,3 +131,66 @@ fn undo_passes_indents_and_formatting_to_the_very_beginning() -> Result<()> {
         holds(page, &begun).await
     })
 }
+
+#[test]
+fn an_emptied_editor_keeps_its_place_and_its_past() -> Result<()> {
+    browse(async |page| {
+        let exported = Exported::plain().await?;
+        exported.open(page, "#/cache?example=rows").await?;
+        set(page, "[data-testid=program]", "input", OWN).await?;
+        let empty = "
+            const area = window.before = document.querySelector('#program');
+            area.focus();
+            area.select();
+            document.execCommand('delete');";
+        page.run(empty, vec![]).await?;
+        page.wait(
+            "an empty program",
+            "location.hash.includes('cache.program=-')",
+        )
+        .await?;
+        let same = "window.before === document.querySelector('#program') && document.activeElement === window.before";
+        ensure!(page.eval(same).await? == true, "the editor was replaced");
+        page.keys("#program", "// new").await?;
+        holds(page, "// new").await?;
+        choose(page, "columns").await?;
+        other_example(page).await
+    })
+}
+
+#[test]
+fn the_menu_names_the_program_that_is_shown() -> Result<()> {
+    browse(async |page| {
+        let exported = Exported::plain().await?;
+        exported.open(page, "#/cache?example=rows").await?;
+        let named = async |name: &str| {
+            let name =
+                format!("document.querySelector('[data-testid=example]').value === '{name}'");
+            page.wait("its name in the menu", &name).await
+        };
+        named("rows").await?;
+        set(page, "[data-testid=program]", "input", OWN).await?;
+        named("").await?;
+        choose(page, "columns").await?;
+        other_example(page).await?;
+        page.run("history.back();", vec![]).await?;
+        holds(page, OWN).await?;
+        named("").await?;
+        page.run("history.forward();", vec![]).await?;
+        other_example(page).await?;
+        named("columns").await?;
+        page.run("history.back();", vec![]).await?;
+        holds(page, OWN).await?;
+        set(page, "#program-name", "input", "mine").await?;
+        page.click("[data-testid=save-program]").await?;
+        named("own:mine").await?;
+        // The name is that of the program shown: another one cannot be saved over it unseen.
+        choose(page, "columns").await?;
+        other_example(page).await?;
+        page.wait(
+            "no name",
+            "document.querySelector('#program-name').value === ''",
+        )
+        .await
+    })
+}

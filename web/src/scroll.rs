@@ -6,13 +6,16 @@ use std::{
     collections::BTreeMap,
 };
 
-use gloo::timers::callback::Timeout;
+use gloo::{events::EventListener, timers::callback::Timeout};
 use wasm_bindgen::JsValue;
 use web_sys::{History, ScrollBehavior, ScrollRestoration, ScrollToOptions, Window};
 
 /// How often it is looked whether a page is long enough to be scrolled, and how many times.
 const LOOK_AFTER: u32 = 50;
 const LOOKS: u32 = 60;
+
+/// The key of the place that a page was left at, to be reloaded.
+const KEPT: &str = "lab.scroll";
 
 thread_local! {
     static PLACES: RefCell<BTreeMap<u64, f64>> = RefCell::default();
@@ -40,11 +43,25 @@ fn entry(history: &History) -> u64 {
     )
 }
 
-/// Takes scrolling over from the browser.
+/// Takes scrolling over from the browser; a page loaded again is where it was.
 pub fn begin() {
-    if let Some((_, history)) = history() {
+    if let Some((window, history)) = history() {
         let _ = history.set_scroll_restoration(ScrollRestoration::Manual);
         ENTRY.set(entry(&history));
+        let store = window.session_storage().ok().flatten();
+        let kept = store.as_ref().and_then(|store| store.get_item(KEPT).ok()?);
+        let kept = kept.as_deref().and_then(|kept| kept.split_once(' '));
+        if let Some((_, there)) = kept.filter(|(at, _)| *at == ENTRY.get().to_string())
+            && let Ok(there) = there.parse()
+        {
+            look(there, LOOKS);
+        }
+        let leave = EventListener::new(&window.clone(), "pagehide", move |_| {
+            if let (Some(store), Ok(there)) = (&store, window.scroll_y()) {
+                let _ = store.set_item(KEPT, &format!("{} {there}", ENTRY.get()));
+            }
+        });
+        leave.forget();
     }
 }
 

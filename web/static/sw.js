@@ -33,6 +33,7 @@ addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   url.search = url.hash = "";
+  if (url.href === scope + "index.html") url.href = scope;
   if (request.method !== "GET" || !files.has(url.href)) return;
   // The start page says where it is served and with which report, so the host's is better than ours.
   const answer = request.mode === "navigate" ? fetch(request).catch(() => kept(url)) : kept(url);

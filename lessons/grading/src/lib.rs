@@ -11,7 +11,7 @@ pub mod program;
 
 pub use kind::{Face, KINDS, Kind, Variant, read, seed_of};
 
-use lab_core::sim::Counts;
+use lab_core::{sim::Counts, units::grouped};
 use serde::{Deserialize, Serialize};
 
 /// An exercise, as much of it as it takes to grade an answer, here or in a worker.
@@ -141,12 +141,12 @@ impl Grade {
         let Some(level) = counts.levels.iter().find(|level| level.name == cache) else {
             return Self::failed(&task.name, format!("There is no cache `{cache}`."), remarks);
         };
-        let (misses, most) = (level.misses, ramp.full);
-        let pass = misses <= most;
+        let pass = level.misses <= ramp.full;
+        let [misses, most] = [level.misses, ramp.full].map(grouped);
         Self {
             name: task.name.clone(),
             pass,
-            score: ramp.points(misses),
+            score: ramp.points(level.misses),
             max: POINTS,
             message: if pass {
                 format!("Solved: {misses} misses in {cache}, at most {most} were asked for.")

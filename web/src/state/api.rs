@@ -1,8 +1,10 @@
 //! The server, when the page comes from one (`lab serve`): paths relative to the page.
 
+use std::{cell::RefCell, collections::BTreeMap};
+
 use gloo::net::http::{Request, Response};
 use lab_core::{live::Event, report::Report};
-use lab_lessons::Block;
+use lab_lessons::{Block, OUTLINE, Outline};
 use serde::Deserialize;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 use web_sys::Window;
@@ -148,12 +150,29 @@ pub fn read_event(text: String) -> Result<Event, Unread> {
     serde_json::from_str(&text).map_err(|error| Unread(sentence(&error.to_string())))
 }
 
+thread_local! {
+    /// Texts of lessons that were not opened yet.
+    static KEPT: RefCell<BTreeMap<&'static str, String>> = RefCell::default();
+}
+
+/// Fetches the lessons, for when the server is gone.
+pub async fn keep_lessons() {
+    for Outline { id, .. } in OUTLINE {
+        if let Ok(file) = text(Request::get(&lab_lessons::file_of(id)).send().await).await {
+            KEPT.with_borrow_mut(|kept| kept.insert(id, file));
+        }
+    }
+}
+
 /// What a lesson consists of.
 ///
 /// # Errors
 /// A sentence why it did not come.
 pub async fn lesson(id: &str) -> Result<&'static [Block], String> {
-    let file = text(Request::get(&lab_lessons::file_of(id)).send().await).await?;
+    let file = match KEPT.with_borrow_mut(|kept| kept.remove(id)) {
+        Some(file) => file,
+        None => text(Request::get(&lab_lessons::file_of(id)).send().await).await?,
+    };
     lab_lessons::read(file).map_err(|error| sentence(&error.to_string()))
 }
 

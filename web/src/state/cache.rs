@@ -23,6 +23,9 @@ pub const MOST: u64 = 10_000_000;
 /// Letters of a program in an address.
 const LONGEST: usize = 12_000;
 
+/// An empty program, as an empty choice would be none; no other is packed so.
+const EMPTY: &str = "-";
+
 /// What says that the program is kept elsewhere.
 const KEPT: &str = "kept";
 
@@ -42,8 +45,13 @@ pub fn program(
     situation: &Situation,
     kept: impl FnOnce() -> Option<String>,
 ) -> (String, Option<&'static Example>) {
-    if let Some(text) = situation.get(&key("program")).and_then(unpack) {
-        return (text, None);
+    match situation.get(&key("program")) {
+        Some(EMPTY) => return (String::new(), None),
+        packed => {
+            if let Some(text) = packed.and_then(unpack) {
+                return (text, None);
+            }
+        }
     }
     if let Some(text) = situation.get(&key(KEPT)).and_then(|_| kept()) {
         return (text, None);
@@ -59,9 +67,10 @@ pub fn program(
 /// The situation with another text of the program; parameters, step and bookmarks stay.
 pub fn with_text(situation: &Situation, text: &str) -> Situation {
     let found = EXAMPLES.iter().find(|example| example.source == text);
-    // An empty choice would be none: an empty editor stays empty.
-    let text = if text.is_empty() { "\n" } else { text };
-    let packed = found.is_none().then(|| pack(text));
+    let packed = found.is_none().then(|| match text {
+        "" => EMPTY.to_owned(),
+        text => pack(text),
+    });
     let long = packed.as_ref().is_some_and(|packed| packed.len() > LONGEST);
     // Another number for another text, as a view is drawn again when its situation has changed.
     let number = long.then(|| {
@@ -247,6 +256,11 @@ mod tests {
         let situation = with_text(&Situation::default(), "array A[4]: f64\n");
         assert!(situation.get("cache.program").is_some());
         assert_eq!(program(&situation, || None).0, "array A[4]: f64\n");
+        // An empty editor stays empty.
+        for text in ["", "\n"] {
+            let (again, example) = program(&with_text(&situation, text), || None);
+            assert!(again == text && example.is_none(), "{again:?}");
+        }
         let situation = with_text(&situation, EXAMPLES[0].source);
         assert_eq!(situation.get("cache.program"), None);
         assert_eq!(situation.get("example"), Some(EXAMPLES[0].name));

@@ -49,6 +49,12 @@ pub fn load(name: &str) -> Option<String> {
     storage()?.get_item(&format!("{NAMED}{name}")).ok()?
 }
 
+/// The name under which this text is saved, if it is.
+pub fn named(text: &str) -> Option<String> {
+    let mut names = names().into_iter();
+    names.find(|name| load(name).as_deref() == Some(text))
+}
+
 /// Saves one under a name; what was there under it is replaced.
 ///
 /// # Errors

@@ -209,11 +209,12 @@ pub fn use_new_session() -> Handle {
         let handle = handle.clone();
         use_effect_with((), move |()| handle.begin());
     }
-    // Asked now and then whether it is still there, until it is not.
+    // Asked now and then whether it is there, still or again.
     {
         let handle = handle.clone();
         use_effect_with(handle.link, move |link| {
-            let timer = (*link == Link::Live).then(|| Interval::new(20_000, move || handle.look()));
+            let timer =
+                (*link != Link::Static).then(|| Interval::new(5_000, move || handle.look()));
             move || drop(timer)
         });
     }
@@ -240,6 +241,7 @@ impl Handle {
     fn begin(&self) {
         let session = self.clone();
         if self.origin.live {
+            spawn_local(api::keep_lessons());
             spawn_local(async move {
                 match session.ask().await {
                     Some(status) => {
@@ -354,7 +356,7 @@ impl Handle {
                     let why = match there {
                         true => "The lab no longer knows this measurement: it was started anew.",
                         false => {
-                            "The lab no longer answers. What it had measured by then is kept in its report."
+                            "The lab no longer answers. Only what it had finished by then is in its report."
                         }
                     };
                     let why = why.to_owned();

@@ -188,9 +188,9 @@ pub fn CacheView() -> Html {
             </header>
             <section class="desk" aria-label="Program">
                 <div class="writing">
-                    { programs::menu(&session, example) }
+                    { programs::menu(&session, example, &text) }
                     if let Some(example) = example { <p class="hint">{ example.about }</p> }
-                    <Editor key={document} text={text.clone()} problems={reading.problems.clone()}
+                    <Editor key={document.clone()} text={text.clone()} problems={reading.problems.clone()}
                         margin={margin.unwrap_or_default()}
                         current={moment.as_ref().map(|moment| moment.step.access.site as u32)}
                         change={edit(&session, &typed)} />
@@ -200,7 +200,7 @@ pub fn CacheView() -> Html {
                             onclick={tidy(&text)}>{ "Format" }</button>
                         <span class="hint">{ format!("In the margin: misses of {first_cache} by line.") }</span>
                     </div>
-                    <programs::Saving text={text.clone()} own={example.is_none()} long={cache::too_long(situation)} />
+                    <programs::Saving key={format!("saving {document}")} text={text.clone()} own={example.is_none()} long={cache::too_long(situation)} />
                 </div>
                 <div class="controls knobs">
                     { controls::params(&session, &reading.params, &reading.values) }
@@ -237,7 +237,7 @@ fn edit(session: &Handle, typed: &Typed) -> Callback<String> {
     let (session, typed) = (session.clone(), typed.clone());
     Callback::from(move |text: String| {
         let changed = cache::with_text(&session.situation, &text);
-        if changed.get("example").is_none() {
+        if changed.get("example").is_none() && !text.trim().is_empty() {
             kept::keep(&text);
         }
         typed.borrow_mut().1 = text;

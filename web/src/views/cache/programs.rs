@@ -21,6 +21,9 @@ use crate::{
 /// Begins the values of own programs in the menu; the one last worked on has no name.
 const OWN: &str = "own:";
 
+/// The size of a file that is opened, bytes.
+const LARGEST: f64 = 1e6;
+
 /// Shows another program. Back leads to the one before, where that is the reader's own.
 fn show(session: &Handle, leaves_own: bool, text: Option<String>, example: &str) {
     if leaves_own {
@@ -34,8 +37,8 @@ fn show(session: &Handle, leaves_own: bool, text: Option<String>, example: &str)
     session.dispatch(Action::Situation(shown));
 }
 
-/// The menu of all programs; `chosen` is the example shown, if one is.
-pub fn menu(session: &Handle, chosen: Option<&'static Example>) -> Html {
+/// The menu of all programs; `chosen` is the example shown, if one is, `text` what is shown.
+pub fn menu(session: &Handle, chosen: Option<&'static Example>, text: &str) -> Html {
     let onchange = {
         let session = session.clone();
         Callback::from(move |event: Event| {
@@ -49,26 +52,30 @@ pub fn menu(session: &Handle, chosen: Option<&'static Example>) -> Html {
         })
     };
     let own = programs::names();
-    let last = chosen.is_some() && programs::last().is_some();
+    let last = programs::last().is_some();
+    let shown = match chosen {
+        Some(example) => example.name.to_owned(),
+        None => programs::named(text).map_or_else(String::new, |name| format!("{OWN}{name}")),
+    };
+    // With other options it is another field: one would lose its choice with the option.
+    let all = format!("{last} {}", own.join("/"));
     html! {
         <div class="control">
             <label for="example">{ "Program" }</label>
-            <select id="example" data-testid="example" {onchange}>
-                if chosen.is_none() {
-                    <option value="" selected=true disabled=true>{ "your own program" }</option>
-                }
+            <select key={all} id="example" data-testid="example" ~value={shown.clone()} {onchange}>
+                <option value="" selected={shown.is_empty()} disabled=true hidden=true>{ "your own program" }</option>
                 <optgroup label="Examples">
                     { for EXAMPLES.iter().map(|example| html! {
-                        <option value={example.name} selected={chosen.is_some_and(|it| it.name == example.name)}>
-                            { example.title }
-                        </option>
+                        <option value={example.name} selected={shown == example.name}>{ example.title }</option>
                     }) }
                 </optgroup>
                 if last || !own.is_empty() {
                     <optgroup label="My programs">
                         if last { <option value={OWN}>{ "the one I last worked on" }</option> }
-                        { for own.into_iter().map(|name| html! {
-                            <option value={format!("{OWN}{name}")}>{ name }</option>
+                        { for own.into_iter().map(|name| {
+                            let value = format!("{OWN}{name}");
+                            let selected = shown == value;
+                            html! { <option {value} {selected}>{ name }</option> }
                         }) }
                     </optgroup>
                 }
@@ -92,8 +99,13 @@ pub struct Props {
 #[component]
 pub fn Saving(props: &Props) -> Html {
     let session = use_session();
-    let name = use_state_eq(String::new);
+    let name = use_state_eq(|| programs::named(&props.text).unwrap_or_default());
     let said = use_state_eq(|| None::<String>);
+    {
+        // What was said of one text does not hold for another.
+        let said = said.setter();
+        use_effect_with(props.text.clone(), move |_| said.set(None));
+    }
     let known = programs::names().iter().any(|known| known == name.trim());
     let save = {
         let (name, said, text) = (name.clone(), said.setter(), props.text.clone());
@@ -134,13 +146,27 @@ pub fn Saving(props: &Props) -> Html {
             };
             let (session, said) = (session.clone(), said.clone());
             spawn_local(async move {
-                match JsFuture::from(file.text()).await {
-                    Ok(text) => {
-                        let text = text.as_string().unwrap_or_default();
-                        programs::keep(&text);
-                        show(&session, own, Some(text), "");
+                let name = file.name();
+                if file.size() > LARGEST {
+                    said.set(Some(format!(
+                        "{name} is too large: a program has a megabyte at most."
+                    )));
+                    return;
+                }
+                let text = JsFuture::from(file.text()).await.ok();
+                match text.and_then(|text| text.as_string()).as_deref() {
+                    None => said.set(Some(format!("{name} cannot be read."))),
+                    // What stands for bytes that are no text
+                    Some(text) if text.contains(['\0', '\u{fffd}']) => {
+                        said.set(Some(format!("{name} is no text.")));
                     }
-                    Err(_) => said.set(Some(format!("{} cannot be read.", file.name()))),
+                    Some(text) if text.trim().is_empty() => {
+                        said.set(Some(format!("{name} is empty.")));
+                    }
+                    Some(text) => {
+                        programs::keep(text);
+                        show(&session, own, Some(text.to_owned()), "");
+                    }
                 }
             });
             // The same file can be opened again.
