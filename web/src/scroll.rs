@@ -73,14 +73,14 @@ pub fn rename(hash: &str) {
     }
 }
 
-/// Makes a new entry of the present address, so that Back leads to it.
-pub fn push(hash: &str) {
-    rename(hash);
+/// Goes on to another address, so that Back leads to the present one, which is written anew before.
+pub fn push(present: &str, other: &str) {
+    rename(present);
     if let Some((window, history)) = history() {
         let fresh = js_sys::Date::now();
         let place = window.scroll_y().unwrap_or_default();
         PLACES.with_borrow_mut(|places| places.insert(ENTRY.get(), place));
-        let _ = history.push_state_with_url(&JsValue::from_f64(fresh), "", Some(hash));
+        let _ = history.push_state_with_url(&JsValue::from_f64(fresh), "", Some(other));
         ENTRY.set(fresh as u64);
     }
 }

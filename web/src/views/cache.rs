@@ -107,6 +107,10 @@ pub fn CacheView() -> Html {
         *typed.borrow_mut() = (number, text.clone());
     }
     let document = typed.borrow().0.to_string();
+    let saved = {
+        let update = use_force_update();
+        Callback::from(move |()| update.force_update())
+    };
     let wishes: Vec<(String, f64)> = situation.numbers(&key("param."));
     let reading = use_memo((text.clone(), wishes), |(text, wishes)| read(text, wishes));
     let this = session.report.as_ref().map(|report| &report.machine);
@@ -200,7 +204,7 @@ pub fn CacheView() -> Html {
                             onclick={tidy(&text)}>{ "Format" }</button>
                         <span class="hint">{ format!("In the margin: misses of {first_cache} by line.") }</span>
                     </div>
-                    <programs::Saving key={format!("saving {document}")} text={text.clone()} own={example.is_none()} long={cache::too_long(situation)} />
+                    <programs::Saving key={format!("saving {document}")} text={text.clone()} changed={saved} own={example.is_none()} long={cache::too_long(situation)} />
                 </div>
                 <div class="controls knobs">
                     { controls::params(&session, &reading.params, &reading.values) }

@@ -26,14 +26,15 @@ const LARGEST: f64 = 1e6;
 
 /// Shows another program. Back leads to the one before, where that is the reader's own.
 fn show(session: &Handle, leaves_own: bool, text: Option<String>, example: &str) {
-    if leaves_own {
-        scroll::push(&Route::View(View::Cache).link(&session.situation));
-    }
     let fresh = with_example(&session.situation, example);
     let shown = match text {
         Some(text) => with_text(&fresh, &text),
         None => fresh,
     };
+    if leaves_own {
+        let link = |situation| Route::View(View::Cache).link(situation);
+        scroll::push(&link(&session.situation), &link(&shown));
+    }
     session.dispatch(Action::Situation(shown));
 }
 
@@ -93,6 +94,8 @@ pub struct Props {
     pub own: bool,
     /// Whether it is too long for an address.
     pub long: bool,
+    /// Told when there are other programs saved.
+    pub changed: Callback<()>,
 }
 
 /// Saves the program under a name or as a file, and opens one.
@@ -109,6 +112,7 @@ pub fn Saving(props: &Props) -> Html {
     let known = programs::names().iter().any(|known| known == name.trim());
     let save = {
         let (name, said, text) = (name.clone(), said.setter(), props.text.clone());
+        let changed = props.changed.clone();
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             let name = name.trim();
@@ -122,12 +126,15 @@ pub fn Saving(props: &Props) -> Html {
                 }
                 Err(why) => why.to_owned(),
             }));
+            changed.emit(());
         })
     };
     let forget = {
         let (name, said) = (name.clone(), said.setter());
+        let changed = props.changed.clone();
         Callback::from(move |_: MouseEvent| {
             programs::remove(name.trim());
+            changed.emit(());
             said.set(Some(format!("“{}” is no longer saved.", name.trim())));
         })
     };
