@@ -191,7 +191,7 @@ fn what_keeps_the_dependences_passes_in_any_shape() {
     assert!(
         verdict
             .message
-            .contains("The result is right, but there are 112896"),
+            .contains("The result is right, but there are 112\u{202f}896"),
         "{verdict:#?}"
     );
     // A term left out, and one taken twice.
