@@ -260,7 +260,10 @@ impl Page {
     }
 
     async fn check_console(&self) -> Result<()> {
-        let errors = self.take_errors().await?;
+        let mut errors = self.take_errors().await?;
+        // The script that keeps the page offline is asked for last, and the host of a test may be gone by
+        // then: the page goes on without it. That it is there is tested in `offline.rs`.
+        errors.retain(|error| !error.contains("when fetching the script"));
         ensure!(
             errors.is_empty(),
             "errors on the console:\n  {}",
