@@ -118,6 +118,26 @@ pub enum Prefetcher {
     Stream,
 }
 
+impl Prefetcher {
+    /// All of them.
+    pub const ALL: [Self; 4] = [
+        Self::NextLine,
+        Self::AdjacentPair,
+        Self::Stride,
+        Self::Stream,
+    ];
+
+    /// Its name in descriptions.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NextLine => "next-line",
+            Self::AdjacentPair => "adjacent-pair",
+            Self::Stride => "stride",
+            Self::Stream => "stream",
+        }
+    }
+}
+
 /// A buffer of address translations.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tlb {

@@ -107,6 +107,12 @@ pub fn grouped(count: u64) -> String {
     text
 }
 
+/// A count with what is counted: `1 access`, `2 accesses`.
+pub fn counted(count: u64, one: &str, many: &str) -> String {
+    let what = if count == 1 { one } else { many };
+    format!("{} {what}", grouped(count))
+}
+
 /// A number with about four significant digits and no trailing zeros.
 pub fn format_number(value: f64) -> String {
     if !value.is_finite() {

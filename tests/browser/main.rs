@@ -21,3 +21,4 @@ mod reuse;
 mod session;
 mod site;
 mod size;
+mod workbench;

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     evidence::Evidence,
-    units::{Unit, parse_bytes},
+    units::{Unit, format_bytes, parse_bytes},
 };
 
 /// The properties, with what may be written for each.
@@ -111,6 +111,48 @@ impl Cache {
             _ => return Err(no_property(property)),
         }
         Ok(())
+    }
+}
+
+impl Cache {
+    /// A property as [`Cache::set`] reads it.
+    ///
+    /// # Errors
+    /// When there is no such property.
+    pub fn get(&self, property: &str) -> Result<String, SpecError> {
+        Ok(match property {
+            "size" => format_bytes(self.size as f64).replace(' ', ""),
+            "line" => format_bytes(self.line as f64).replace(' ', ""),
+            "ways" => self.ways.to_string(),
+            "policy" => self.replacement.name().to_owned(),
+            "write" => {
+                let back = match self.write {
+                    WritePolicy::Back => "back",
+                    WritePolicy::Through => "through",
+                };
+                let allocate = if self.write_allocate { "" } else { "no-" };
+                format!("{back},{allocate}allocate")
+            }
+            "inclusion" => match self.inclusion {
+                Inclusion::Nine => "nine",
+                Inclusion::Inclusive => "inclusive",
+                Inclusion::Exclusive => "exclusive",
+            }
+            .to_owned(),
+            "victim" => self.victim_lines.to_string(),
+            "prefetch" => {
+                let words: Vec<&str> = self.prefetchers.iter().map(|it| it.name()).collect();
+                if words.is_empty() {
+                    "none".to_owned()
+                } else {
+                    words.join(",")
+                }
+            }
+            "shared" => self.shared_by.to_string(),
+            "latency" => format!("{}ns", self.latency_ns.value),
+            "bandwidth" => format!("{}GB/s", self.bandwidth_gbs.value),
+            _ => return Err(no_property(property)),
+        })
     }
 }
 
@@ -268,14 +310,13 @@ fn prefetchers(value: &str) -> Result<Vec<Prefetcher>, SpecError> {
     }
     value
         .split(',')
-        .map(|word| match word {
-            "next-line" => Ok(Prefetcher::NextLine),
-            "adjacent-pair" => Ok(Prefetcher::AdjacentPair),
-            "stride" => Ok(Prefetcher::Stride),
-            "stream" => Ok(Prefetcher::Stream),
-            _ => wrong(format!(
-                "`{word}` is no prefetcher: choose from next-line, adjacent-pair, stride, stream"
-            )),
+        .map(|word| {
+            let mut all = Prefetcher::ALL.into_iter();
+            let found = all.find(|prefetcher| prefetcher.name() == word);
+            found.ok_or_else(|| {
+                let names = Prefetcher::ALL.map(Prefetcher::name).join(", ");
+                SpecError(format!("`{word}` is no prefetcher: choose from {names}"))
+            })
         })
         .collect()
 }
@@ -416,6 +457,23 @@ mod tests {
         assert_eq!(l2.inclusion, Inclusion::Inclusive);
         assert_eq!(l2.latency_ns.value, 5.0);
         assert_eq!(machine.instruction_cache.unwrap().name, "L1i");
+    }
+
+    #[test]
+    fn what_a_property_reads_can_be_written_again() {
+        let odd = "L1: size=3KiB line=32 ways=3 policy=fifo write=through,no-allocate victim=2 \
+                   inclusion=exclusive prefetch=stride,stream shared=2 latency=1.5ns bandwidth=9GB/s";
+        for line in ["L1: size=1MiB", odd] {
+            let first = level(line, 0).unwrap();
+            let mut again = level("L1: size=64", 0).unwrap();
+            for (property, _) in PROPERTIES {
+                let value = first.get(property).unwrap();
+                again.set(property, &value).unwrap();
+                assert_eq!(again.get(property).unwrap(), value);
+            }
+            assert_eq!(again.prefetchers, first.prefetchers);
+            assert_eq!((again.size, again.write), (first.size, first.write));
+        }
     }
 
     #[test]

@@ -23,9 +23,12 @@ use super::{
     form::{Choice, choice},
     slider::grouped,
 };
-use crate::state::{
-    session::{Action, use_session},
-    stage::{self, Pace, key},
+use crate::{
+    simulation::client,
+    state::{
+        session::{Action, use_session},
+        stage::{self, Pace, key},
+    },
 };
 
 /// Something in a run that one can jump to.
@@ -102,6 +105,9 @@ pub struct Props {
     /// The whole run at a glance, above the scrubber and as wide.
     #[prop_or_default]
     pub picture: Html,
+    /// What happened, in sentences: stays in sight with the transport.
+    #[prop_or_default]
+    pub told: Html,
     /// What is shown of the event.
     pub children: Html,
 }
@@ -115,8 +121,14 @@ pub fn Stage(props: &Props) -> Html {
     let at = props.place.at.min(last);
     let playing = use_state_eq(|| false);
     let play = {
-        let playing = playing.clone();
-        Callback::from(move |()| playing.set(!*playing))
+        let (playing, go) = (playing.clone(), go.clone());
+        Callback::from(move |()| {
+            // Nothing is left to play at the end: it starts over.
+            if !*playing && at == last {
+                go.emit(0);
+            }
+            playing.set(!*playing);
+        })
     };
     let mark = Callback::from({
         let session = session.clone();
@@ -184,6 +196,16 @@ pub fn Stage(props: &Props) -> Html {
     };
     let marks = stage::marks(&session.situation, stage);
     let event = props.event;
+    let chooses_pace = Choice {
+        key: key(stage, "pace"),
+        hook: format!("{stage}-pace"),
+        label: "Speed".to_owned(),
+        options: Pace::ALL
+            .map(|it| (it.name().to_owned(), it.words().to_owned()))
+            .into(),
+        chosen: pace.name().to_owned(),
+        pick: None,
+    };
     html! {
         <section class="run-stage" aria-label="Run" data-testid="stage" tabindex="0" onkeydown={keys}>
             <h2 class="visually-hidden">{ format!("The run, {event} by {event}") }</h2>
@@ -195,21 +217,13 @@ pub fn Stage(props: &Props) -> Html {
                         aria-label={format!("The {event} that is shown")}
                         aria-valuetext={format!("{event} {} of {events}", at + 1)} />
                     <div class="transport">
-                        <output data-testid="step" data-step={at.to_string()}>
-                            { format!("{event} {} of {}", grouped(at + 1), grouped(events)) }
-                        </output>
                         <button type="button" data-testid="play" aria-pressed={playing.to_string()} title="key p"
-                            onclick={play.reform(|_: MouseEvent| ())}>{ if *playing { "Pause" } else { "Play" } }</button>
-                        { choice(&session, Choice {
-                            key: key(stage, "pace"),
-                            hook: format!("{stage}-pace"),
-                            label: "Speed".to_owned(),
-                            options: Pace::ALL.map(|it| (it.name().to_owned(), it.name().to_owned())).into(),
-                            chosen: pace.name().to_owned(),
-                            pick: None,
-                        }) }
-                        { button("Step back", "←", "back", at.saturating_sub(1)) }
+                            onclick={play.reform(|_: MouseEvent| ())}>
+                            <span key={playing.to_string()}>{ if *playing { "Pause" } else { "Play" } }</span>
+                        </button>
+                        { button("Back", "←", "back", at.saturating_sub(1)) }
                         { button("Step", "→", "forward", (at + 1).min(last)) }
+                        <output data-testid="step" data-step={at.to_string()}>{ counted(event, at, events) }</output>
                         { for props.goals.iter().enumerate().map(jump) }
                         <button type="button" class="quiet" data-testid="mark" title="key b"
                             aria-pressed={marks.contains(&at).to_string()}
@@ -217,16 +231,30 @@ pub fn Stage(props: &Props) -> Html {
                         { for marks.iter().map(|&mark| html! {
                             <button type="button" class="quiet mark"
                                 aria-label={format!("Go to bookmark at {event} {}", mark + 1)}
-                                onclick={go.reform(move |_: MouseEvent| mark)}>{ format!("⚑ {}", mark + 1) }</button>
+                                onclick={go.reform(move |_: MouseEvent| mark)}>{ format!("⚑ {}", grouped(mark + 1)) }</button>
                         }) }
+                        { choice(&session, chooses_pace) }
+                        { key_help(props.goals) }
+                        <span class="hint" role="status" data-testid="sought">{ props.place.note.unwrap_or_default() }</span>
                     </div>
-                    <p class="hint" role="status" data-testid="sought">{ props.place.note.unwrap_or_default() }</p>
-                    { key_help(props.goals) }
+                    { props.told.clone() }
                 </section>
             }
             { props.children.clone() }
         </section>
     }
+}
+
+/// Which event of how many. As wide for each of them: nothing beside it moves.
+fn counted(event: &str, at: u64, events: u64) -> String {
+    if events == 0 {
+        return format!("no {event}");
+    }
+    let (at, all) = (grouped(at + 1), grouped(events));
+    let room = all.chars().count();
+    // As wide as a digit
+    let blanks = "\u{2007}".repeat(room.saturating_sub(at.chars().count()));
+    format!("{event} {blanks}{at} of {all}")
 }
 
 /// The keys, told.
@@ -272,7 +300,7 @@ fn reduced_motion() -> bool {
         .is_some_and(|query| query.matches())
 }
 
-/// Plays at a pace, until the end.
+/// Plays at a pace, until the end. A page too slow to draw each event leaves some out: the pace holds.
 #[hook]
 fn use_play(pace: Option<Pace>, at: u64, last: u64, go: Callback<u64>, stop: Callback<()>) {
     let now = use_mut_ref(|| (at, last));
@@ -281,14 +309,22 @@ fn use_play(pace: Option<Pace>, at: u64, last: u64, go: Callback<u64>, stop: Cal
     *teller.borrow_mut() = go;
     use_effect_with(pace, move |pace| {
         let timer = pace.map(|pace| {
+            let interval = f64::from(pace.interval());
+            // Since when, and from where; what was shown last, to notice that a reader went elsewhere.
+            let mut begun = (client::now(), now.borrow().0);
+            let mut shown = begun.1;
             Interval::new(pace.interval(), move || {
                 let (at, last) = *now.borrow();
-                if at < last {
-                    let go = teller.borrow().clone();
-                    go.emit(at + 1);
-                } else {
-                    stop.emit(());
+                if at >= last {
+                    return stop.emit(());
                 }
+                if at != shown {
+                    begun = (client::now(), at);
+                }
+                let passed = ((client::now() - begun.0) / interval).round().max(1.0) as u64;
+                shown = (begun.1 + passed).clamp(at + 1, last);
+                let go = teller.borrow().clone();
+                go.emit(shown);
             })
         });
         move || drop(timer)

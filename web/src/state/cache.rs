@@ -3,7 +3,10 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use lab_core::{
     machine::{Machine, Setting},
-    trace::program::{EXAMPLES, Example},
+    trace::{
+        Access, Kind,
+        program::{EXAMPLES, Example},
+    },
 };
 
 use super::{setup, situation::Situation};
@@ -114,6 +117,115 @@ pub fn limit(situation: &Situation) -> u64 {
 /// Whether a program that is too long is recorded in slices.
 pub fn sampled(situation: &Situation) -> bool {
     situation.get(&key("sample")).is_some()
+}
+
+/// Accesses made by hand after the one shown; those after another are not meant.
+pub fn by_hand(situation: &Situation, at: u64) -> Vec<Access> {
+    let words = situation.get(&key("hand")).unwrap_or_default();
+    let Some((after, accesses)) = words.split_once(':') else {
+        return Vec::new();
+    };
+    if after.parse() != Ok(at) {
+        return Vec::new();
+    }
+    let read = |word: &str| {
+        let kind = match word.get(..1)? {
+            "l" => Kind::Load,
+            "s" => Kind::Store,
+            _ => return None,
+        };
+        let (address, bytes) = word[1..].split_once('+')?;
+        let address = u64::from_str_radix(address, 16).ok()?;
+        let bytes = bytes
+            .parse()
+            .ok()
+            .filter(|bytes| (1..=4096).contains(bytes))?;
+        Some(Access::new(kind, address, bytes))
+    };
+    let accesses = accesses.split('.').filter_map(read);
+    accesses.take(MOST_BY_HAND).collect()
+}
+
+/// Accesses by hand that an address holds.
+pub const MOST_BY_HAND: usize = 32;
+
+/// The situation with these accesses by hand after the one shown.
+pub fn with_hand(situation: &Situation, at: u64, accesses: &[Access]) -> Situation {
+    let words: Vec<String> = accesses
+        .iter()
+        .map(|access| {
+            let kind = if access.kind == Kind::Store { 's' } else { 'l' };
+            format!("{kind}{:x}+{}", access.address, access.bytes)
+        })
+        .collect();
+    let words = (!words.is_empty()).then(|| format!("{at}:{}", words.join(".")));
+    situation.with(&key("hand"), words)
+}
+
+/// Predictions that are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quest {
+    /// Of each access after the one shown, without end.
+    Next,
+    /// Of so many accesses from all over the run, the same ones for each who has the seed.
+    Drawn {
+        /// How many, at most.
+        length: u64,
+        /// What they are drawn by.
+        seed: u64,
+    },
+}
+
+impl Quest {
+    /// Questions that one asks for at most.
+    pub const MOST: u64 = 100;
+
+    /// The one in the address: `next`, or length and seed as `10-7`.
+    pub fn of(situation: &Situation) -> Option<Self> {
+        let word = situation.get(&key("challenge"))?;
+        let drawn = word.split_once('-').and_then(|(length, seed)| {
+            let length = length.parse::<u64>().ok()?.clamp(1, Self::MOST);
+            let seed = seed.parse().ok()?;
+            Some(Self::Drawn { length, seed })
+        });
+        Some(drawn.unwrap_or(Self::Next))
+    }
+
+    /// Its word in an address.
+    pub fn word(self) -> String {
+        match self {
+            Self::Next => "next".to_owned(),
+            Self::Drawn { length, seed } => format!("{length}-{seed}"),
+        }
+    }
+
+    /// Which accesses are shown when one is asked for what the next does, rising.
+    pub fn places(self, accesses: u64) -> Vec<u64> {
+        let Self::Drawn { length, seed } = self else {
+            return Vec::new();
+        };
+        let room = accesses.saturating_sub(1);
+        if room == 0 {
+            return Vec::new();
+        }
+        let mut state = seed;
+        let mut places: Vec<u64> = Vec::new();
+        // Where there are few accesses the same one comes up again and again.
+        for _ in 0..50 * length {
+            // SplitMix64, Steele, Lea and Flood 2014
+            state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+            let mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+            let place = (mixed ^ (mixed >> 31)) % room;
+            if let Err(at) = places.binary_search(&place) {
+                places.insert(at, place);
+            }
+            if places.len() as u64 == length {
+                break;
+            }
+        }
+        places
+    }
 }
 
 /// Caches as the view's choices make them: a preset, and its settings changed.
@@ -299,6 +411,34 @@ mod tests {
         assert!(direct.changed && direct.problem.is_none());
         let impossible = config("cache.ways=7");
         assert!(impossible.problem.is_some() && !impossible.changed);
+    }
+
+    #[test]
+    fn accesses_by_hand_survive_the_address_and_belong_to_their_place() {
+        let made = [Access::load(0x1_0f00, 8), Access::store(0x20, 4)];
+        let situation = with_hand(&Situation::default(), 20, &made);
+        assert_eq!(situation.get("cache.hand"), Some("20:l10f00+8.s20+4"));
+        assert_eq!(by_hand(&situation, 20), made);
+        assert!(by_hand(&situation, 21).is_empty());
+        assert_eq!(with_hand(&situation, 20, &[]), Situation::default());
+        let odd = Situation::parse("cache.hand=3:x1%2B8.l%2B8.lzz%2B1.s8%2B0.l8%2B4");
+        assert_eq!(by_hand(&odd, 3), [Access::load(8, 4)]);
+    }
+
+    #[test]
+    fn a_challenge_is_the_same_for_each_who_has_its_word() {
+        let of = |word: &str| Quest::of(&Situation::parse(&format!("cache.challenge={word}")));
+        assert_eq!(Quest::of(&Situation::default()), None);
+        assert_eq!(of("next"), Some(Quest::Next));
+        let drawn = of("10-7").unwrap();
+        assert_eq!(drawn.word(), "10-7");
+        let places = drawn.places(576);
+        assert!(places.len() == 10 && places.is_sorted() && places[9] < 575);
+        assert_eq!(places, of("10-7").unwrap().places(576));
+        assert_ne!(places, of("10-8").unwrap().places(576));
+        assert_eq!(drawn.places(4), [0, 1, 2]);
+        assert!(drawn.places(1).is_empty() && drawn.places(0).is_empty());
+        assert_eq!(of("9999-1").unwrap().word(), "100-1");
     }
 
     proptest! {

@@ -60,6 +60,15 @@ impl Pace {
         }
     }
 
+    /// What it is called: how many events a second.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Slow => "1 a second",
+            Self::Normal => "8 a second",
+            Self::Fast => "25 a second",
+        }
+    }
+
     /// The one chosen. Nothing moves faster than asked for where the system is set to reduce motion.
     pub fn of(situation: &Situation, stage: &str, reduced_motion: bool) -> Self {
         let word = situation.get(&key(stage, "pace")).unwrap_or_default();
@@ -75,7 +84,7 @@ impl Pace {
     pub fn interval(self) -> u32 {
         match self {
             Self::Slow => 1000,
-            Self::Normal => 120,
+            Self::Normal => 125,
             Self::Fast => 40,
         }
     }
@@ -93,6 +102,14 @@ mod tests {
         assert_eq!(pace("cache.pace=fast", true), Pace::Fast);
         assert_eq!(pace("cache.pace=sideways", false), Pace::Normal);
         assert_eq!(pace("other.pace=fast", false), Pace::Normal);
+    }
+
+    #[test]
+    fn a_pace_is_what_it_is_called() {
+        for pace in Pace::ALL {
+            let per_second = 1000 / pace.interval();
+            assert!(pace.words().starts_with(&format!("{per_second} ")));
+        }
     }
 
     #[test]

@@ -5,7 +5,8 @@ pub const THEMES: [(&str, &str); 3] = [("system", "System"), ("light", "Light"),
 
 const KEY: &str = "lab.theme";
 
-fn storage() -> Option<web_sys::Storage> {
+/// What this browser keeps, where it keeps anything.
+pub fn storage() -> Option<web_sys::Storage> {
     web_sys::window()?.local_storage().ok()?
 }
 

@@ -3,7 +3,11 @@
 mod caches;
 mod challenge;
 mod controls;
+mod hand;
+mod machine;
+mod panes;
 mod programs;
+mod story;
 mod tables;
 mod timeline;
 mod versus;
@@ -107,10 +111,9 @@ pub fn CacheView() -> Html {
         *typed.borrow_mut() = (number, text.clone());
     }
     let document = typed.borrow().0.to_string();
-    let saved = {
-        let update = use_force_update();
-        Callback::from(move |()| update.force_update())
-    };
+    let saves = use_state(|| 0_u32);
+    let beside = use_memo((text.clone(), *saves), |(text, _)| kept::Kept::beside(text));
+    let saved = use_callback(saves, |(), saves| saves.set(**saves + 1));
     let wishes: Vec<(String, f64)> = situation.numbers(&key("param."));
     let reading = use_memo((text.clone(), wishes), |(text, wishes)| read(text, wishes));
     let this = session.report.as_ref().map(|report| &report.machine);
@@ -134,11 +137,13 @@ pub fn CacheView() -> Html {
     let asked = use_memo(record, Record::clone);
 
     let place = use_place("cache");
-    let challenged = use_state_eq(|| false);
+    let quest = cache::Quest::of(situation);
+    let challenged = quest.is_some();
     let look = Look::Step {
         at: place.at,
         cells: CELLS,
-        ahead: u64::from(*challenged),
+        ahead: u64::from(challenged),
+        hand: cache::by_hand(situation, place.at),
     };
     let recorded = use_job(Some(asked.clone()), Some(look));
 
@@ -166,9 +171,16 @@ pub fn CacheView() -> Html {
             recorded.look(look, found.clone());
         })
     };
-    let toggle = {
-        let challenged = challenged.clone();
-        Callback::from(move |()| challenged.set(!*challenged))
+    let picked = use_state_eq(|| None::<AttrValue>);
+    let pick = {
+        let picked = picked.setter();
+        Callback::from(move |element: String| picked.set(Some(element.into())))
+    };
+    let begin = {
+        let session = session.clone();
+        Callback::from(move |quest: Option<cache::Quest>| {
+            session.choose(&key("challenge"), quest.map(cache::Quest::word));
+        })
     };
     let seen = recorded.seen.as_ref();
     let seen = seen.filter(|(run, _)| *run == recorded.run || recorded.running);
@@ -182,17 +194,19 @@ pub fn CacheView() -> Html {
         .first()
         .map_or("", |cache| &cache.name);
     let margin = recorded.shown.as_ref().map(|it| tables::margin(&it.1));
+    // What is to be predicted must not be read off the margin or the timeline.
+    let margin = margin.filter(|_| !challenged);
+    let wrong = !reading.problems.is_empty();
     html! {
-        <article class="page cache-view">
+        <article class="page bench cache-view" data-pane={panes::chosen(&session)}>
             <header>
-                <p class="kicker">{ "Simulated" }</p>
                 <h1>{ "Cache" }</h1>
-                <p class="lead">{ "Type a loop nest and watch what every cache does with it: each access \
-                    explained, the whole run at a glance." }</p>
+                <p class="lead">{ "Type a loop nest and watch what every cache does with it." }</p>
             </header>
+            { panes::panes(&session) }
             <section class="desk" aria-label="Program">
                 <div class="writing">
-                    { programs::menu(&session, example, &text) }
+                    { programs::menu(&session, example, &beside) }
                     if let Some(example) = example { <p class="hint">{ example.about }</p> }
                     <Editor key={document.clone()} text={text.clone()} problems={reading.problems.clone()}
                         margin={margin.unwrap_or_default()}
@@ -200,35 +214,52 @@ pub fn CacheView() -> Html {
                         change={edit(&session, &typed)} />
                     { problem_list(&reading.problems) }
                     <div class="under">
-                        <button type="button" class="quiet" data-testid="format" disabled={!reading.problems.is_empty()}
+                        <button type="button" class="quiet" data-testid="format" disabled={wrong}
                             onclick={tidy(&text)}>{ "Format" }</button>
-                        <span class="hint">{ format!("In the margin: misses of {first_cache} by line.") }</span>
+                        <span class="hint">{ if challenged {
+                            "The margin is empty until the challenge ends.".to_owned()
+                        } else {
+                            format!("In the margin: misses of {first_cache} by line.")
+                        } }</span>
                     </div>
-                    <programs::Saving key={format!("saving {document}")} text={text.clone()} changed={saved} own={example.is_none()} long={cache::too_long(situation)} />
                 </div>
                 <div class="controls knobs">
                     { controls::params(&session, &reading.params, &reading.values) }
-                    { controls::caches(&session, "cache", "machine", &config) }
                     { extent(&session, &reading, &recorded) }
                 </div>
+                <div>
+                    <programs::Saving key={format!("saving {document}")} text={text.clone()} kept={beside.clone()} changed={saved} own={example.is_none()} long={cache::too_long(situation)} />
+                </div>
+                <div class="controls knobs">
+                    <machine::Caches prefix="cache" machine_key="machine" config={config.clone()} saves=true />
+                </div>
             </section>
-            <Stage {place} event="access" events={accesses} goals={GOALS} {seek}
-                picture={recorded.shown.as_ref().map(|summary| {
-                    timeline::picture(&summary.1, at, &marks(situation, "cache"))
-                }).unwrap_or_default()}>
-                if let Some(moment) = &moment {
-                    { explanation(moment, &arrays) }
+            <div class={classes!("run", wrong.then_some("stale"))}>
+                if wrong {
+                    <p class="hint still" role="status" data-testid="still">
+                        { "This program cannot run yet. What stands here is the last one that could." }
+                    </p>
                 }
-                <Challenge on={*challenged} moment={moment.clone()} {at} arrays={arrays.clone()}
-                    cache={first_cache.to_owned()} {toggle} go={go} />
-                if let Some(moment) = &moment {
-                    { pictures(moment, &arrays, &recorded) }
-                }
-            </Stage>
-            { comparison(&session, versus.as_ref(), &asked, &recorded, at, &arrays) }
-            if let Some(summary) = &recorded.shown {
-                { tables::tables(&summary.1) }
-            }
+                <Stage {place} event="access" events={accesses} goals={GOALS} {seek}
+                    picture={recorded.shown.as_ref().map(|summary| {
+                        let seen = challenged.then_some(at);
+                        timeline::picture(&summary.1, at, seen, &marks(situation, "cache"))
+                    }).unwrap_or_default()}
+                    told={moment.as_ref().map(|moment| story::story(moment, &arrays)).unwrap_or_default()}>
+                    if let Some(moment) = &moment {
+                        { pictures(moment, &arrays, &recorded, &pick) }
+                        <hand::Hand {at} arrays={arrays.clone()} picked={(*picked).clone()} />
+                    }
+                    <Challenge {quest} moment={moment.clone()} {at} accesses={accesses.unwrap_or(0)}
+                        arrays={arrays.clone()} cache={first_cache.to_owned()} {begin} go={go} />
+                </Stage>
+                <div class="sums">
+                    { comparison(&session, versus.as_ref(), &asked, &recorded, at, &arrays) }
+                    if let Some(summary) = recorded.shown.as_ref().filter(|_| !challenged) {
+                        { tables::tables(&summary.1) }
+                    }
+                </div>
+            </div>
         </article>
     }
 }
@@ -306,31 +337,12 @@ fn extent(session: &Handle, reading: &Reading, recorded: &Known<Record>) -> Html
     }
 }
 
-/// The step in sentences, and its address in bits.
-fn explanation(moment: &Moment, arrays: &[PlacedArray]) -> Html {
-    let (word, class) = words::outcome(&moment.step);
-    let position: Vec<String> = moment
-        .position
-        .iter()
-        .map(|(name, value)| format!("{name} = {value}"))
-        .collect();
-    html! {
-        <section class="explanation" aria-label="What happened" data-testid="explanation"
-            data-step={moment.step.index.to_string()}>
-            <p class="what">
-                <span class={classes!("badge", class)} data-testid="outcome">{ word }</span>
-                <strong>{ format!("{}.", words::access(&moment.step.access, arrays)) }</strong>
-                if !position.is_empty() { <span class="loops">{ position.join(", ") }</span> }
-            </p>
-            <ol class="story">
-                { for words::story(&moment.step, arrays).into_iter().map(|line| html! { <li>{ line }</li> }) }
-            </ol>
-            { caches::address(&moment.step) }
-        </section>
-    }
-}
-
-fn pictures(moment: &Moment, arrays: &[PlacedArray], recorded: &Known<Record>) -> Html {
+fn pictures(
+    moment: &Moment,
+    arrays: &[PlacedArray],
+    recorded: &Known<Record>,
+    pick: &Callback<String>,
+) -> Html {
     let misses = recorded
         .shown
         .as_ref()
@@ -344,9 +356,9 @@ fn pictures(moment: &Moment, arrays: &[PlacedArray], recorded: &Known<Record>) -
     html! {
         <div class="pictures">
             { caches::caches(&moment.step, arrays, misses) }
-            <section aria-labelledby="memory-head">
+            <section class="in-memory" aria-labelledby="memory-head">
                 <h3 id="memory-head">{ "Memory" }</h3>
-                { caches::memory_map(&moment.maps, &names, &moment.step, arrays) }
+                { caches::memory_map(&moment.maps, &names, &moment.step, arrays, pick) }
             </section>
         </div>
     }
@@ -383,7 +395,9 @@ fn comparison(
                 { if versus.is_some() { "End the comparison" } else { "Compare with other caches" } }
             </button>
             if let Some(versus) = versus {
-                <div class="controls knobs">{ controls::caches(session, "versus", "versus.machine", versus) }</div>
+                <div class="controls knobs">
+                    <machine::Caches prefix="versus" machine_key="versus.machine" config={versus.clone()} />
+                </div>
                 <Versus record={Rc::new(Record { machine: versus.machine.clone(), ..(**asked).clone() })}
                     first={recorded.shown.clone()} {at} arrays={arrays.clone()} />
             }

@@ -156,7 +156,7 @@ pub fn CoherenceView() -> Html {
                         data-step={at.to_string()}>
                         <p class="what"><strong data-testid="letters">{ touch.after.letters(cores) }</strong>
                             { format!(" · {}", words::access(touch)) }</p>
-                        <ol class="story">
+                        <ol class="story" tabindex="0" aria-label="What the caches did">
                             { for words::story(touch, cores).into_iter().map(|line| html! { <li>{ line }</li> }) }
                         </ol>
                     </section>

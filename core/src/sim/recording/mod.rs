@@ -79,8 +79,15 @@ impl<S: Source> Recording<S> {
         let engine = Engine::watched(machine, options, Listeners::default())?;
         Ok(Self {
             replay: Replay::new(Fed::new(engine, source), limit),
-            tally: Tally::new(machine.caches.len()),
+            tally: Tally::new(machine.caches.len(), 1),
         })
+    }
+
+    /// With pieces of time of so many accesses at first; of one without this. Before it began.
+    #[must_use]
+    pub fn in_pieces(mut self, width: u64) -> Self {
+        self.tally = Tally::new(self.tally.bins().len(), width.max(1));
+        self
     }
 
     /// Runs on for up to `most` accesses. Returns how many there were; none at the end.

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Listeners, Recording, listen};
+use super::{ArrayMap, Listeners, Recording, listen, map::map};
 use crate::{
     sim::{Engine, Event, Way},
-    trace::{Access, Source},
+    trace::{Access, Probe, Source},
 };
 
 /// Caches of up to so many lines are shown line by line; larger ones set by set.
@@ -80,62 +80,87 @@ impl<S: Source> Recording<S> {
         }
         let moment = self.replay.at(index);
         let events = listen(moment, Vec::new());
-        let access = events.iter().find_map(|event| match event {
-            Event::Access(access) => Some(*access),
-            _ => None,
-        })?;
-        let engine = &moment.simulator;
-        let caches = engine.caches().enumerate().map(|(at, (name, depth))| {
-            let (sets, line_bytes) = (engine.sets(at), engine.line(at));
-            let ways = engine.ways(at, 0).count();
-            let lines = if sets * ways <= MOST_LINES {
-                Lines::All((0..sets).flat_map(|set| engine.ways(at, set)).collect())
-            } else {
-                let piece = sets.div_ceil(PIECES);
-                let (held, dirty) = (0..sets)
-                    .step_by(piece)
-                    .map(|first| {
-                        let lines = engine.lines(at, first..(first + piece).min(sets));
-                        lines.fold((0, 0), |(held, dirty), (_, written)| {
-                            (held + 1, dirty + u32::from(written))
-                        })
-                    })
-                    .unzip();
-                Lines::Pieces {
-                    sets: piece,
-                    held,
-                    dirty,
-                }
-            };
-            let mut touched: Vec<_> = events
-                .iter()
-                .filter_map(|event| place(event, engine, at))
-                .collect();
-            touched.sort_unstable();
-            touched.dedup();
-            CacheState {
-                name: name.to_owned(),
-                depth,
-                line_bytes,
-                sets,
-                ways,
-                lines,
-                touched: touched
-                    .into_iter()
-                    .map(|set| Touched {
-                        set,
-                        ways: engine.ways(at, set).collect(),
-                    })
-                    .collect(),
-            }
-        });
-        Some(Step {
-            index,
-            access,
-            caches: caches.collect(),
-            events,
-        })
+        told(&moment.simulator, index, events)
     }
+
+    /// What further accesses do after access number `index`, as if the program made them there: the last
+    /// of them, and where the arrays' lines lie after it. The run itself stays as it is.
+    pub fn by_hand(
+        &mut self,
+        index: u64,
+        accesses: &[Access],
+        cells: u64,
+    ) -> Option<(Step, Vec<ArrayMap>)> {
+        let arrays = self.tally.arrays().cloned().collect();
+        let mut engine = self.replay.at(index + 1).simulator.clone();
+        let mut events = Vec::new();
+        for access in accesses {
+            events.clear();
+            engine.observer_mut().1 = Some(events);
+            engine.access(*access);
+            events = engine.observer_mut().1.take().unwrap_or_default();
+        }
+        let step = told(&engine, index, events)?;
+        Some((step, map(&engine, arrays, cells)))
+    }
+}
+
+/// An access by its events, and the caches after it.
+fn told(engine: &Engine<Listeners>, index: u64, events: Vec<Event>) -> Option<Step> {
+    let access = events.iter().find_map(|event| match event {
+        Event::Access(access) => Some(*access),
+        _ => None,
+    })?;
+    let caches = engine.caches().enumerate().map(|(at, (name, depth))| {
+        let (sets, line_bytes) = (engine.sets(at), engine.line(at));
+        let ways = engine.ways(at, 0).count();
+        let lines = if sets * ways <= MOST_LINES {
+            Lines::All((0..sets).flat_map(|set| engine.ways(at, set)).collect())
+        } else {
+            let piece = sets.div_ceil(PIECES);
+            let (held, dirty) = (0..sets)
+                .step_by(piece)
+                .map(|first| {
+                    let lines = engine.lines(at, first..(first + piece).min(sets));
+                    lines.fold((0, 0), |(held, dirty), (_, written)| {
+                        (held + 1, dirty + u32::from(written))
+                    })
+                })
+                .unzip();
+            Lines::Pieces {
+                sets: piece,
+                held,
+                dirty,
+            }
+        };
+        let mut touched: Vec<_> = events
+            .iter()
+            .filter_map(|event| place(event, engine, at))
+            .collect();
+        touched.sort_unstable();
+        touched.dedup();
+        CacheState {
+            name: name.to_owned(),
+            depth,
+            line_bytes,
+            sets,
+            ways,
+            lines,
+            touched: touched
+                .into_iter()
+                .map(|set| Touched {
+                    set,
+                    ways: engine.ways(at, set).collect(),
+                })
+                .collect(),
+        }
+    });
+    Some(Step {
+        index,
+        access,
+        caches: caches.collect(),
+        events,
+    })
 }
 
 /// The set of a cache that an event is about.

@@ -8,10 +8,7 @@ use crate::sim::{
 };
 
 /// Time is told in this many pieces at most.
-const MOST_BINS: usize = 512;
-
-/// Accesses of a piece of time at first.
-const FIRST_WIDTH: u64 = 16;
+pub(super) const MOST_BINS: usize = 512;
 
 /// What one level did in a piece of time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,13 +83,14 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub fn new(levels: usize) -> Self {
+    /// Of so many levels; a piece of time has `width` accesses at first.
+    pub fn new(levels: usize, width: u64) -> Self {
         Self {
             attribution: Attribution::default(),
-            width: FIRST_WIDTH,
+            width,
             bins: vec![vec![Bin::default()]; levels],
             bin: 0,
-            room: FIRST_WIDTH,
+            room: width,
             set_misses: vec![Vec::new(); levels],
             depths: Vec::new(),
         }

@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     machine::{Inclusion, Replacement},
     sim::replay::{BUDGET, Direction},
-    trace::{Access, Kind, Probe},
+    trace::{Access, Kind, Probe, Slices, program::Program},
 };
 
 /// A machine of two small levels.
@@ -246,4 +246,68 @@ fn the_map_tells_where_each_line_lies() {
     let coarse = &recording.map(20, 3)[0];
     assert_eq!((coarse.lines_per_cell, coarse.held[0].len()), (7, 3));
     assert_eq!(coarse.held.iter().flatten().sum::<u32>(), anywhere);
+}
+
+#[test]
+fn pieces_of_time_follow_the_inner_loop() {
+    let width = |text: &str| {
+        let instance = Program::parse(text).unwrap().with(&[]).unwrap();
+        let expected = instance.accesses().most();
+        let source = Slices::whole(instance.start());
+        let machine = Machine::preset("teaching").unwrap();
+        let mut run =
+            ProgramRecording::new(&machine, classified(), source, u64::MAX, expected).unwrap();
+        run.advance(u64::MAX);
+        assert_eq!(run.summary().accesses, expected);
+        run.summary().bin_width
+    };
+    let nest = |outer: u64, inner: u64| {
+        width(&format!(
+            "array A[8192]: f64\nlet s = 0\nfor j in 0..{outer} {{\n    for i in 0..{inner} {{\n        \
+             s = s + A[i]\n    }}\n}}\n"
+        ))
+    };
+    // An access where that fits into 512 pieces, then a part of a turn, a turn, several turns.
+    assert_eq!(nest(20, 20), 1);
+    assert_eq!(nest(24, 24), 2);
+    assert_eq!(nest(10, 1000), 20);
+    assert_eq!(nest(512, 30), 30);
+    assert_eq!(nest(1000, 10), 20);
+    // No part of 997 is large enough but itself.
+    assert_eq!(nest(3, 997), 997);
+    // Without a loop around it an iteration is a turn: three accesses here.
+    let text = "array A[800]: f64\nfor i in 0..799 {\n    A[i] = A[i] + A[i + 1]\n}\n";
+    assert_eq!(width(text), 6);
+}
+
+proptest! {
+    #[test]
+    fn accesses_by_hand_are_the_run_that_makes_them(
+        trace in trace(),
+        hand in proptest::collection::vec((0_u64..2048, any::<bool>()), 1..6),
+        at in 0_usize..64,
+    ) {
+        let at = at.min(trace.len() - 1);
+        let hand: Vec<Access> = hand
+            .into_iter()
+            .map(|(address, stores)| {
+                let made = if stores { Access::store } else { Access::load };
+                made(address, 4)
+            })
+            .collect();
+        let machine = machine(Replacement::Lru, Inclusion::Nine);
+        let mut run = Recording::new(&machine, classified(), trace.iter(), u64::MAX).unwrap();
+        run.advance(u64::MAX);
+        let before = run.step(at as u64);
+        let (by_hand, _) = run.by_hand(at as u64, &hand, 16).unwrap();
+        // Written into the program at that place instead, they do the same.
+        let made: Vec<Access> = trace[..=at].iter().chain(&hand).copied().collect();
+        let mut other = Recording::new(&machine, classified(), made.iter(), u64::MAX).unwrap();
+        other.advance(u64::MAX);
+        let expected = other.step(made.len() as u64 - 1).unwrap();
+        prop_assert_eq!(&by_hand.events, &expected.events);
+        prop_assert_eq!(&by_hand.caches, &expected.caches);
+        // And the run itself stays as it was.
+        prop_assert_eq!(run.step(at as u64), before);
+    }
 }

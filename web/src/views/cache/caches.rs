@@ -7,11 +7,11 @@ use lab_core::{
         recording::{ArrayMap, CacheState, Lines, Step},
     },
     trace::program::PlacedArray,
-    units::format_bytes,
+    units::{counted, format_bytes},
 };
 use yew::prelude::*;
 
-use super::words::{element, hex};
+use super::words::{element, hex, span};
 
 /// What happened to a place.
 fn mark(step: &Step, cache: usize, set: usize, way: usize) -> Option<&'static str> {
@@ -22,7 +22,7 @@ fn mark(step: &Step, cache: usize, set: usize, way: usize) -> Option<&'static st
             Event::Hit { cache, set, way } if at(cache, set, way) => mark = Some("hit"),
             Event::Fill {
                 cache, set, way, ..
-            } if at(cache, set, way) => mark = Some("filled"),
+            } if at(cache, set, way) => mark = Some("new"),
             Event::BackInvalidation {
                 cache, set, way, ..
             } if at(cache, set, way) => mark = Some("lost"),
@@ -48,28 +48,62 @@ pub fn caches(step: &Step, arrays: &[PlacedArray], misses: &[Vec<u32>]) -> Html 
             (true, false) => ("hit", "hit"),
             _ => ("idle", "not asked"),
         };
+        let width = match cache.ways {
+            0..=2 => "narrow",
+            3..=4 => "medium",
+            _ => "",
+        };
         let size = cache.sets as u64 * cache.ways as u64 * cache.line_bytes;
         html! {
-            <section class={classes!("cache", format!("depth-{}", cache.depth))}
+            <section class={classes!("cache", width)}
                 aria-label={format!("{} after the step", cache.name)}>
-                <h3>{ &cache.name }<span class={classes!("badge", word.0)}>{ word.1 }</span></h3>
-                <p class="hint">{ format!(
-                    "{}: {} sets × {} ways × {} B lines", format_bytes(size as f64),
-                    cache.sets, cache.ways, cache.line_bytes
-                ) }</p>
+                <h3>{ &cache.name }<span key={word.1} class={classes!("badge", word.0)}>{ word.1 }</span>
+                    <small key="form">{ format!(
+                        "{}: {} × {} × {} B", format_bytes(size as f64),
+                        counted(cache.sets as u64, "set", "sets"),
+                        counted(cache.ways as u64, "way", "ways"), cache.line_bytes
+                    ) }</small>
+                </h3>
                 { match &cache.lines {
-                    Lines::All(ways) => grid(step, at, cache, ways, arrays),
-                    Lines::Pieces { sets, held, dirty } => html! {
-                        <>
-                            { heat(cache, *sets, held, dirty, misses.get(cache.depth)) }
-                            { touched(step, at, cache, arrays) }
-                        </>
-                    },
+                    Lines::All(ways) if cache.sets <= FEW => grid(step, at, cache, ways, arrays),
+                    Lines::All(ways) => {
+                        let count = |of: fn(&Way) -> bool| -> Vec<u32> {
+                            let sets = ways.chunks(cache.ways.max(1));
+                            let count = |set: &[Option<Way>]| set.iter().flatten().filter(|it| of(it)).count();
+                            sets.map(|set| count(set) as u32).collect()
+                        };
+                        let set = |set: usize| ways.chunks(cache.ways.max(1)).nth(set);
+                        html! {
+                            <>
+                                { near(step, at, cache, &set, arrays) }
+                                { heat(cache, 1, &count(|_| true), &count(|line| line.dirty), misses.get(cache.depth)) }
+                            </>
+                        }
+                    }
+                    Lines::Pieces { sets, held, dirty } => {
+                        let set = |set: usize| {
+                            let touched = cache.touched.iter().find(|touched| touched.set == set);
+                            touched.map(|touched| touched.ways.as_slice())
+                        };
+                        html! {
+                            <>
+                                { near(step, at, cache, &set, arrays) }
+                                { heat(cache, *sets, held, dirty, misses.get(cache.depth)) }
+                            </>
+                        }
+                    }
                 } }
             </section>
         }
     };
-    html! { <div class="caches">{ for step.caches.iter().enumerate().map(one) }</div> }
+    html! {
+        <div class="caches">
+            { for step.caches.iter().enumerate().map(one) }
+            <p class="hint legend">{ "In each place: the elements it holds; below them the tag, which tells \
+                apart the lines that share a set, and the age: 0 was used last, the highest is the first \
+                to leave. D marks a dirty line, which differs from memory; new is what this access brought." }</p>
+        </div>
+    }
 }
 
 fn cell(
@@ -82,16 +116,19 @@ fn cell(
 ) -> Html {
     let happened = mark(step, at, set, way);
     let Some(line) = line else {
-        return html! { <td class={classes!("way", "empty", happened)}><span>{ "–" }</span></td> };
+        return html! { <td class={classes!("way", "empty", happened)}><span>{ "empty" }</span></td> };
     };
     let tag = line.line / cache.sets as u64;
-    let content = element(arrays, line.line * cache.line_bytes);
+    let content = span(arrays, line.line * cache.line_bytes, cache.line_bytes);
+    let newest = (line.age == 0).then_some("newest");
+    // What it holds is drawn anew when it changes: a word that grows must not push those beside it.
+    let key = format!("{} {} {} {happened:?}", line.line, line.age, line.dirty);
     html! {
-        <td class={classes!("way", happened, line.dirty.then_some("dirty"))}>
-            <b>{ format!("{tag:x}") }</b>
-            <span class="what">{ content.unwrap_or_default() }</span>
-            <span class="state">{ format!("age {}", line.age) }
-                if line.dirty { <em>{ " dirty" }</em> }
+        <td {key} class={classes!("way", happened, newest, line.dirty.then_some("dirty"))}
+            title={format!("tag {tag:x}: line {} of memory", hex(line.line))}>
+            <span class="what">{ content.unwrap_or_else(|| hex(line.line * cache.line_bytes)) }</span>
+            <span class="state">{ format!("{tag:x} · {}", line.age) }
+                if line.dirty { <em class="written" title="dirty">{ " D" }</em> }
                 if let Some(happened) = happened { <em class="now">{ format!(" {happened}") }</em> }
             </span>
         </td>
@@ -102,10 +139,19 @@ fn head(ways: usize) -> Html {
     html! {
         <thead><tr>
             <th scope="col">{ "set" }</th>
-            { for (0..ways).map(|way| html! { <th scope="col">{ format!("way {way}") }</th> }) }
+            { for (0..ways.min(ABREAST)).map(|way| html! { <th scope="col">{ format!("way {way}") }</th> }) }
         </tr></thead>
     }
 }
+
+/// Caches of up to so many sets are drawn whole.
+const FEW: usize = 16;
+
+/// Ways that have room side by side.
+const ABREAST: usize = 8;
+
+/// Sets of a larger cache that are drawn: so many for each access, so that nothing below them moves.
+const NEAR: usize = 3;
 
 /// Every way of every set.
 fn grid(
@@ -115,20 +161,8 @@ fn grid(
     ways: &[Option<Way>],
     arrays: &[PlacedArray],
 ) -> Html {
-    let rows = ways
-        .chunks(cache.ways.max(1))
-        .enumerate()
-        .map(|(set, ways)| {
-            let here = cache.touched.iter().any(|touched| touched.set == set);
-            html! {
-                <tr class={classes!(here.then_some("touched"))}>
-                    <th scope="row">{ set }</th>
-                    { for ways.iter().enumerate().map(|(way, line)| {
-                        cell(step, at, cache, (set, way), line.as_ref(), arrays)
-                    }) }
-                </tr>
-            }
-        });
+    let sets = ways.chunks(cache.ways.max(1)).enumerate();
+    let rows = sets.map(|(set, ways)| row(step, at, cache, (set, ways), arrays));
     html! {
         <div class="scroll ways" role="region" tabindex="0"
             aria-label={format!("Sets and ways of {}", cache.name)}>
@@ -140,25 +174,74 @@ fn grid(
     }
 }
 
-/// The sets of a large cache that the access touched.
-fn touched(step: &Step, at: usize, cache: &CacheState, arrays: &[PlacedArray]) -> Html {
-    if cache.touched.is_empty() {
-        return html! { <p class="hint">{ "This access left it alone." }</p> };
-    }
-    let rows = cache.touched.iter().take(4).map(|touched| {
+/// A set: a row of the table, or several where it has many ways.
+fn row(
+    step: &Step,
+    at: usize,
+    cache: &CacheState,
+    (set, ways): (usize, &[Option<Way>]),
+    arrays: &[PlacedArray],
+) -> Html {
+    let here = cache.touched.iter().any(|touched| touched.set == set);
+    let lines = ways.chunks(ABREAST).enumerate().map(|(line, ways)| {
+        let name = if line == 0 {
+            set.to_string()
+        } else {
+            format!("+{}", line * ABREAST)
+        };
         html! {
-            <tr class="touched">
-                <th scope="row">{ touched.set }</th>
-                { for touched.ways.iter().enumerate().map(|(way, line)| {
-                    cell(step, at, cache, (touched.set, way), line.as_ref(), arrays)
+            <tr class={classes!(here.then_some("touched"))}>
+                <th scope="row">{ name }</th>
+                { for ways.iter().enumerate().map(|(way, line_of)| {
+                    cell(step, at, cache, (set, line * ABREAST + way), line_of.as_ref(), arrays)
                 }) }
             </tr>
         }
     });
+    html! { <>{ for lines }</> }
+}
+
+/// The sets of a larger cache that the access led to, with their neighbours where those are known.
+fn near<'a>(
+    step: &Step,
+    at: usize,
+    cache: &CacheState,
+    of: &dyn Fn(usize) -> Option<&'a [Option<Way>]>,
+    arrays: &[PlacedArray],
+) -> Html {
+    let mut sets: Vec<usize> = cache
+        .touched
+        .iter()
+        .map(|touched| touched.set)
+        .take(NEAR)
+        .collect();
+    let around = sets.first().copied();
+    for set in around
+        .iter()
+        .flat_map(|&set| [set + 1, set.wrapping_sub(1), set + 2])
+    {
+        if sets.len() < NEAR && !sets.contains(&set) && of(set).is_some() {
+            sets.push(set);
+        }
+    }
+    sets.sort_unstable();
+    let missing = NEAR - sets.len();
+    let rows = sets.into_iter().filter_map(|set| Some((set, of(set)?)));
+    let rows = rows.map(|(set, ways)| row(step, at, cache, (set, ways), arrays));
+    let rows_each = cache.ways.div_ceil(ABREAST);
+    let blank = (0..missing * rows_each).map(|row| {
+        let words = if row == 0 && missing == NEAR {
+            "This access left it alone."
+        } else {
+            ""
+        };
+        let width = cache.ways.min(ABREAST) + 1;
+        html! { <tr class="none"><td colspan={width.to_string()}>{ words }</td></tr> }
+    });
     html! {
         <div class="scroll ways" role="region" tabindex="0"
-            aria-label={format!("Touched sets of {}", cache.name)}>
-            <table>{ head(cache.ways) }<tbody>{ for rows }</tbody></table>
+            aria-label={format!("Sets of {} around the access", cache.name)}>
+            <table>{ head(cache.ways) }<tbody>{ for rows }{ for blank }</tbody></table>
         </div>
     }
 }
@@ -278,6 +361,7 @@ pub fn memory_map(
     names: &[String],
     step: &Step,
     arrays: &[PlacedArray],
+    pick: &Callback<String>,
 ) -> Html {
     html! {
         <div class="maps">
@@ -291,12 +375,18 @@ pub fn memory_map(
                     <rect class="memory" x="0.5" y="0.5" width="13" height="13" />
                 </svg>{ "in memory alone" }</li>
             </ul>
-            { for maps.iter().map(|map| one_map(map, names, step, arrays)) }
+            { for maps.iter().map(|map| one_map(map, names, step, arrays, pick)) }
         </div>
     }
 }
 
-fn one_map(map: &ArrayMap, names: &[String], step: &Step, arrays: &[PlacedArray]) -> Html {
+fn one_map(
+    map: &ArrayMap,
+    names: &[String],
+    step: &Step,
+    arrays: &[PlacedArray],
+    pick: &Callback<String>,
+) -> Html {
     let cells = map.held.first().map_or(0, Vec::len).max(1);
     let placed = arrays.iter().find(|array| array.name == map.array.name);
     // A row of the picture is a row of the matrix where that comes out even.
@@ -340,13 +430,31 @@ fn one_map(map: &ArrayMap, names: &[String], step: &Step, arrays: &[PlacedArray]
         array.dims.iter().map(|dim| format!("[{dim}]")).collect()
     });
     let width = columns * 10;
+    // A click names the first element of the cell that it hit.
+    let point = {
+        let first = map.array.base / map.line_bytes * map.line_bytes;
+        let bytes = map.line_bytes * map.lines_per_cell;
+        let (base, end) = (map.array.base, map.array.base + map.array.bytes);
+        let arrays: Vec<PlacedArray> = placed.cloned().into_iter().collect();
+        pick.reform(move |event: MouseEvent| {
+            let drawing = event.target_unchecked_into::<web_sys::Element>();
+            let drawing = drawing.closest("svg").ok().flatten().unwrap_or(drawing);
+            let place = drawing.get_bounding_client_rect();
+            let scale = (width + 1) as f64 / place.width().max(1.0);
+            let x = (f64::from(event.client_x()) - place.left()) * scale - 1.0;
+            let y = (f64::from(event.client_y()) - place.top()) * scale - 1.0;
+            let cell = (y / 10.0).max(0.0) as usize * columns + (x / 10.0).max(0.0) as usize;
+            let line = first + cell.min(cells - 1) as u64 * bytes;
+            element(&arrays, line.clamp(base, end - 1)).unwrap_or_default()
+        })
+    };
     html! {
         <figure class="map">
             <figcaption><strong>{ format!("{}{dims}", map.array.name) }</strong>
                 { format!(" {} lines: {}", map.lines, sums.join(", ")) }
                 if map.lines_per_cell > 1 { { format!(" ({} a cell)", map.lines_per_cell) } }
             </figcaption>
-            <svg viewBox={format!("-1 -1 {} {}", width + 1, rows * 10 + 1)} aria-hidden="true"
+            <svg viewBox={format!("-1 -1 {} {}", width + 1, rows * 10 + 1)} aria-hidden="true" onclick={point}
                 width={(width * 2).to_string()}>
                 <path class="memory" d={outline} />
                 { for paths }

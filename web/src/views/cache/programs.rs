@@ -1,5 +1,7 @@
 //! Which program: an example, or one of the reader's own, which are kept and saved.
 
+use std::rc::Rc;
+
 use lab_core::{
     trace::program::{EXAMPLES, Example},
     views::View,
@@ -13,7 +15,7 @@ use crate::{
     scroll,
     state::{
         cache::{with_example, with_text},
-        programs,
+        programs::{self, Kept, SHELF},
         session::{Action, Handle, use_session},
     },
 };
@@ -38,25 +40,25 @@ fn show(session: &Handle, leaves_own: bool, text: Option<String>, example: &str)
     session.dispatch(Action::Situation(shown));
 }
 
-/// The menu of all programs; `chosen` is the example shown, if one is, `text` what is shown.
-pub fn menu(session: &Handle, chosen: Option<&'static Example>, text: &str) -> Html {
+/// The menu of all programs; `chosen` is the example shown, if one is.
+pub fn menu(session: &Handle, chosen: Option<&'static Example>, kept: &Kept) -> Html {
     let onchange = {
         let session = session.clone();
         Callback::from(move |event: Event| {
             let value = event.target_unchecked_into::<HtmlSelectElement>().value();
             let own = value.strip_prefix(OWN).map(|name| match name {
                 "" => programs::last(),
-                name => programs::load(name),
+                name => SHELF.load(name),
             });
             let example = own.as_ref().map_or(value.as_str(), |_| "");
             show(&session, chosen.is_none(), own.flatten(), example);
         })
     };
-    let own = programs::names();
-    let last = programs::last().is_some();
-    let shown = match chosen {
-        Some(example) => example.name.to_owned(),
-        None => programs::named(text).map_or_else(String::new, |name| format!("{OWN}{name}")),
+    let (own, last) = (&kept.names, kept.last);
+    let shown = match (chosen, &kept.name) {
+        (Some(example), _) => example.name.to_owned(),
+        (None, Some(name)) => format!("{OWN}{name}"),
+        (None, None) => String::new(),
     };
     // With other options it is another field: one would lose its choice with the option.
     let all = format!("{last} {}", own.join("/"));
@@ -73,10 +75,10 @@ pub fn menu(session: &Handle, chosen: Option<&'static Example>, text: &str) -> H
                 if last || !own.is_empty() {
                     <optgroup label="My programs">
                         if last { <option value={OWN}>{ "the one I last worked on" }</option> }
-                        { for own.into_iter().map(|name| {
+                        { for own.iter().map(|name| {
                             let value = format!("{OWN}{name}");
                             let selected = shown == value;
-                            html! { <option {value} {selected}>{ name }</option> }
+                            html! { <option {value} {selected}>{ name.clone() }</option> }
                         }) }
                     </optgroup>
                 }
@@ -94,6 +96,8 @@ pub struct Props {
     pub own: bool,
     /// Whether it is too long for an address.
     pub long: bool,
+    /// What else is kept.
+    pub kept: Rc<Kept>,
     /// Told when there are other programs saved.
     pub changed: Callback<()>,
 }
@@ -102,14 +106,14 @@ pub struct Props {
 #[component]
 pub fn Saving(props: &Props) -> Html {
     let session = use_session();
-    let name = use_state_eq(|| programs::named(&props.text).unwrap_or_default());
+    let name = use_state_eq(|| props.kept.name.clone().unwrap_or_default());
     let said = use_state_eq(|| None::<String>);
     {
         // What was said of one text does not hold for another.
         let said = said.setter();
         use_effect_with(props.text.clone(), move |_| said.set(None));
     }
-    let known = programs::names().iter().any(|known| known == name.trim());
+    let known = props.kept.names.iter().any(|known| known == name.trim());
     let save = {
         let (name, said, text) = (name.clone(), said.setter(), props.text.clone());
         let changed = props.changed.clone();
@@ -120,11 +124,11 @@ pub fn Saving(props: &Props) -> Html {
                 said.set(Some("Give it a name first.".to_owned()));
                 return;
             }
-            said.set(Some(match programs::save(name, &text) {
+            said.set(Some(match SHELF.save(name, &text) {
                 Ok(()) => {
                     format!("Saved in this browser as “{name}”: it is in the menu of programs.")
                 }
-                Err(why) => why.to_owned(),
+                Err(why) => format!("{why} Save the program as a file."),
             }));
             changed.emit(());
         })
@@ -133,7 +137,7 @@ pub fn Saving(props: &Props) -> Html {
         let (name, said) = (name.clone(), said.setter());
         let changed = props.changed.clone();
         Callback::from(move |_: MouseEvent| {
-            programs::remove(name.trim());
+            SHELF.remove(name.trim());
             changed.emit(());
             said.set(Some(format!("“{}” is no longer saved.", name.trim())));
         })
@@ -193,7 +197,10 @@ pub fn Saving(props: &Props) -> Html {
         "" => "program.loop".to_owned(),
         name => format!("{name}.loop"),
     };
-    let content = String::from(js_sys::encode_uri_component(&props.text));
+    let content = use_memo(props.text.clone(), |text| {
+        let content = String::from(js_sys::encode_uri_component(text));
+        AttrValue::from(format!("data:text/plain;charset=utf-8,{content}"))
+    });
     html! {
         <>
             if props.long {
@@ -211,7 +218,7 @@ pub fn Saving(props: &Props) -> Html {
                     <button type="button" class="quiet" onclick={forget}>{ "Forget" }</button>
                 }
                 <a class="button quiet" download={file} data-testid="save-file"
-                    href={format!("data:text/plain;charset=utf-8,{content}")}>{ "Save as a file" }</a>
+                    href={(*content).clone()}>{ "Save as a file" }</a>
                 <button type="button" class="quiet" onclick={ask}>{ "Open a file" }</button>
                 <input type="file" hidden=true data-testid="open-program" ref={field} onchange={open} />
             </form>

@@ -15,6 +15,7 @@ use crate::{
         jobs::record::{Look, Record, Seen},
         use_job,
     },
+    state::{cache::by_hand, session::use_session},
 };
 
 /// What is compared.
@@ -33,10 +34,12 @@ pub struct Props {
 /// The other side.
 #[component]
 pub fn Versus(props: &Props) -> Html {
+    let session = use_session();
     let look = Look::Step {
         at: props.at,
         cells: 64,
         ahead: 0,
+        hand: by_hand(&session.situation, props.at),
     };
     let other = use_job(Some(props.record.clone()), Some(look));
     let both = props.first.as_ref().zip(other.shown.as_ref());

@@ -42,6 +42,80 @@ pub fn element(arrays: &[PlacedArray], address: u64) -> Option<String> {
     Some(name)
 }
 
+/// Address and bytes of an element as it is written in the program: `A[20][0]`.
+///
+/// # Errors
+/// A sentence that says what there is.
+pub fn find(arrays: &[PlacedArray], text: &str) -> Result<(u64, u32), String> {
+    let text: String = text
+        .chars()
+        .filter(|letter| !letter.is_whitespace())
+        .collect();
+    let name = text.split('[').next().unwrap_or_default();
+    let Some(array) = arrays.iter().find(|array| array.name == name) else {
+        let names: Vec<&str> = arrays.iter().map(|array| array.name.as_str()).collect();
+        return Err(format!(
+            "There is no array `{name}`: choose from {}.",
+            names.join(", ")
+        ));
+    };
+    let form: String = array.dims.iter().map(|dim| format!("[0..{dim}]")).collect();
+    let wrong = || format!("Write an element as {name} with its indices: {name}{form}.");
+    let rest = text[name.len()..].strip_suffix(']').ok_or_else(wrong)?;
+    let rest = rest.strip_prefix('[').ok_or_else(wrong)?;
+    let indices: Vec<u64> = rest
+        .split("][")
+        .map_while(|index| index.parse().ok())
+        .collect();
+    let fits = indices
+        .iter()
+        .zip(&array.dims)
+        .all(|(index, dim)| index < dim);
+    if indices.len() != array.dims.len() || rest.split("][").count() != indices.len() || !fits {
+        return Err(wrong());
+    }
+    let along = |sum: u64, (index, dim): (&u64, &u64)| sum * dim + index;
+    let pairs = indices.iter().zip(&array.dims);
+    let element = match array.order {
+        Order::Row => pairs.fold(0, along),
+        Order::Column => pairs.rev().fold(0, along),
+    };
+    let bytes = array.element_bytes.max(1);
+    Ok((array.base + element * bytes, bytes.min(4096) as u32))
+}
+
+/// What a line holds, from the first element that begins or goes on in it to the last: `A[0][4..5]`.
+pub fn span(arrays: &[PlacedArray], address: u64, bytes: u64) -> Option<String> {
+    let end = address + bytes;
+    let array = arrays
+        .iter()
+        .find(|array| array.base < end && address < array.base + array.bytes)?;
+    let from = address.max(array.base);
+    let to = end.min(array.base + array.bytes) - 1;
+    let size = array.element_bytes.max(1);
+    // Of elements as wholes, also where they have fields.
+    let name = |at: u64| {
+        let whole = PlacedArray {
+            fields: Vec::new(),
+            ..array.clone()
+        };
+        element(&[whole], array.base + (at - array.base) / size * size)
+    };
+    let (first, last) = (name(from)?, name(to)?);
+    if first == last {
+        return Some(first);
+    }
+    // What both have in common is said once.
+    let same = first.bytes().zip(last.bytes()).take_while(|(a, b)| a == b);
+    let same = first[..same.count()].rfind('[').map_or(0, |at| at + 1);
+    let rest = |name: &str| name[same..].trim_end_matches(']').to_owned();
+    let (a, b) = (rest(&first), rest(&last));
+    if a.contains(']') || b.contains(']') {
+        return Some(format!("{first}..{}", &last[same.saturating_sub(1)..]));
+    }
+    Some(format!("{}{a}..{b}]", &first[..same]))
+}
+
 /// What an access does.
 pub fn verb(kind: Kind) -> &'static str {
     match kind {
@@ -56,9 +130,13 @@ pub fn verb(kind: Kind) -> &'static str {
 /// An access in words: line, verb, element, bytes, address.
 pub fn access(access: &Access, arrays: &[PlacedArray]) -> String {
     let what = element(arrays, access.address).unwrap_or_else(|| "memory".to_owned());
+    // No line of a program has that number.
+    let who = match access.site {
+        0 => "Your hand".to_owned(),
+        line => format!("Line {line}"),
+    };
     format!(
-        "Line {} {} {what}: {} bytes at {}",
-        access.site,
+        "{who} {} {what}: {} bytes at {}",
         verb(access.kind),
         access.bytes,
         hex(access.address)
@@ -234,6 +312,41 @@ mod tests {
         assert_eq!(element(arrays, arrays[0].base + 6 * 8).unwrap(), "A[1][2]");
         assert_eq!(element(arrays, arrays[1].base + 7 * 8).unwrap(), "B[1][2]");
         assert_eq!(element(arrays, 3), None);
+        for text in ["A[1][2]", "B[1][2]", "A[2][3]", "B[0][0]"] {
+            let (address, bytes) = find(arrays, text).unwrap();
+            assert_eq!(
+                (element(arrays, address).as_deref(), bytes),
+                (Some(text), 8)
+            );
+        }
+        assert_eq!(find(arrays, " B [1] [2] "), find(arrays, "B[1][2]"));
+        let refused = |text: &str| find(arrays, text).unwrap_err();
+        assert!(refused("C[1]").contains("choose from A, B"));
+        for text in [
+            "A",
+            "A[1]",
+            "A[3][0]",
+            "A[1][x]",
+            "A[1][2][0]",
+            "A]1[",
+            "A[1][2",
+        ] {
+            assert!(refused(text).contains("A[0..3][0..4]"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_line_is_named_by_what_it_holds() {
+        let text = "array A[3][4]: f64\narray B[3]: f64\nlet s = A[1][2] + B[1]\n";
+        let instance = Program::parse(text).unwrap().with(&[]).unwrap();
+        let arrays = instance.arrays();
+        let of = |array: usize, bytes: u64, line| span(arrays, arrays[array].base + bytes, line);
+        assert_eq!(of(0, 0, 16).unwrap(), "A[0][0..1]");
+        assert_eq!(of(0, 48, 16).unwrap(), "A[1][2..3]");
+        assert_eq!(of(0, 16, 64).unwrap(), "A[0][2]..[2][1]");
+        assert_eq!(of(0, 8, 4).unwrap(), "A[0][1]");
+        assert_eq!(of(1, 0, 64).unwrap(), "B[0..2]");
+        assert_eq!(span(arrays, 0, 16), None);
     }
 
     #[test]

@@ -50,6 +50,8 @@ pub enum Look {
         cells: u64,
         /// Accesses after it to be told, for predictions.
         ahead: u64,
+        /// Accesses made by hand after it: the last of them is shown instead.
+        hand: Vec<trace::Access>,
     },
     /// The next or the last access where something happened.
     Seek {
@@ -161,17 +163,26 @@ impl Run<Record> for RecordRun {
 
     fn look(&mut self, look: &Look) -> Option<Seen> {
         let recording = self.recording.as_mut().ok()?;
-        Some(match *look {
-            Look::Seek {
+        Some(match look {
+            &Look::Seek {
                 from,
                 goal,
                 direction,
             } => Seen::Sought(recording.seek(from, goal, direction)),
-            Look::Step { at, cells, ahead } => {
+            Look::Step {
+                at,
+                cells,
+                ahead,
+                hand,
+            } => {
+                let (at, cells, ahead) = (*at, *cells, *ahead);
                 let at = at.min(recording.accesses().saturating_sub(1));
                 let position = recording.source(at).position();
-                let step = recording.step(at)?;
-                let maps = recording.map(at + 1, cells);
+                let (step, maps) = if hand.is_empty() {
+                    (recording.step(at)?, recording.map(at + 1, cells))
+                } else {
+                    recording.by_hand(at, hand, cells)?
+                };
                 let ahead = (at + 1..=at.saturating_add(ahead)).map_while(|next| {
                     let step = recording.step(next)?;
                     let missed = step
@@ -204,11 +215,12 @@ fn begin(record: &Record) -> Result<ProgramRecording, String> {
         ..Options::default()
     };
     let start = instance.start();
+    let expected = instance.accesses().most();
     let source = if record.sample {
-        Slices::spread(start, instance.accesses().most(), record.limit)
+        Slices::spread(start, expected, record.limit)
     } else {
         Slices::whole(start)
     };
-    ProgramRecording::new(&record.machine, options, source, record.limit)
+    ProgramRecording::new(&record.machine, options, source, record.limit, expected)
         .map_err(|errors| lab_core::machine::describe_errors(&errors))
 }
