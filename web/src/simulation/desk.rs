@@ -423,6 +423,7 @@ mod tests {
             at,
             cells: 1,
             ahead: 0,
+            hand: Vec::new(),
         };
         desk.ask(Some(record.into()), 0.0);
         for at in [1, 2, 3] {
