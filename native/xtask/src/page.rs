@@ -15,13 +15,32 @@ use crate::shell::{cargo, program, root, run, target_dir};
 /// The crate of the page and its worker, its binary, and the stem of its files.
 const NAME: &str = "lab-web";
 
+/// How the page is compiled.
+#[derive(Clone, Copy)]
+pub enum Care {
+    /// Small and fast, as it is given to others: a minute or two after each edit.
+    Full,
+    /// For looking at an edit: crates are compiled apart, and only what changed.
+    Quick,
+}
+
+impl Care {
+    /// The profile of Cargo.toml.
+    fn profile(self) -> &'static str {
+        match self {
+            Self::Full => "web",
+            Self::Quick => "web-quick",
+        }
+    }
+}
+
 /// Builds the page where anything changed; returns the folder with all its files.
-pub fn build(toolchain: Toolchain, pack: &Path) -> Result<PathBuf> {
+pub fn build(toolchain: Toolchain, pack: &Path, care: Care) -> Result<PathBuf> {
     let work = target_dir().join("web");
     let course = work.join("course.rs");
     fs::create_dir_all(&work).with_context(|| work.display().to_string())?;
     run(program(pack).arg("course").arg(&course)).context("the course was not written")?;
-    let wasm = compile(&toolchain, &course).context("the page was not built")?;
+    let wasm = compile(&toolchain, &course, care.profile()).context("the page was not built")?;
     let statics = root().join("web/static");
     let (dist, stamp) = (work.join("dist"), work.join("stamp"));
 
@@ -44,14 +63,14 @@ pub fn build(toolchain: Toolchain, pack: &Path) -> Result<PathBuf> {
 }
 
 /// Cargo decides whether there is anything to compile.
-fn compile(toolchain: &Toolchain, course: &Path) -> Result<PathBuf> {
+fn compile(toolchain: &Toolchain, course: &Path, profile: &str) -> Result<PathBuf> {
     // Of its own, so that two compilers do not evict each other's work
     let target = target_dir().join("wasm");
     let mut command = match toolchain.compiler {
         Compiler::Same => cargo(),
         Compiler::Distribution(_) => distributions_cargo(),
     };
-    command.args(["build", "--profile", "web", "--target", WASM]);
+    command.args(["build", "--profile", profile, "--target", WASM]);
     command.args(["--package", NAME]);
     command.arg("--target-dir").arg(&target);
     command.env("LAB_COURSE", course);
@@ -73,7 +92,7 @@ fn compile(toolchain: &Toolchain, course: &Path) -> Result<PathBuf> {
             .args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features="]);
     }
     run(&mut command)?;
-    let folder = target.join(WASM).join("web");
+    let folder = target.join(WASM).join(profile);
     Ok(folder.join(format!("{NAME}.wasm")))
 }
 
