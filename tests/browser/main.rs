@@ -10,6 +10,7 @@ mod findings;
 mod harness;
 mod kernels;
 mod lab;
+mod listening;
 mod live;
 mod offline;
 mod pages;

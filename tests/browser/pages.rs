@@ -147,8 +147,9 @@ async fn check_accessibility(page: &Page, home: &str) -> Result<()> {
 fn every_page_is_accessible_from_the_server() -> Result<()> {
     browse(async |page| {
         let live = Live::with_report()?;
+        page.resize(1600, 1000).await?;
         live.open(page, "#/").await?;
-        check_accessibility(page, "live").await?;
+        check_accessibility(page, "live, on a desk").await?;
         Ok(live)
     })
 }
@@ -157,8 +158,9 @@ fn every_page_is_accessible_from_the_server() -> Result<()> {
 fn every_page_is_accessible_from_a_static_host() -> Result<()> {
     browse(async |page| {
         let exported = Exported::plain().await?;
+        page.resize(1024, 768).await?;
         exported.open(page, "#/").await?;
-        check_accessibility(page, "static").await
+        check_accessibility(page, "static, on a tablet").await
     })
 }
 
@@ -166,9 +168,9 @@ fn every_page_is_accessible_from_a_static_host() -> Result<()> {
 fn every_page_is_accessible_on_a_phone() -> Result<()> {
     browse(async |page| {
         let live = Live::with_report()?;
-        page.resize(360, 740).await?;
+        page.resize(390, 844).await?;
         live.open(page, "#/").await?;
-        check_accessibility(page, "phone").await?;
+        check_accessibility(page, "live, on a phone").await?;
         Ok(live)
     })
 }

@@ -231,15 +231,21 @@ impl Page {
         self.devtools("Network.clearBrowserCache", json!({})).await
     }
 
-    async fn devtools(&self, method: &str, parameters: Value) -> Result<()> {
+    /// A command of the browser's developer tools, and its answer.
+    pub async fn ask_devtools(&self, method: &str, parameters: Value) -> Result<Value> {
         let body = json!({ "cmd": method, "params": parameters });
-        self.client
+        let answer = self
+            .client
             .issue_cmd(Vendor {
                 path: "goog/cdp/execute",
                 body,
             })
             .await?;
-        Ok(())
+        Ok(answer)
+    }
+
+    async fn devtools(&self, method: &str, parameters: Value) -> Result<()> {
+        self.ask_devtools(method, parameters).await.map(drop)
     }
 
     /// The errors on the console so far, each returned only once.
