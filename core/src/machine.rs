@@ -6,9 +6,11 @@
 use serde::{Deserialize, Serialize};
 
 mod check;
+mod setting;
 mod spec;
 
-pub use spec::{PROPERTIES, Setting, SpecError};
+pub use setting::{Setting, TLB_PROPERTIES};
+pub use spec::{PROPERTIES, SpecError};
 
 pub use crate::sim::policy::Replacement;
 use crate::{evidence::Evidence, units};

@@ -270,6 +270,8 @@ fn every_property_of_every_level_turns_and_a_machine_is_saved_and_linked() -> Re
             ("cache-l2-inclusion", "inclusive"),
             ("cache-l2-prefetch", "next-line"),
             ("cache-l1-victim", "2"),
+            ("cache-tlb-entries", "4"),
+            ("cache-page", "64"),
         ] {
             let field = format!("[data-testid={field}]");
             page.run(set, vec![json!(field), json!(value)]).await?;
@@ -290,6 +292,13 @@ fn every_property_of_every_level_turns_and_a_machine_is_saved_and_linked() -> Re
         )
         .await?;
         shown(page).await?;
+        // Rows of 192 bytes in pages of 64: down a column each access is to another page, and 23 others
+        // pass before one comes again.
+        page.wait(
+            "misses of the TLB",
+            "document.querySelector('[data-testid=by-tlb] tbody')?.textContent.startsWith('dTLB5760576100')",
+        )
+        .await?;
         page.run(
             set,
             vec![json!("[data-testid=cache-spelled-1]"), json!("L1: wais=2")],

@@ -1,8 +1,6 @@
 //! Caches written in a line: `L1: size=32KiB line=64 ways=8 policy=lru write=back,allocate`.
 //!
-//! The same names set one property at a time, as a [`Setting`] says: `l1.size`.
-
-use std::{fmt, str::FromStr};
+//! The same names set one property at a time, as a [`Setting`](super::Setting) says: `l1.size`.
 
 use super::{
     Cache, Figure, Inclusion, Machine, Memory, Prefetcher, Replacement, WritePolicy,
@@ -10,7 +8,7 @@ use super::{
 };
 use crate::{
     evidence::Evidence,
-    units::{Unit, format_bytes, parse_bytes},
+    units::{format_bytes, parse_bytes},
 };
 
 /// The properties, with what may be written for each.
@@ -46,9 +44,9 @@ pub const PROPERTIES: &[(&str, &str)] = &[
 /// What is wrong with a description of a level.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct SpecError(String);
+pub struct SpecError(pub(super) String);
 
-fn wrong<T>(problem: impl Into<String>) -> Result<T, SpecError> {
+pub(super) fn wrong<T>(problem: impl Into<String>) -> Result<T, SpecError> {
     Err(SpecError(problem.into()))
 }
 
@@ -156,7 +154,7 @@ impl Cache {
     }
 }
 
-fn no_property(property: &str) -> SpecError {
+pub(super) fn no_property(property: &str) -> SpecError {
     let names: Vec<_> = PROPERTIES.iter().map(|(name, _)| *name).collect();
     SpecError(format!(
         "a cache has no `{property}`: choose from {}",
@@ -164,122 +162,11 @@ fn no_property(property: &str) -> SpecError {
     ))
 }
 
-/// A property of one level of a machine, `l1.size`, or `line`, that of all its caches.
-///
-/// The one way in which sweeps, the controls of lessons and the addresses of the page say what they
-/// change. A level is meant by its name, in any case, or else by its place: `l2` is the second cache
-/// from the core.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Setting {
-    level: Option<String>,
-    property: &'static str,
-}
-
-impl FromStr for Setting {
-    type Err = SpecError;
-
-    fn from_str(text: &str) -> Result<Self, SpecError> {
-        let (level, property) = match text.split_once('.') {
-            Some((level, property)) => (Some(level.to_ascii_lowercase()), property),
-            None if text == "line" => (None, text),
-            None => {
-                return wrong(format!(
-                    "`{text}` names nothing of a machine: write it as l1.size, or line"
-                ));
-            }
-        };
-        let known = PROPERTIES.iter().find(|(name, _)| *name == property);
-        let (property, _) = known.ok_or_else(|| no_property(property))?;
-        Ok(Self { level, property })
-    }
-}
-
-impl fmt::Display for Setting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.level {
-            Some(level) => write!(f, "{level}.{}", self.property),
-            None => f.write_str(self.property),
-        }
-    }
-}
-
-impl Setting {
-    /// The setting of the cache at a depth; the first is at 0.
-    ///
-    /// # Errors
-    /// When caches have no such property.
-    pub fn of_level(depth: usize, property: &str) -> Result<Self, SpecError> {
-        format!("l{}.{property}", depth + 1).parse()
-    }
-
-    /// Changes a machine, by text as in a description of its level.
-    ///
-    /// # Errors
-    /// When the machine has no such level, or its property cannot have that value. Whether the machine
-    /// makes sense as a whole is for [`Machine::check`].
-    pub fn set(&self, machine: &mut Machine, value: &str) -> Result<(), SpecError> {
-        let Some(level) = &self.level else {
-            let mut caches = machine.caches.iter_mut();
-            return caches.try_for_each(|cache| cache.set(self.property, value));
-        };
-        let place = self.place(machine).ok_or_else(|| {
-            let names: Vec<&str> = levels(machine).map(|cache| cache.name.as_str()).collect();
-            SpecError(format!(
-                "there is no level `{level}`: choose from {}",
-                names.join(", ")
-            ))
-        })?;
-        let instructions = machine.instruction_cache.iter_mut();
-        let mut levels = instructions.chain(&mut machine.caches);
-        let cache = levels.nth(place).expect("a place is one of the levels");
-        cache.set(self.property, value)
-    }
-
-    /// What a machine has there, where that is a number: sizes and lines in bytes, ways in lines.
-    pub fn number(&self, machine: &Machine) -> Option<f64> {
-        let cache = match &self.level {
-            Some(_) => levels(machine).nth(self.place(machine)?),
-            None => machine.caches.first(),
-        }?;
-        match self.property {
-            "size" => Some(cache.size as f64),
-            "line" => Some(cache.line as f64),
-            "ways" => Some(cache.ways as f64),
-            _ => None,
-        }
-    }
-
-    /// What that number counts.
-    pub fn unit(&self) -> Unit {
-        match self.property {
-            "size" | "line" => Unit::Bytes,
-            _ => Unit::Count,
-        }
-    }
-
-    /// Which of the [`levels`] is meant.
-    fn place(&self, machine: &Machine) -> Option<usize> {
-        let level = self.level.as_deref()?;
-        let named = levels(machine).position(|cache| cache.name.eq_ignore_ascii_case(level));
-        named.or_else(|| {
-            let depth = level.strip_prefix('l')?.parse::<usize>().ok()?;
-            let depth = depth.checked_sub(1)?;
-            let first = usize::from(machine.instruction_cache.is_some());
-            (depth < machine.caches.len()).then_some(first + depth)
-        })
-    }
-}
-
-/// All caches of a machine, that of instructions first.
-fn levels(machine: &Machine) -> impl Iterator<Item = &Cache> {
-    machine.instruction_cache.iter().chain(&machine.caches)
-}
-
-fn bytes(value: &str) -> Result<u64, SpecError> {
+pub(super) fn bytes(value: &str) -> Result<u64, SpecError> {
     parse_bytes(value).or_else(|error| wrong(error.to_string()))
 }
 
-fn number(value: &str) -> Result<u64, SpecError> {
+pub(super) fn number(value: &str) -> Result<u64, SpecError> {
     value
         .parse()
         .or_else(|_| wrong(format!("`{value}` is no whole number")))
@@ -474,40 +361,6 @@ mod tests {
             assert_eq!(again.prefetchers, first.prefetchers);
             assert_eq!((again.size, again.write), (first.size, first.write));
         }
-    }
-
-    #[test]
-    fn a_setting_has_one_spelling_and_changes_what_it_names() {
-        let mut machine = Machine::preset("laptop").unwrap();
-        let setting: Setting = "L2.ways".parse().unwrap();
-        assert_eq!(setting.to_string(), "l2.ways");
-        assert_eq!(setting, Setting::of_level(1, "ways").unwrap());
-        setting.set(&mut machine, "4").unwrap();
-        assert_eq!(machine.caches[1].ways, 4);
-        assert_eq!(setting.number(&machine), Some(4.0));
-        machine.caches[1].name = "middle".into();
-        assert_eq!(setting.number(&machine), Some(4.0), "by its place");
-        let line: Setting = "line".parse().unwrap();
-        line.set(&mut machine, "128").unwrap();
-        assert!(machine.caches.iter().all(|cache| cache.line == 128));
-        assert_eq!(line.to_string(), "line");
-    }
-
-    #[test]
-    fn a_setting_of_nothing_is_refused() {
-        let said = |text: &str| {
-            let mut machine = Machine::preset("teaching").unwrap();
-            let setting = text.parse::<Setting>();
-            setting
-                .and_then(|it| it.set(&mut machine, "many"))
-                .unwrap_err()
-                .to_string()
-        };
-        assert!(said("size").contains("write it as l1.size"));
-        assert!(said("l1.wais").contains("no `wais`: choose from size"));
-        assert!(said("l9.size").contains("no level `l9`: choose from L1"));
-        assert!(said("l0.size").contains("no level `l0`"));
-        assert!(said("l1.ways").contains("`many` is no whole number"));
     }
 
     #[test]

@@ -196,6 +196,10 @@ pub fn CacheView() -> Html {
     let margin = recorded.shown.as_ref().map(|it| tables::margin(&it.1));
     // What is to be predicted must not be read off the margin or the timeline.
     let margin = margin.filter(|_| !challenged);
+    let challenge = html! {
+        <Challenge {quest} moment={moment.clone()} {at} accesses={accesses.unwrap_or(0)}
+                        arrays={arrays.clone()} cache={first_cache.to_owned()} {begin} go={go} />
+    };
     let wrong = !reading.problems.is_empty();
     html! {
         <article class="page bench cache-view" data-pane={panes::chosen(&session)}>
@@ -246,12 +250,12 @@ pub fn CacheView() -> Html {
                         timeline::picture(&summary.1, at, seen, &marks(situation, "cache"))
                     }).unwrap_or_default()}
                     told={moment.as_ref().map(|moment| story::story(moment, &arrays)).unwrap_or_default()}>
+                    { challenge }
                     if let Some(moment) = &moment {
-                        { pictures(moment, &arrays, &recorded, &pick) }
+                        { pictures(moment, &arrays, &recorded, &pick, challenged) }
                         <hand::Hand {at} arrays={arrays.clone()} picked={(*picked).clone()} />
                     }
-                    <Challenge {quest} moment={moment.clone()} {at} accesses={accesses.unwrap_or(0)}
-                        arrays={arrays.clone()} cache={first_cache.to_owned()} {begin} go={go} />
+
                 </Stage>
                 <div class="sums">
                     { comparison(&session, versus.as_ref(), &asked, &recorded, at, &arrays) }
@@ -342,10 +346,12 @@ fn pictures(
     arrays: &[PlacedArray],
     recorded: &Known<Record>,
     pick: &Callback<String>,
+    challenged: bool,
 ) -> Html {
     let misses = recorded
         .shown
         .as_ref()
+        .filter(|_| !challenged)
         .map_or(&[][..], |it| &it.1.set_misses);
     let mut names: Vec<String> = Vec::new();
     for cache in &moment.step.caches {

@@ -118,7 +118,7 @@ pub fn Challenge(props: &Props) -> Html {
         "Next: there is no further access in this recording; step back to go on.".to_owned()
     };
     html! {
-        <section class="challenge" aria-label="Challenge">
+        <section class={classes!("challenge", props.quest.is_some().then_some("on"))} aria-label="Challenge">
             <button type="button" class="quiet" data-testid="challenge" aria-expanded={props.quest.is_some().to_string()}
                 onclick={toggle}>
                 { if props.quest.is_some() { "End the challenge" } else { "Make it a challenge" } }

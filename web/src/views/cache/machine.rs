@@ -63,6 +63,7 @@ pub fn Caches(props: &Props) -> Html {
             { machines(&session, prefix, machine_key, &described, saves) }
             { line(&session, prefix, &described, config) }
             { for levels }
+            { translation(&session, prefix, &described, config) }
             if let Some(problem) = &config.problem {
                 <p class="problem" role="alert">{ problem }</p>
             }
@@ -319,6 +320,64 @@ fn level(
             <div class="properties">{ for fields }</div>
             <Spelled {prefix} depth={depth + 1} described={described.clone()}
                 text={format!("{}: {}", current.name, spelled.join(" "))} />
+        </details>
+    }
+}
+
+/// The first TLB, and the pages that it translates.
+fn translation(
+    session: &Handle,
+    prefix: &'static str,
+    described: &Machine,
+    config: &Config,
+) -> Html {
+    let field = |setting: &'static str, mut options: Options| {
+        let setting: Setting = setting.parse().ok()?;
+        let own = setting.get(described).unwrap_or_else(|| "none".to_owned());
+        options.retain(|(value, words)| *value != own && words.replace(' ', "") != own);
+        options.insert(0, (String::new(), format!("{own}, as it is")));
+        let key = format!("{prefix}.{setting}");
+        let said = session.situation.get(&key).unwrap_or_default().to_owned();
+        if options.iter().all(|(value, _)| *value != said) {
+            options.push((said.clone(), said.clone()));
+        }
+        let label = match setting.to_string().as_str() {
+            "page" => "page",
+            "tlb.ways" => "ways",
+            _ => "entries",
+        };
+        Some(choice(
+            session,
+            Choice {
+                hook: key.replace('.', "-"),
+                key,
+                label: label.to_owned(),
+                options,
+                chosen: said,
+                pick: None,
+            },
+        ))
+    };
+    let said = config
+        .machine
+        .tlbs
+        .first()
+        .map_or("none".to_owned(), |tlb| {
+            format!(
+                "{} entries, pages of {}",
+                tlb.entries,
+                format_bytes(config.machine.page as f64)
+            )
+        });
+    let ways = (!config.machine.tlbs.is_empty()).then(|| words(["1", "2", "4", "8", "full"]));
+    html! {
+        <details class="level" data-testid={format!("{prefix}-tlb")}>
+            <summary><strong>{ "TLB" }</strong>{ format!(" {said}") }</summary>
+            <div class="properties">
+                { for field("tlb.entries", words(["0", "2", "4", "8", "16", "32", "64", "128"])) }
+                { for ways.and_then(|ways| field("tlb.ways", ways)) }
+                { for field("page", bytes([64, 256, 1024, 4096, 65_536, 2 << 20])) }
+            </div>
         </details>
     }
 }

@@ -42,6 +42,7 @@ pub fn tables(summary: &Summary) -> Html {
     html! {
         <div class="tables">
             { levels(summary) }
+            { translation(summary) }
             { shares("by-array", "By array", "array", &names, &arrays) }
             { shares("by-line", "By line of the program", "line", &names, &lines) }
         </div>
@@ -83,6 +84,28 @@ fn levels(summary: &Summary) -> Html {
             <h2 id="by-level-head">{ "By cache" }</h2>
             <Table hook="by-level" label="Counts of each cache" titles={titles.map(str::to_owned).to_vec()}
                 caption="The whole run, simulated; misses by cause after Hill" rows={rows.collect::<Vec<_>>()} />
+        </section>
+    }
+}
+
+/// What the TLBs counted, where there are some.
+fn translation(summary: &Summary) -> Html {
+    let rows = summary.counts.tlbs.iter().map(|tlb| {
+        let hits = tlb.accesses - tlb.misses;
+        let counts = [tlb.accesses, hits, tlb.misses].map(Cell::count);
+        let cells = counts.into_iter().chain([ratio(tlb.misses, tlb.accesses)]);
+        Row::new(tlb.name.clone(), cells.collect())
+    });
+    let rows: Vec<Row> = rows.collect();
+    if rows.is_empty() {
+        return Html::default();
+    }
+    let titles = ["TLB", "look-ups", "hits", "misses", "miss ratio"];
+    html! {
+        <section aria-labelledby="by-tlb-head">
+            <h2 id="by-tlb-head">{ "By TLB" }</h2>
+            <Table hook="by-tlb" label="Counts of each TLB" titles={titles.map(str::to_owned).to_vec()}
+                caption="The whole run, simulated: a look-up for every page that an access touches" {rows} />
         </section>
     }
 }
