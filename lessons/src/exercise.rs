@@ -28,6 +28,10 @@ pub struct Exercise {
     pub kind: &'static str,
     /// The settings of its kind, as JSON.
     pub settings: &'static str,
+    /// How long it takes, minutes.
+    pub minutes: u32,
+    /// What a passing answer shows that its author can do, plain text, a phrase.
+    pub assesses: &'static str,
 }
 
 impl Exercise {

@@ -24,10 +24,14 @@ pub struct Outline {
     pub chapter: &'static str,
     /// How long it takes, minutes.
     pub minutes: u32,
+    /// What a student can do after it, plain text, a phrase each.
+    pub goals: &'static [&'static str],
     /// Ids of the claims it shows, such as `H1`.
     pub claims: &'static [&'static str],
     /// Names of the studies its figures show, each once.
     pub studies: &'static [&'static str],
+    /// Names of its exercises that are checked.
+    pub exercises: &'static [&'static str],
 }
 
 /// One lesson, ready to be shown.

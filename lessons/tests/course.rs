@@ -5,7 +5,7 @@ use lab_core::{
     parameters::Arguments,
     study::{Study, Variant},
 };
-use lab_lessons::{Block, Figure, LESSONS, Target, lesson};
+use lab_lessons::{Block, Figure, LESSONS, Target, exercise::EXERCISES, lesson};
 
 fn figures() -> impl Iterator<Item = &'static Figure> {
     LESSONS
@@ -34,6 +34,25 @@ fn lessons_are_found_by_id_in_their_order() {
     );
     assert_eq!(lesson("strides").unwrap().outline.title, "Strides");
     assert!(lesson("none").is_none());
+}
+
+#[test]
+fn lessons_and_exercises_say_what_they_are_for() {
+    for lesson in LESSONS.iter().map(|lesson| lesson.outline) {
+        assert!(lesson.goals.len() >= 2, "{}", lesson.id);
+        assert!(lesson.minutes >= 5, "{}", lesson.id);
+    }
+    for exercise in EXERCISES {
+        let name = exercise.name;
+        assert!(
+            exercise.minutes >= 5 && !exercise.assesses.is_empty(),
+            "{name}"
+        );
+        let lessons = LESSONS
+            .iter()
+            .filter(|it| it.outline.exercises.contains(&name));
+        assert_eq!(lessons.count(), 1, "{name} stands in one lesson");
+    }
 }
 
 #[test]

@@ -61,13 +61,15 @@ fn put_exercises(out: &mut String, exercises: &[Exercise]) {
             file,
             kind,
             settings,
+            minutes,
+            assesses,
             in_code: _,
             order: _,
         } = exercise;
         put(
             out,
             format_args!(
-                "Exercise {{ name: {name:?}, title: {title:?}, task: {task:?}, hints: &{hints:?}, unsolved: {unsolved:?}, solution: {solution:?}, because: {because:?}, file: {file:?}, kind: {kind:?}, settings: {settings:?} }},"
+                "Exercise {{ name: {name:?}, title: {title:?}, task: {task:?}, hints: &{hints:?}, unsolved: {unsolved:?}, solution: {solution:?}, because: {because:?}, file: {file:?}, kind: {kind:?}, settings: {settings:?}, minutes: {minutes}, assesses: {assesses:?} }},"
             ),
         );
     }
@@ -108,22 +110,26 @@ fn put_outline(out: &mut String, lessons: &[Lesson]) {
             summary,
             chapter,
             minutes,
+            goals,
             claims,
             blocks,
             order: _,
         } = lesson;
         let mut studies: Vec<&String> = Vec::new();
+        let mut exercises: Vec<&String> = Vec::new();
         for block in blocks {
-            if let Block::Figure(figure) = block
-                && !studies.contains(&&figure.study)
-            {
-                studies.push(&figure.study);
+            match block {
+                Block::Figure(figure) if !studies.contains(&&figure.study) => {
+                    studies.push(&figure.study);
+                }
+                Block::Exercise(name) => exercises.push(name),
+                _ => {}
             }
         }
         put(
             out,
             format_args!(
-                "Outline {{ id: {id:?}, title: {title:?}, summary: {summary:?}, chapter: {chapter:?}, minutes: {minutes}, claims: &{claims:?}, studies: &{studies:?} }},"
+                "Outline {{ id: {id:?}, title: {title:?}, summary: {summary:?}, chapter: {chapter:?}, minutes: {minutes}, goals: &{goals:?}, claims: &{claims:?}, studies: &{studies:?}, exercises: &{exercises:?} }},"
             ),
         );
     }

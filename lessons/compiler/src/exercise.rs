@@ -29,6 +29,10 @@ struct About {
     #[serde(default)]
     numbers: Option<Spanned<String>>,
     settings: Spanned<toml::Table>,
+    #[serde(default)]
+    minutes: u32,
+    #[serde(default)]
+    assesses: String,
 }
 
 /// The files of each folder, by their names in it.
@@ -205,6 +209,8 @@ impl Reader<'_> {
             file: file.value,
             kind: kind.value,
             settings: json,
+            minutes: about.minutes,
+            assesses: about.assesses,
             in_code: further.contains(&"grader.rs"),
             order: about.order,
         })

@@ -23,6 +23,8 @@ struct Front {
     chapter: Option<Spanned<String>>,
     order: Option<Spanned<u32>>,
     minutes: Option<Spanned<u32>>,
+    #[serde(default)]
+    goals: Vec<String>,
     claims: Option<Spanned<Vec<String>>>,
 }
 
@@ -249,6 +251,7 @@ fn front_matter(compiler: &mut Compiler, front: &str, id: &str) -> Lesson {
         summary,
         chapter,
         minutes,
+        goals: raw.goals,
         claims: raw.claims.map(Spanned::into_inner).unwrap_or_default(),
         blocks: Vec::new(),
         order,

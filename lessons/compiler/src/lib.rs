@@ -45,6 +45,8 @@ pub struct Exercise {
     pub kind: String,
     /// JSON.
     pub settings: String,
+    pub minutes: u32,
+    pub assesses: String,
     /// Whether its folder brings a grader in Rust.
     in_code: bool,
     order: u32,
@@ -71,6 +73,7 @@ pub struct Lesson {
     pub summary: String,
     pub chapter: String,
     pub minutes: u32,
+    pub goals: Vec<String>,
     pub claims: Vec<String>,
     pub blocks: Vec<Block>,
     order: u32,
