@@ -10,6 +10,7 @@
 
 use serde::{Deserialize, Serialize};
 
+mod compare;
 mod conditions;
 mod counted;
 mod exhibit;
@@ -22,6 +23,7 @@ mod sample;
 mod sound;
 mod verdict;
 
+pub use compare::{Compared, Difference, compare};
 pub use conditions::Conditions;
 pub use counted::{Count, Counted, Counter, Metric};
 pub use exhibit::{

@@ -1,12 +1,12 @@
-//! Two reports side by side: measured curves on one plot, differences of the machines in a table, then
-//! each with its conditions, what was inferred, and its experiments.
+//! Two reports: what differs first, by how much, and whether by more than noise; then the curves of both on
+//! one plot; folded away what is alike, and each report in full.
 
 use std::rc::Rc;
 
 use lab_core::{
     evidence::Reading,
     machine::Machine,
-    report::{Experiment, Report, Series},
+    report::{Compared, Difference, Experiment, Report, Series, compare},
     study::Study,
     units::{Unit, format_bytes, format_number},
 };
@@ -17,6 +17,7 @@ use crate::{
     parts::{
         experiments::Experiments,
         findings::{inferred, notes},
+        fold::use_fold,
         machine::conditions,
     },
 };
@@ -30,50 +31,145 @@ pub struct Props {
     pub b: Rc<Report>,
 }
 
-/// Both reports, compared and then each in full.
+/// One experiment that both reports have.
+struct Shared {
+    experiment: Experiment,
+    curves: Rc<[Series]>,
+    marks: Rc<[Landmark]>,
+    difference: Option<Difference>,
+}
+
+impl Shared {
+    fn differs(&self) -> bool {
+        let difference = self.difference.as_ref();
+        difference.is_some_and(Difference::is_beyond_noise)
+    }
+
+    /// How far apart the two are, to begin with what differs most.
+    fn distance(&self) -> f64 {
+        let widest = self.difference.as_ref().and_then(|it| it.widest.as_ref());
+        widest.map_or(0.0, Compared::distance)
+    }
+
+    /// The id of its plot.
+    fn id(&self) -> String {
+        format!("both-{}", self.experiment.name)
+    }
+}
+
+/// What differs first; what is alike, and each report in full, folded.
 #[component]
-pub fn Compare(props: &Props) -> Html {
+pub fn CompareView(props: &Props) -> Html {
     let Props { a, b } = props;
-    let both = use_memo((a.clone(), b.clone()), |(a, b)| {
+    let (alike_opened, alike) = use_fold();
+    let (full_opened, full) = use_fold();
+    let shared = use_memo((a.clone(), b.clone()), |(a, b)| {
         let shared = a.experiments.iter().filter_map(|one| {
             let other = b.experiment(&one.name)?;
-            Some((
-                one.clone(),
-                measured(one, other),
-                marks(one, &a.machine, &b.machine),
-            ))
+            Some(Shared {
+                experiment: one.clone(),
+                curves: measured(one, other),
+                marks: marks(one, &a.machine, &b.machine),
+                difference: Difference::of(&compare(one, other)),
+            })
         });
-        shared.collect::<Vec<_>>()
+        let mut shared: Vec<Shared> = shared.collect();
+        shared.sort_by(|a, b| b.distance().total_cmp(&a.distance()));
+        shared
     });
+    let (differ, same): (Vec<&Shared>, Vec<&Shared>) = shared.iter().partition(|it| it.differs());
     html! {
         <>
-            <h2>{ "The machines" }</h2>
-            { machines(a, b) }
-            <h2>{ "Measured, A and B" }</h2>
-            if both.is_empty() {
-                <p>{ "The two reports have no experiment in common." }</p>
+            <section aria-labelledby="differs" data-testid="differs">
+                <h2 id="differs">{ "What differs" }</h2>
+                if shared.is_empty() {
+                    <p>{ "The two reports have no experiment in common." }</p>
+                } else if differ.is_empty() {
+                    <p>{ "Nothing that both measured differs by more than noise." }</p>
+                } else {
+                    { differences(&differ) }
+                }
+                { machines(a, b) }
+            </section>
+            { for differ.iter().map(|shared| plot(shared)) }
+            if !same.is_empty() {
+                <details class="data" data-testid="alike" ontoggle={alike}>
+                    <summary>{ same.len() }{ " of " }{ shared.len() }
+                        { " experiments do not differ by more than noise" }</summary>
+                    if alike_opened { { for same.iter().map(|shared| plot(shared)) } }
+                </details>
             }
-            { for both.iter().map(|(experiment, series, marks)| html! {
-                <section class="experiment" data-study={experiment.name.clone()}>
-                    <h3>{ &experiment.title }</h3>
-                    <ThreeReadings title={format!("{}, A and B", experiment.title)}
-                        x={experiment.x.clone()} y={experiment.y.clone()}
-                        series={series.clone()} landmarks={marks.clone()} />
+            <details class="data" data-testid="in-full" ontoggle={full}>
+                <summary>{ "Both reports in full, side by side" }</summary>
+                if full_opened { { in_full(a, b) } }
+            </details>
+        </>
+    }
+}
+
+/// A row for each experiment that differs, the widest difference first.
+fn differences(differ: &[&Shared]) -> Html {
+    let row = |shared: &&Shared| {
+        let experiment = &shared.experiment;
+        let difference = shared.difference.as_ref();
+        let widest = difference.and_then(|it| it.widest.as_ref());
+        html! {
+            <tr>
+                <th scope="row"><a href={format!("#{}", shared.id())}>{ &experiment.title }</a></th>
+                <td>{ difference.and_then(|it| it.median).map_or_else(|| "–".to_owned(), format_number) }</td>
+                <td>{ widest.map(|it| it.plainly(&experiment.x, experiment.y.unit)) }</td>
+                <td>{ difference.map(|it| format!("{} of {} points", it.apart, it.points)) }</td>
+            </tr>
+        }
+    };
+    html! {
+        <div class="scroll" role="region" aria-label="What differs between the measurements" tabindex="0">
+            <table class="differences">
+                <caption>{ "Measured, B over A. Beyond noise: the intervals of the two do not overlap." }</caption>
+                <thead><tr>
+                    <th scope="col">{ "experiment" }</th>
+                    <th scope="col">{ "median ratio" }</th>
+                    <th scope="col">{ "widest" }</th>
+                    <th scope="col">{ "beyond noise" }</th>
+                </tr></thead>
+                <tbody>{ for differ.iter().map(row) }</tbody>
+            </table>
+        </div>
+    }
+}
+
+fn plot(shared: &Shared) -> Html {
+    let experiment = &shared.experiment;
+    let difference = shared.difference.as_ref();
+    let widest = difference.and_then(|it| it.widest.as_ref());
+    html! {
+        <section class="experiment" id={shared.id()} data-study={experiment.name.clone()}
+            key={experiment.name.clone()}>
+            <h3>{ &experiment.title }</h3>
+            if let Some(widest) = widest.filter(|_| shared.differs()) {
+                <p>{ "At most: " }{ widest.plainly(&experiment.x, experiment.y.unit) }{ "." }</p>
+            }
+            <ThreeReadings title={format!("{}, A and B", experiment.title)}
+                x={experiment.x.clone()} y={experiment.y.clone()}
+                series={shared.curves.clone()} landmarks={shared.marks.clone()} />
+        </section>
+    }
+}
+
+fn in_full(a: &Rc<Report>, b: &Rc<Report>) -> Html {
+    html! {
+        <div class="side-by-side">
+            { for [("A", a), ("B", b)].into_iter().map(|(name, report)| html! {
+                <section aria-label={format!("Report {name} in full")}>
+                    <h2>{ format!("{name}: {}", report.machine.name) }</h2>
+                    { notes(&report.notes) }
+                    <h3>{ format!("Conditions of the run, {name}") }</h3>
+                    { conditions(&report.environment) }
+                    { inferred(&report.inferred, Some(name)) }
+                    <Experiments report={report.clone()} of={name} />
                 </section>
             }) }
-            <div class="side-by-side">
-                { for [("A", a), ("B", b)].into_iter().map(|(name, report)| html! {
-                    <section aria-label={format!("Report {name} in full")}>
-                        <h2>{ format!("{name}: {}", report.machine.name) }</h2>
-                        { notes(&report.notes) }
-                        <h3>{ format!("Conditions of the run, {name}") }</h3>
-                        { conditions(&report.environment) }
-                        { inferred(&report.inferred, Some(name)) }
-                        <Experiments report={report.clone()} of={name} />
-                    </section>
-                }) }
-            </div>
-        </>
+        </div>
     }
 }
 
@@ -128,37 +224,46 @@ struct Row {
     b: String,
 }
 
+/// The figures that differ; those that are the same folded.
 fn machines(a: &Report, b: &Report) -> Html {
     let rows = rows(a, b);
-    let alike = rows.iter().filter(|row| row.a == row.b).count();
+    let all = rows.len();
+    let (same, differ): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(|row| row.a == row.b);
+    let table = |label: &'static str, caption: String, rows: Vec<Row>| {
+        html! {
+            <div class="scroll" role="region" aria-label={label} tabindex="0">
+                <table class="differences">
+                    <caption>{ caption }</caption>
+                    <thead><tr>
+                        <th scope="col">{ "figure" }</th>
+                        <th scope="col">{ "A" }</th>
+                        <th scope="col">{ "B" }</th>
+                    </tr></thead>
+                    <tbody>
+                        { for rows.into_iter().map(|row| html! {
+                            <tr><th scope="row">{ row.name }</th><td>{ row.a }</td><td>{ row.b }</td></tr>
+                        }) }
+                    </tbody>
+                </table>
+            </div>
+        }
+    };
     html! {
-        <div class="scroll" role="region" aria-label="Differences of the machines" tabindex="0">
-            <table class="differences">
-                <caption>{ format!(
-                    "{} of {} figures differ; those are marked.", rows.len() - alike, rows.len()
-                ) }</caption>
-                <thead><tr>
-                    <th scope="col">{ "figure" }</th>
-                    <th scope="col">{ "A" }</th>
-                    <th scope="col">{ "B" }</th>
-                </tr></thead>
-                <tbody>
-                    { for rows.into_iter().map(|row| {
-                        let differs = row.a != row.b;
-                        html! {
-                            <tr class={differs.then_some("differs")}>
-                                <th scope="row">
-                                    { row.name }
-                                    if differs { <span class="mark">{ " ≠" }</span> }
-                                </th>
-                                <td>{ row.a }</td>
-                                <td>{ row.b }</td>
-                            </tr>
-                        }
-                    }) }
-                </tbody>
-            </table>
-        </div>
+        <>
+            <h3>{ "The machines" }</h3>
+            if differ.is_empty() {
+                <p>{ "The two machines, and the conditions of the runs, are described alike." }</p>
+            } else {
+                { table("Differences of the machines",
+                    format!("{} of {all} figures of machines and conditions differ.", differ.len()), differ) }
+            }
+            if !same.is_empty() {
+                <details class="data">
+                    <summary>{ same.len() }{ " figures are the same" }</summary>
+                    { table("What the machines have in common", "The same in both.".to_owned(), same) }
+                </details>
+            }
+        </>
     }
 }
 

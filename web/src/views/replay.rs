@@ -8,7 +8,7 @@ use wasm_split_helpers::wasm_split;
 use web_sys::{DragEvent, FileList, HtmlInputElement};
 use yew::prelude::*;
 
-use super::compare::Compare;
+use super::compare::CompareView;
 use crate::{
     chart::words::moment,
     parts::{
@@ -50,7 +50,7 @@ pub fn Replay() -> Html {
 #[wasm_split(reports, fallible)]
 fn reports_replayed() -> Fetched<(Rc<Report>, Option<Rc<Report>>)> {
     Ok(|(first, second)| match second {
-        Some(second) => html! { <Compare a={first.clone()} b={second.clone()} /> },
+        Some(second) => html! { <CompareView a={first.clone()} b={second.clone()} /> },
         None => one(first),
     })
 }
@@ -155,13 +155,16 @@ fn SlotView(props: &SlotProps) -> Html {
     let mine = session.report.clone().map(|report| {
         let session = session.clone();
         let onclick = Callback::from(move |_: MouseEvent| {
-            session.dispatch(Action::Open(slot, Ok(Opened {
-                from: report.machine.name.clone(),
-                report: report.clone(),
-            })));
+            session.dispatch(Action::Open(
+                slot,
+                Ok(Opened {
+                    from: report.machine.name.clone(),
+                    report: report.clone(),
+                }),
+            ));
         });
         html! {
-            <button type="button" class="quiet" {onclick}>{ "Take the report of this page" }</button>
+            <button type="button" class="quiet" {onclick}>{ "Use the report of this page" }</button>
         }
     });
     html! {
