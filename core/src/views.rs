@@ -48,9 +48,9 @@ views! {
     Home {
         name: "start",
         route: "/",
-        title: "One kernel, three readings",
+        title: "One loop, three readings",
         menu: "Start",
-        help: "What the lab is, a live plot, and the course.",
+        help: "What the lab is, a loop to swap, and the course.",
         state: &["start."],
         figures: false,
     }
@@ -68,7 +68,7 @@ views! {
         route: "/reuse",
         title: "Reuse distance",
         menu: "Reuse",
-        help: "How soon a kernel comes back to its data, and what that means for caches of every size.",
+        help: "How soon a loop comes back to its data, and what that means for caches of every size.",
         state: &["reuse."],
         figures: false,
     }
@@ -95,8 +95,8 @@ views! {
         route: "/experiments",
         title: "Experiments",
         menu: "Experiments",
-        help: "Any one experiment by itself: predicted, simulated, and measured again.",
-        state: &["study"],
+        help: "Experiments by their questions: predicted, simulated, and measured again.",
+        state: &["study", "experiments."],
         figures: true,
     }
     Kernels {
@@ -104,7 +104,7 @@ views! {
         route: "/kernels",
         title: "Kernels",
         menu: "Kernels",
-        help: "What a data loader's kernels move, compute and reach.",
+        help: "The short loops (kernels) of a data loader: what they move, compute and reach.",
         state: &["kernels."],
         figures: true,
     }
@@ -116,6 +116,24 @@ views! {
         help: "Reports from elsewhere, by themselves or two side by side.",
         state: &["url", "url-b"],
         figures: true,
+    }
+    Teach {
+        name: "teach",
+        route: "/teach",
+        title: "For teachers",
+        menu: "For teachers",
+        help: "Every lesson and exercise: goals, minutes, what it assesses, how to hand in and grade.",
+        state: &[],
+        figures: false,
+    }
+    Get {
+        name: "get",
+        route: "/get",
+        title: "Get the lab",
+        menu: "Get the lab",
+        help: "How to get the lab, measure your own machine, and put a copy on the web.",
+        state: &[],
+        figures: false,
     }
 }
 

@@ -57,7 +57,7 @@ fn Page() -> Html {
             Some(lesson) => views::render_lesson(lesson),
             None => not_found(&session, &format!("lesson called “{id}”")),
         },
-        Route::NotFound => not_found(&session, "page at this address"),
+        Route::NotFound(path) => not_found(&session, &format!("page at the address “#{path}”")),
     };
     html! { <Shell {route}>{ view }</Shell> }
 }

@@ -24,8 +24,8 @@ pub enum Route {
         /// Its id.
         id: String,
     },
-    /// Anything else.
-    NotFound,
+    /// Anything else: the path that was asked for.
+    NotFound(String),
 }
 
 /// What stands before a lesson's id.
@@ -41,14 +41,14 @@ impl Route {
         let lesson = path.strip_prefix(LESSON).filter(|id| !id.contains('/'));
         let lesson = lesson.map(|id| Route::Lesson { id: id.to_owned() });
         let found = View::at(path).map(Route::View).or(lesson);
-        found.unwrap_or(Route::NotFound)
+        found.unwrap_or_else(|| Route::NotFound(path.to_owned()))
     }
 
     fn path(&self) -> String {
         match self {
             Route::View(view) => view.info().route.to_owned(),
             Route::Lesson { id } => format!("{LESSON}{id}"),
-            Route::NotFound => "/not-found".to_owned(),
+            Route::NotFound(path) => path.clone(),
         }
     }
 
@@ -59,7 +59,7 @@ impl Route {
             Route::Lesson { id } => {
                 lab_lessons::outline(id).map_or("No such lesson", |lesson| lesson.title)
             }
-            Route::NotFound => "No such page",
+            Route::NotFound(_) => "No such page",
         }
     }
 
@@ -97,7 +97,7 @@ fn here() -> Option<(Route, String)> {
 /// Where the reader is. Keeps situation and URL the same: a link sets the choices, choices set the URL.
 #[hook]
 pub fn use_route(session: &Handle) -> Route {
-    let address = use_state_eq(|| here().unwrap_or((Route::NotFound, String::new())));
+    let address = use_state_eq(|| here().unwrap_or((Route::View(View::Home), String::new())));
     // As a listener sees it that was made with the first address.
     let now = use_mut_ref(|| (*address).clone());
     *now.borrow_mut() = (*address).clone();
@@ -131,7 +131,8 @@ pub fn use_route(session: &Handle) -> Route {
             if written.borrow().as_ref() != Some(&ours) {
                 // The machine stays chosen on the way through the course, unless a link says which.
                 let kept = session
-                    .machine_choice()
+                    .situation
+                    .get("machine")
                     .filter(|_| said.get("machine").is_none());
                 let situation = match kept {
                     Some(machine) => said.with("machine", Some(machine.to_owned())),
@@ -189,7 +190,8 @@ mod tests {
         assert_eq!(Route::at(""), Route::View(View::Home));
         assert_eq!(Route::at("/cache/"), Route::View(View::Cache));
         for nowhere in ["/cache/step", "/lesson", "/lesson/strides/more", "/Cache"] {
-            assert_eq!(Route::at(nowhere), Route::NotFound, "{nowhere}");
+            assert_eq!(Route::at(nowhere), Route::NotFound(nowhere.to_owned()));
+            assert_eq!(Route::at(nowhere).path(), nowhere);
         }
     }
 }

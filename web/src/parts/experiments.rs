@@ -126,10 +126,9 @@ pub fn measuring(session: &Handle, only: Option<Study>) -> Html {
 /// Which claims of the theory an experiment bears on.
 pub fn claims(claims: &[impl AsRef<str>]) -> Html {
     let claims: Vec<&str> = claims.iter().map(AsRef::as_ref).collect();
-    let what = if claims.len() == 1 { "claim" } else { "claims" };
     html! {
         if !claims.is_empty() {
-            <p class="hint">{ format!("Bears on {what} {}.", claims.join(", ")) }</p>
+            <p class="hint">{ "Claims (sentences of textbooks) that it tests: " }{ claims.join(", ") }{ "." }</p>
         }
     }
 }
@@ -192,7 +191,7 @@ pub fn ExperimentView(props: &Props) -> Html {
             if props.running.is_none() {
                 { at_once(&experiment) }
             } else {
-                <p class="hint">{ "What it finds stands here when this run has ended." }</p>
+                <p class="hint">{ "Its results appear here when this run has ended." }</p>
             }
             <ThreeReadings title={format!("{} on {}", experiment.title, props.machine.name)}
                 x={experiment.x.clone()} y={experiment.y.clone()} {series} {levels} landmarks={marks} />

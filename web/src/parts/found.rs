@@ -7,10 +7,9 @@ use lab_core::{
     report::{Count, Counted, Counter, Experiment, Metric, Point, Ratio, Unavailable, Verdict},
     units::format_number,
 };
-use web_sys::Element;
 use yew::prelude::*;
 
-use super::machine::evidence;
+use super::{fold::use_fold, machine::evidence};
 
 /// Each thing that is seen at once, with its name.
 pub fn at_once(experiment: &Experiment) -> Html {
@@ -20,7 +19,7 @@ pub fn at_once(experiment: &Experiment) -> Html {
             <dd>
                 <strong>{ alike.bottleneck.name() }</strong>
                 { format!(" at {}", experiment.x.place(alike.x)) }
-                if !alike.which(judged).is_empty() { { format!(": {}", alike.which(judged)) } }
+                if !alike.which(judged).is_empty() { { format!(" ({})", alike.which(judged)) } }
                 <small>{ alike.bottleneck.means() }</small>
             </dd>
         }
@@ -36,7 +35,7 @@ pub fn at_once(experiment: &Experiment) -> Html {
     let conditions = experiment.conditions();
     html! {
         <dl class="found" data-testid="found">
-            if judged > 0 { <div data-testid="verdict"><dt>{ "Held back" }</dt>{ for verdicts }</div> }
+            if judged > 0 { <div data-testid="verdict"><dt>{ "What limits it" }</dt>{ for verdicts }</div> }
             { for ratio }
             if let Some(summary) = conditions.summary() {
                 <div><dt>{ "Samples" }</dt><dd>{ summary }</dd></div>
@@ -120,18 +119,7 @@ struct FoldProps {
 /// together would be many thousands of cells.
 #[component]
 fn Fold(props: &FoldProps) -> Html {
-    let opened = use_state_eq(|| false);
-    let ontoggle = {
-        let opened = opened.setter();
-        Callback::from(move |event: Event| {
-            if event
-                .target_unchecked_into::<Element>()
-                .has_attribute("open")
-            {
-                opened.set(true);
-            }
-        })
-    };
+    let (opened, ontoggle) = use_fold();
     let Props {
         experiment,
         line,
@@ -149,7 +137,7 @@ fn Fold(props: &FoldProps) -> Html {
                 { &props.summary }
                 <span class="visually-hidden">{ format!(": {}", experiment.title) }</span>
             </summary>
-            if *opened { { content() } }
+            if opened { { content() } }
         </details>
     }
 }
@@ -228,7 +216,7 @@ fn ratios(experiment: &Experiment) -> Html {
         &experiment.x.label,
         "ratio",
         "interval",
-        "so it is",
+        "result",
     ];
     html! {
         <div data-testid="ratios">
@@ -263,8 +251,8 @@ fn counters(experiment: &Experiment, line: f64, unavailable: &[Unavailable]) -> 
             if experiment.counted.is_empty() {
                 <p class="hint">{ "Nothing was counted beside the timing of this experiment." }</p>
             } else {
-                <p class="hint">{ "Counted in a pass of its own, for each unit of work. What no counter \
-                    tells stands in from the simulator or the model, and says so." }</p>
+                <p class="hint">{ "Counted in a separate run, for each unit of work. Where no counter can \
+                    tell, the number comes from the simulator or the formula, and says so." }</p>
                 { count_table(experiment, line) }
             }
         </div>
@@ -349,13 +337,13 @@ fn conditions(experiment: &Experiment) -> Html {
                 { for reasons.map(|(reason, count)| fact(
                     &format!("of these, {}", reason.phrase()), count.to_string()
                 )) }
-                { fact("taken again", again) }
-                { fact("outliers (beyond Tukey\u{2019}s fences, kept)", seen.outliers.to_string()) }
+                { fact("measured again", again) }
+                { fact("outliers (far from the others, kept)", seen.outliers.to_string()) }
                 { for seen.watched().map(|(name, words)| fact(name, words)) }
             </dl>
             if seen.disturbed > 0 {
-                <p class="hint">{ "Points with disturbed samples; where five clean ones are left, only \
-                    these make the median." }</p>
+                <p class="hint">{ "Points with disturbed samples. Where at least five clean samples are \
+                    left, the median is taken from these alone." }</p>
                 { table(
                     "disturbed",
                     format!("Disturbed samples: {}", experiment.title),

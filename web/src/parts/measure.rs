@@ -1,15 +1,19 @@
 //! Measuring from the page: the button that starts a run, how thorough it is to be, and the bar that
 //! follows it.
 
-use lab_core::{live::time_left, study::Study};
+use lab_core::{live::time_left, study::Study, views::View};
 use wasm_split_helpers::wasm_split;
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use super::later::{Fetched, later};
-use crate::state::{
-    run::End,
-    session::{Action, Handle, Link, use_session},
+use crate::{
+    routes::Route,
+    state::{
+        run::End,
+        session::{Action, Handle, Link, use_session},
+        situation::SAMPLE,
+    },
 };
 
 /// A button that measures these studies (all when there are none) and the choice how thoroughly, or the
@@ -39,16 +43,33 @@ pub fn run_now(session: &Handle, studies: &[&'static str], label: &'static str) 
         <p class="hint">
             { match session.link {
                 Link::Static => html! {
-                    <>{ "To measure your own machine, run " }<code>{ "cargo lab" }</code>
-                    { " in the lab's folder: it opens this page with a button here." }</>
+                    <>{ "This page cannot measure. To measure your own machine, " }
+                    <a href={Route::View(View::Get).href(&session.situation)}>{ "get the lab" }</a>
+                    { ": it opens this page with a button here." }
+                    { show_sample(session) }</>
                 },
                 Link::Live => html! {
-                    "This page may only look. To measure, open the whole address that the lab \
+                    "This page can look, but not measure. To measure, open the whole address that the lab \
                      printed, token included."
                 },
                 Link::Lost => html! { "The lab no longer answers: start it again to measure." },
             } }
         </p>
+    }
+}
+
+/// A way to see all three readings where nothing was measured.
+fn show_sample(session: &Handle) -> Html {
+    if session.report.is_some() {
+        return Html::default();
+    }
+    let session = session.clone();
+    let onclick =
+        Callback::from(move |_: MouseEvent| session.choose("machine", Some(SAMPLE.to_owned())));
+    html! {
+        <>{ " Or " }<button type="button" class="quiet" data-testid="show-sample" {onclick}>
+            { "show a measured sample" }
+        </button></>
     }
 }
 
@@ -70,7 +91,7 @@ fn effort(session: &Handle) -> Html {
     html! {
         <select class="effort" data-testid="effort" aria-label="How thoroughly to measure"
             ~value={value} {onchange}
-            title="What is measured takes the place of what was, be that more thorough or less">
+            title="The new measurement replaces the old one, even where that was more thorough">
             { option(QUICK, false, "quick (seconds)") }
             { option(THOROUGH, true, "thorough (minutes)") }
         </select>

@@ -13,8 +13,7 @@ pub fn overview(report: &Report) -> Html {
     }
     html! {
         <table class="overview" data-testid="overview">
-            <caption>{ "What each experiment found: its plot, the evidence and the conditions stand \
-                below." }</caption>
+            <caption>{ "What each experiment found. Plots, evidence and conditions follow below." }</caption>
             <thead><tr>
                 { for HEAD.map(|name| html! { <th scope="col">{ name }</th> }) }
             </tr></thead>
@@ -25,7 +24,7 @@ pub fn overview(report: &Report) -> Html {
 
 const HEAD: [&str; 4] = [
     "experiment",
-    "held back",
+    "limited by",
     "widest ratio",
     "disturbed samples",
 ];

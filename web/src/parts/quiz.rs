@@ -46,7 +46,7 @@ pub fn QuizView(props: &Props) -> Html {
                 <span>
                     { Html::from_html_unchecked(choice.text.into()) }
                     if verdict == "right" { <em>{ " ✓ right" }</em> }
-                    if verdict == "wrong" { <em>{ " ✗ not so" }</em> }
+                    if verdict == "wrong" { <em>{ " ✗ not this one" }</em> }
                 </span>
             </label>
         }
@@ -76,7 +76,7 @@ pub fn QuizView(props: &Props) -> Html {
             <div class="answer" aria-live="polite">
                 if let Some(choice) = answered {
                     <p class="because">
-                        <strong>{ if choice.correct { "Right. " } else { "Not so. " } }</strong>
+                        <strong>{ if choice.correct { "Right. " } else { "Not this one. " } }</strong>
                         { Html::from_html_unchecked(choice.because.into()) }
                     </p>
                     <div class="explanation">

@@ -4,12 +4,13 @@ use lab_core::{machine::Machine, views::View};
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
-use super::{course::course, measure::run_bar};
+use super::{course::course, keep::CopyLink, measure::run_bar};
 use crate::{
+    chart::words::moment,
     routes::{self, Route},
     state::{
         session::{Handle, Link, use_session},
-        situation::THIS,
+        situation::{SAMPLE, THIS},
         theme,
     },
 };
@@ -76,6 +77,7 @@ pub fn Shell(props: &Props) -> Html {
                     </svg>
                     <span>{ "Locality Lab" }</span>
                 </a>
+                <CopyLink route={props.route.clone()} />
                 <Choices />
             </header>
             <nav class="course" id="course" aria-label="Course">
@@ -83,8 +85,58 @@ pub fn Shell(props: &Props) -> Html {
                 { course(&session, &props.route) }
                 { connection(&session) }
             </nav>
-            <main id="main" tabindex="-1">{ props.children.clone() }</main>
+            <main id="main" tabindex="-1">{ no_such_machine(&session) }{ sample(&session) }{ props.children.clone() }</main>
             { run_bar(&session) }
+        </div>
+    }
+}
+
+/// That a link asks for a machine that is not here, and which there are.
+fn no_such_machine(session: &Handle) -> Html {
+    let Some(asked) = session.machine_choice() else {
+        return Html::default();
+    };
+    let measured =
+        session.report.is_some() || session.origin.report.is_some() || session.link != Link::Static;
+    let why = match asked {
+        THIS if !measured => {
+            "The link asks for a measured machine, and this copy of the page has no report of one."
+        }
+        THIS => return Html::default(),
+        SAMPLE if session.report.is_none() || session.is_sample() => return Html::default(),
+        SAMPLE => "This page has a report of its own; the sample opens in Replay, as sample.json.",
+        name if Machine::preset(name).is_some() => return Html::default(),
+        _ => "There is no such machine.",
+    };
+    let choose = |name: &'static str| {
+        let session = session.clone();
+        let onclick =
+            Callback::from(move |_: MouseEvent| session.choose("machine", Some(name.to_owned())));
+        html! { <button type="button" class="quiet" {onclick}>{ name }</button> }
+    };
+    html! {
+        <div class="refused" role="alert" data-testid="no-such-machine">
+            <p class="problem">{ "machine=" }{ asked }{ ": " }{ why }{ " The page goes on with the machine it \
+                suggests. There are:" }</p>
+            <div class="chips">{ for Machine::preset_names().map(choose) }</div>
+        </div>
+    }
+}
+
+/// While the sample is shown: what it is, on every page.
+fn sample(session: &Handle) -> Html {
+    let Some(report) = session.report.as_ref().filter(|_| session.is_sample()) else {
+        return Html::default();
+    };
+    let leave = {
+        let session = session.clone();
+        Callback::from(move |_: MouseEvent| session.choose("machine", None))
+    };
+    html! {
+        <div class="sample" role="note" data-testid="of-sample">
+            <p><strong>{ "Sample" }</strong>{ ": measured on " }{ &report.machine.name }{ ", " }
+                { moment(&report.created) }{ ", not on your machine." }</p>
+            <button type="button" class="quiet" onclick={leave}>{ "Leave the sample" }</button>
         </div>
     }
 }
@@ -93,7 +145,11 @@ pub fn Shell(props: &Props) -> Html {
 fn Choices() -> Html {
     let session = use_session();
     let theme = use_state_eq(theme::load);
-    let choice = session.machine_choice().unwrap_or_default().to_owned();
+    let choice = session
+        .situation
+        .get("machine")
+        .unwrap_or_default()
+        .to_owned();
     let machine = {
         let session = session.clone();
         Callback::from(move |event: Event| {
@@ -119,7 +175,9 @@ fn Choices() -> Html {
                 <select data-testid="machine" onchange={machine}>
                     { option("", "as the page suggests".to_owned()) }
                     { for Machine::preset_names().map(|name| option(name, name.to_owned())) }
-                    if let Some(report) = &session.report {
+                    if session.report.is_none() || session.is_sample() {
+                        { option(SAMPLE, "a measured sample".to_owned()) }
+                    } else if let Some(report) = &session.report {
                         { option(THIS, format!("{}: {}", whose(&session), report.machine.name)) }
                     }
                 </select>
@@ -138,7 +196,9 @@ fn Choices() -> Html {
 
 /// What to call the machine of the report at hand: a static copy of the page stands anywhere.
 pub fn whose(session: &Handle) -> &'static str {
-    if session.origin.live {
+    if session.is_sample() {
+        "a sample, not your machine"
+    } else if session.origin.live {
         "this machine"
     } else {
         "the measured machine"

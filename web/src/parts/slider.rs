@@ -5,6 +5,15 @@ use yew::prelude::*;
 
 use crate::simulation::{Job, Known};
 
+/// So many accesses, in words.
+pub fn accesses(count: u64) -> String {
+    format!(
+        "{} access{}",
+        grouped(count),
+        if count == 1 { "" } else { "es" }
+    )
+}
+
 /// What the simulation took, that it runs, or why it does not.
 pub fn status<J: Job>(simulated: &Known<J>) -> Html {
     let effort = simulated.effort.unwrap_or_default();
@@ -27,8 +36,8 @@ pub fn status<J: Job>(simulated: &Known<J>) -> Html {
                 { format!("simulating …{far}") }
             } else {
                 { format!(
-                    "simulated {} accesses in {:.0} ms{}{far}",
-                    grouped(effort.accesses),
+                    "simulated {} in {:.0} ms{}{far}",
+                    accesses(effort.accesses),
                     effort.milliseconds,
                     if simulated.running { ", simulating again …" } else { "" }
                 ) }

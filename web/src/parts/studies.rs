@@ -44,6 +44,20 @@ pub fn groups() -> Vec<(Group, Vec<Study>)> {
     groups
 }
 
+/// Whether each of these words stands in what is said of a study: its question, its title, its topic, the
+/// lessons that show it.
+pub fn answers(study: Study, words: &str) -> bool {
+    let info = study.info();
+    let mut said = [info.about, info.title, info.group.title(), info.name].join(" ");
+    for lesson in lessons(study) {
+        said.push(' ');
+        said.push_str(lesson.title);
+    }
+    said.make_ascii_lowercase();
+    let words = words.to_ascii_lowercase();
+    words.split_whitespace().all(|word| said.contains(word))
+}
+
 /// The lessons that have a figure of a study.
 pub fn lessons(study: Study) -> Vec<&'static Outline> {
     let shows = |lesson: &&Outline| lesson.studies.contains(&study.info().name);
@@ -73,6 +87,19 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn studies_are_found_by_words_of_their_question() {
+        let found = |words: &str| {
+            let all = Study::ALL.iter().copied();
+            all.filter(|study| answers(*study, words))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(found("").len(), Study::ALL.len());
+        assert_eq!(found("Counters THREADS"), [Study::FalseSharing]);
+        assert!(found("memory").contains(&Study::LatencyLadder));
+        assert_eq!(found("alchemy"), []);
     }
 
     #[test]

@@ -40,6 +40,9 @@ pub struct Running {
     pub id: u64,
 }
 
+/// A report that comes with every page, beside it.
+pub const SAMPLE: &str = "sample.json";
+
 const TOKEN: &str = "lab.token";
 
 /// Reads the page's own marks, and moves the token from the address to this tab's memory.
@@ -103,6 +106,30 @@ pub async fn status(token: Option<&str>) -> Result<Status, String> {
 /// A sentence why there is none.
 pub async fn newest_report() -> Result<Report, String> {
     report("api/report").await
+}
+
+/// Whether a report can be at an address.
+///
+/// # Errors
+/// A sentence that says what kind of address is expected.
+pub fn check_address(url: &str) -> Result<(), String> {
+    let before = url.split(['/', '?', '#']).next().unwrap_or_default();
+    let Some((scheme, _)) = before.split_once(':') else {
+        return Ok(());
+    };
+    let is = |known: &str| scheme.trim().eq_ignore_ascii_case(known);
+    if is("https") || is("http") {
+        return Ok(());
+    }
+    Err(if is("file") {
+        "A page cannot open a file of your machine by its address: choose the file instead."
+            .to_owned()
+    } else {
+        format!(
+            "“{scheme}:” is no address of a report. It begins with https:// or http://, or is the name \
+             of a file beside this page, such as report.json."
+        )
+    })
 }
 
 /// The report at an address.
@@ -214,8 +241,8 @@ async fn text(answer: Result<Response, gloo::net::Error>) -> Result<String, Stri
         error: String,
     }
     let answer = answer.map_err(|_| {
-        "Nothing answers there: the server is gone, the address is wrong, or it does not let other \
-         pages read it (CORS)."
+        "Nothing answers there: the server is gone, the address is wrong, or the server does not let \
+         pages of other sites read its files (it sends no CORS header)."
             .to_owned()
     })?;
     let body = answer.text().await.map_err(|error| error.to_string())?;
@@ -245,7 +272,28 @@ pub fn sentence(message: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::sentence;
+    use super::*;
+
+    #[test]
+    fn addresses_of_reports_are_of_the_web_or_beside_the_page() {
+        for good in [
+            "report.json",
+            "a/b:c.json",
+            "https://x.org/r.json",
+            "HTTP://x/r",
+            "?a=b:c",
+        ] {
+            assert_eq!(check_address(good), Ok(()), "{good}");
+        }
+        for (bad, word) in [
+            ("javascript:alert(1)", "https://"),
+            ("data:text/plain,{}", "“data:”"),
+            ("file:///report.json", "choose the file"),
+        ] {
+            let why = check_address(bad).unwrap_err();
+            assert!(why.contains(word), "{why}");
+        }
+    }
 
     #[test]
     fn messages_become_sentences() {

@@ -114,9 +114,17 @@ impl Choice {
     ) -> Result<Self, String> {
         let kernel = situation.get(&key("kernel")).and_then(Kernel::from_name);
         let kernel = kernel.unwrap_or(KERNEL);
+        let known: Vec<&str> = Kernel::ALL.iter().map(|kernel| kernel.name()).collect();
+        let ways = DISTANCES.map(|(way, _)| way);
+        let refused = [
+            situation.unknown(&key("kernel"), &known),
+            situation.unknown(&key("distances"), &ways[1..]),
+        ];
+        let mut refused: Vec<String> = refused.into_iter().flatten().collect();
         let mut arguments = Arguments::default();
         for parameter in kernel.parameters() {
             let (_, (min, max), first) = range(parameter);
+            refused.extend(situation.beyond(&key(parameter.name), (min, max), parameter.unit));
             let value = situation.number(&key(parameter.name));
             let value = value.map_or(first, |value| value.clamp(min, max));
             let value = if parameter.values().whole() {
@@ -126,7 +134,10 @@ impl Choice {
             };
             set(&mut arguments, kernel, parameter.name, value)?;
         }
-        let notes = shorten(kernel, &mut arguments)?;
+        let notes = refused
+            .into_iter()
+            .chain(shorten(kernel, &mut arguments)?)
+            .collect();
         let accesses = kernel.accesses(&arguments);
 
         let (described, this_machine) = setup::machine(choice, FALLBACK, this);
@@ -202,7 +213,7 @@ fn shorten(kernel: Kernel, arguments: &mut Arguments) -> Result<Vec<String>, Str
     if repeats {
         set(arguments, kernel, PASSES.name, asked.min(fit))?;
         if fit < asked {
-            notes.push(format!("Passes end after {fit}: {}.", most()));
+            notes.push(format!("Only {fit} passes are simulated: {}.", most()));
         }
     }
     Ok(notes)

@@ -14,7 +14,7 @@ use super::{
     api::{self, Origin},
     progress::{Progress, Step},
     run::Run,
-    situation::{Situation, THIS},
+    situation::{SAMPLE, Situation, THIS},
 };
 
 /// How the page stands to a server.
@@ -55,6 +55,8 @@ pub struct Session {
     pub link: Link,
     /// The report of this machine, or the one exported with the page.
     pub report: Option<Rc<Report>>,
+    /// The sample that comes with the page, once it was asked for; it is the report while it is chosen.
+    pub sample: Option<Rc<Report>>,
     /// Why there is none.
     pub report_problem: Option<String>,
     /// The measurement that runs, or the last one.
@@ -79,6 +81,8 @@ pub enum Action {
     Outdated,
     /// A report came, or a sentence why not.
     Report(Result<Rc<Report>, String>),
+    /// The sample came, or a sentence why not.
+    Sample(Result<Rc<Report>, String>),
     /// A measurement began.
     Began(u64),
     /// It told something.
@@ -110,6 +114,7 @@ impl Session {
             },
             origin,
             report: None,
+            sample: None,
             report_problem: None,
             run: None,
             run_problem: None,
@@ -120,9 +125,30 @@ impl Session {
         }
     }
 
-    /// The machine chosen, by name.
+    /// The machine chosen, by name; that of the report where the sample is shown.
     pub fn machine_choice(&self) -> Option<&str> {
-        self.situation.get("machine")
+        match self.situation.get("machine") {
+            Some(SAMPLE) if self.is_sample() => Some(THIS),
+            other => other,
+        }
+    }
+
+    /// Whether the report at hand is the sample, measured on another machine than the reader's.
+    pub fn is_sample(&self) -> bool {
+        match (&self.report, &self.sample) {
+            (Some(report), Some(sample)) => Rc::ptr_eq(report, sample),
+            _ => false,
+        }
+    }
+
+    /// The sample stands in for a report while it is chosen, and never takes the place of one.
+    fn settle(&mut self) {
+        let chosen = self.situation.get("machine") == Some(SAMPLE);
+        if self.is_sample() && !chosen {
+            self.report = None;
+        } else if self.report.is_none() && chosen {
+            self.report.clone_from(&self.sample);
+        }
     }
 
     /// Whether a measurement runs now.
@@ -154,7 +180,8 @@ impl Reducible for Session {
                 next.report = Some(report);
                 next.report_problem = None;
             }
-            Action::Report(Err(why)) => next.report_problem = Some(why),
+            Action::Report(Err(why)) | Action::Sample(Err(why)) => next.report_problem = Some(why),
+            Action::Sample(Ok(report)) => next.sample = Some(report),
             Action::Began(id) => {
                 if next.run.as_ref().is_none_or(|run| run.id != id) {
                     next.run = Some(Run::new(id));
@@ -179,6 +206,7 @@ impl Reducible for Session {
             },
             Action::Close(slot) => next.slots[slot] = Slot::default(),
         }
+        next.settle();
         next.into()
     }
 }
@@ -208,6 +236,19 @@ pub fn use_new_session() -> Handle {
     {
         let handle = handle.clone();
         use_effect_with((), move |()| handle.begin());
+    }
+    // Fetched when it is first chosen.
+    {
+        let handle = handle.clone();
+        let wanted = handle.situation.get("machine") == Some(SAMPLE) && handle.sample.is_none();
+        use_effect_with(wanted, move |wanted| {
+            if *wanted {
+                spawn_local(async move {
+                    let sample = api::report(api::SAMPLE).await.map(Rc::new);
+                    handle.dispatch(Action::Sample(sample));
+                });
+            }
+        });
     }
     // Asked now and then whether it is there, still or again.
     {
@@ -316,7 +357,8 @@ impl Handle {
         session.dispatch(Action::Began(id));
         let Ok(source) = EventSource::new(&format!("api/run/{id}/events")) else {
             session.dispatch(Action::RunProblem(
-                "This browser hears no server events.".to_owned(),
+                "This browser cannot follow a measurement: it knows no server-sent events."
+                    .to_owned(),
             ));
             return;
         };
@@ -384,6 +426,10 @@ impl Handle {
     /// Opens a report from an address in a replay slot.
     pub fn open_url(&self, slot: usize, url: String) {
         let session = self.clone();
+        if let Err(why) = api::check_address(&url) {
+            session.dispatch(Action::Open(slot, Err(why)));
+            return;
+        }
         spawn_local(async move {
             let opened = match api::report(&url).await {
                 Ok(report) => Ok(Opened {

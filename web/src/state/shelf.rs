@@ -35,7 +35,7 @@ impl Shelf {
     /// A sentence where the browser does not take it.
     pub fn save(self, name: &str, text: &str) -> Result<(), &'static str> {
         let kept = storage().and_then(|storage| storage.set_item(&self.key(name), text).ok());
-        kept.ok_or("This browser keeps nothing, or no more than it has.")
+        kept.ok_or("This browser has no room to keep it.")
     }
 
     /// Forgets what is saved under a name.

@@ -1,14 +1,19 @@
 //! The situation: all choices that stand in the URL, so that a link leads to exactly this page.
 //!
-//! Keys: `machine` (a preset, or `this`), `study` (the experiment shown by itself), `FIGURE.CONTROL` (a
+//! Keys: `machine` (a preset, `this`, or `sample`), `study` (the experiment shown by itself), `FIGURE.CONTROL` (a
 //! slider's value), `FIGURE.hide` (keys of hidden curves, separated by `;`), `FIGURE.variant` (the one
 //! shown of very many), `VIEW.NAME` (choices of a view: see `lab_core::views`), `example` and
 //! `versus.NAME` (of the cache view), `url` and `url-b` (reports to replay).
 
 use std::{collections::BTreeMap, rc::Rc};
 
+use lab_core::units::Unit;
+
 /// The `machine` of the report at hand.
 pub const THIS: &str = "this";
+
+/// The `machine` of the sample report that comes with the page.
+pub const SAMPLE: &str = "sample";
 
 /// The key of the experiment shown by itself.
 pub const STUDY: &str = "study";
@@ -42,6 +47,25 @@ impl Situation {
             .parse()
             .ok()
             .filter(|value: &f64| value.is_finite())
+    }
+
+    /// What a link asks for and cannot have, as a sentence: a number of this range, in this unit.
+    pub fn beyond(&self, key: &str, (min, max): (f64, f64), unit: Unit) -> Option<String> {
+        let said = self.get(key)?;
+        let fits = self.number(key).filter(|it| (min..=max).contains(it));
+        fits.is_none().then(|| {
+            let [min, max] = [min, max].map(|it| unit.format(it));
+            format!("The link says {key}={said}: it has to be a number from {min} to {max}.")
+        })
+    }
+
+    /// What a link asks for and is not there, as a sentence that names what is.
+    pub fn unknown(&self, key: &str, known: &[&str]) -> Option<String> {
+        let said = self.get(key).filter(|said| !known.contains(said))?;
+        let known = known.join(", ");
+        Some(format!(
+            "The link says {key}={said}: there is no such choice. There are: {known}."
+        ))
     }
 
     /// All choices whose key begins so, with the rest of their keys.
@@ -143,6 +167,23 @@ mod tests {
         ] {
             assert_eq!(Situation::parse(old).to_query(), new);
         }
+    }
+
+    #[test]
+    fn what_a_link_cannot_have_is_said() {
+        let link = Situation::parse("a.cores=99&a.rounds=many&a.size=64&a.kernel=nope");
+        let beyond = |key, range| link.beyond(key, range, Unit::Count);
+        let why = beyond("a.cores", (1.0, 8.0)).unwrap();
+        assert_eq!(
+            why,
+            "The link says a.cores=99: it has to be a number from 1 to 8."
+        );
+        assert!(beyond("a.rounds", (1.0, 8.0)).is_some());
+        assert_eq!(beyond("a.size", (1.0, 64.0)), None);
+        assert_eq!(beyond("a.absent", (1.0, 64.0)), None);
+        let why = link.unknown("a.kernel", &["copy", "sum"]).unwrap();
+        assert!(why.ends_with("There are: copy, sum."), "{why}");
+        assert_eq!(link.unknown("a.kernel", &["nope"]), None);
     }
 
     #[test]

@@ -1,32 +1,18 @@
-//! The start: what this is, a live plot, the course, what was measured.
+//! The start: what this is, a loop to swap, ways in, the course, what was measured.
 
 use lab_core::views::View;
-use lab_lessons::{Control, Figure, Scale, Target};
+use lab_lessons::OUTLINE;
 use yew::prelude::*;
 
+use super::swap::Swap;
 use crate::{
     chart::words::moment,
-    parts::{course::chapters, figure::FigureView, measure::run_now, shell::whose},
+    parts::{course::chapters, keep::save_report, measure::run_now, shell::whose},
     routes::Route,
-    state::session::{Handle, use_session},
-};
-
-/// The plot that greets: the whole idea in one picture.
-static HERO: Figure = Figure {
-    id: "start",
-    study: "latency-ladder",
-    machine: "small-laptop",
-    caption: "Time of a load whose address depends on the load before, as the data outgrows one \
-              cache after another. Move the slider: the steps move with it.",
-    variants: &[],
-    set: &[("reach", 2.0)],
-    controls: &[Control {
-        target: Target::Machine("l2.size"),
-        label: "Size of the L2 cache",
-        min: 65_536.0,
-        max: 1_048_576.0,
-        scale: Scale::Powers,
-    }],
+    state::{
+        progress::Stage,
+        session::{Handle, use_session},
+    },
 };
 
 /// The first page.
@@ -37,45 +23,50 @@ pub fn Home() -> Html {
         .into_iter()
         .flat_map(|(_, lessons)| lessons)
         .map(|lesson| {
-            let route = Route::Lesson {
-                id: lesson.id.to_owned(),
-            };
             let stage = session.progress.stage(lesson.id);
             html! {
                 <li>
-                    <a href={route.href(&session.situation)}>{ lesson.title }</a>
+                    <a href={lesson_link(&session, lesson.id)}>{ lesson.title }</a>
                     <p>{ lesson.summary }</p>
-                    <small>{ format!(
-                        "{} · {} minutes · {}", lesson.chapter, lesson.minutes, stage.words()
-                    ) }</small>
+                    <small>{ lesson.chapter }{ " · " }{ lesson.minutes }{ "\u{a0}minutes · " }{ stage.words() }</small>
                 </li>
             }
         });
     html! {
         <article class="page home">
             <header>
-                <h1>{ "One kernel, " }<span>{ "three readings" }</span></h1>
+                <h1>{ "One loop, " }<span>{ "three readings" }</span></h1>
                 <p class="lead">
-                    { "A hands-on lab for memory performance. The same piece of code is predicted by \
-                       a formula, simulated access by access, and measured on a real machine; all \
-                       three stand on one plot, and where they part there is something to learn." }
+                    { "A lab that shows why the same code runs fast on one order of data and slow on \
+                       another: you predict it, simulate it access by access, and measure it on a real \
+                       machine." }
                 </p>
+                { begin(&session) }
+            </header>
+            <Swap />
+            <section aria-labelledby="readings">
+                <h2 id="readings">{ "The three readings" }</h2>
+                <p>{ "Every plot of the lab shows the same code three times. Where they disagree, there is \
+                    something to learn." }</p>
                 <dl class="readings">
                     <div class="reading-predicted">
                         <dt>{ "Predicted" }</dt>
-                        <dd>{ "A closed form: what theory says, in a line of algebra." }</dd>
+                        <dd>{ "By a formula: what theory says, in a line of algebra." }</dd>
                     </div>
                     <div class="reading-simulated">
                         <dt>{ "Simulated" }</dt>
-                        <dd>{ "The kernel's own addresses, one by one, through model caches." }</dd>
+                        <dd>{ "The addresses of the code, one by one, through model caches." }</dd>
                     </div>
                     <div class="reading-measured">
                         <dt>{ "Measured" }</dt>
-                        <dd>{ "The same kernel timed on hardware, with its spread." }</dd>
+                        <dd>{ "The same code timed on a real machine, with its spread." }</dd>
                     </div>
                 </dl>
-            </header>
-            <FigureView figure={&HERO} prefer_this={true} />
+            </section>
+            <section aria-labelledby="ways">
+                <h2 id="ways">{ "You are …" }</h2>
+                { ways(&session) }
+            </section>
             <section aria-labelledby="lessons">
                 <h2 id="lessons">{ "The course" }</h2>
                 <ol class="lessons">{ for lessons }</ol>
@@ -88,27 +79,84 @@ pub fn Home() -> Html {
     }
 }
 
+fn lesson_link(session: &Handle, id: &str) -> String {
+    let id = id.to_owned();
+    Route::Lesson { id }.href(&session.situation)
+}
+
+/// The lesson to begin with, or to go on with.
+fn begin(session: &Handle) -> Html {
+    let stage = |id: &str| session.progress.stage(id);
+    let open = OUTLINE
+        .iter()
+        .position(|lesson| stage(lesson.id) != Stage::Done);
+    let at = open.unwrap_or(0);
+    let Some(lesson) = OUTLINE.get(at) else {
+        return Html::default();
+    };
+    let begun = OUTLINE
+        .iter()
+        .any(|lesson| !matches!(stage(lesson.id), Stage::New));
+    let words = if begun {
+        "Go on with lesson "
+    } else {
+        "Begin with lesson "
+    };
+    html! {
+        <p class="begin">
+            <a class="button run" href={lesson_link(session, lesson.id)} data-testid="begin">{ words }{ at + 1 }</a>
+            <span>{ lesson.title }{ ", " }{ lesson.minutes }{ "\u{a0}minutes" }</span>
+        </p>
+    }
+}
+
+/// One way in for each kind of reader.
+fn ways(session: &Handle) -> Html {
+    let to = |view: View| Route::View(view).href(&session.situation);
+    html! {
+        <ul class="ways">
+            <li>
+                <h3>{ "a student" }</h3>
+                <p>{ "Guess, look, and find out why. Each lesson has a plot that you can move, and \
+                    exercises that are checked here." }</p>
+                <p><a href={to(View::Cache)}>{ "Type a loop and watch the cache" }</a></p>
+            </li>
+            <li>
+                <h3>{ "a teacher" }</h3>
+                <p>{ "All lessons and exercises on one page: goals, minutes, what each assesses, and how \
+                    to grade and link them." }</p>
+                <p><a href={to(View::Teach)}>{ "See the page for teachers" }</a></p>
+            </li>
+            <li>
+                <h3>{ "an engineer" }</h3>
+                <p>{ "Find out what your own machine does: its caches, its bandwidth, and where the \
+                    formulas fail on it." }</p>
+                <p><a href={to(View::Get)}>{ "Get the lab and measure" }</a></p>
+            </li>
+        </ul>
+    }
+}
+
 fn measured(session: &Handle) -> Html {
     let Some(report) = &session.report else {
         return html! {
             <>
-                <p>{ "Nothing yet. Every curve you see is predicted or simulated on a described machine." }</p>
+                <p>{ "Nothing yet. Every curve you see is predicted, or simulated on a described machine." }</p>
                 { run_now(session, &[], "Measure this machine") }
             </>
         };
     };
-    let names: Vec<&str> = report
-        .experiments
-        .iter()
-        .map(|e| e.title.as_str())
-        .collect();
+    let all = report.experiments.len();
     html! {
         <>
             <p>
-                { format!("{} ({}), on {}: {}.", report.machine.name, whose(session),
-                    moment(&report.created), names.join(", ")) }
+                { &report.machine.name }{ " (" }{ whose(session) }{ "), on " }{ moment(&report.created) }
+                { ": " }{ all }{ if all == 1 { " experiment." } else { " experiments." } }
             </p>
-            <p><a href={Route::View(View::Machine).href(&session.situation)}>{ "See the machine and its plots" }</a></p>
+            <p class="begin">
+                <a href={Route::View(View::Machine).href(&session.situation)}>{ "See the machine and its plots" }</a>
+                { save_report(session) }
+            </p>
         </>
     }
 }

@@ -13,6 +13,7 @@ mod cache;
 mod coherence;
 mod compare;
 mod experiments;
+mod get;
 mod home;
 mod kernels;
 mod lesson;
@@ -20,6 +21,8 @@ mod machine;
 pub mod not_found;
 mod replay;
 mod reuse;
+mod swap;
+mod teach;
 
 /// The component of each view, and the part it stands in: `view_` and the first word of its route, by
 /// which `boot.js` knows what to fetch before anything is drawn.
@@ -50,6 +53,8 @@ views! {
     Experiments: experiments::ExperimentsView in view_experiments,
     Kernels: kernels::KernelsView in view_kernels,
     Replay: replay::Replay in view_replay,
+    Teach: teach::Teach in view_teach,
+    Get: get::Get in view_get,
 }
 
 #[wasm_split(view_lesson, fallible)]
