@@ -7,7 +7,7 @@ use crate::axe;
 use crate::lab::{Exported, go};
 use crate::session::{Page, browse};
 
-const CHOICE: &str = "document.querySelector('[data-testid=study]')";
+const CURRENT: &str = "document.querySelector('[data-testid=find] a[aria-current]')?.dataset.find";
 
 fn link(study: Study) -> String {
     format!("#/experiments?study={}", study.info().name)
@@ -31,7 +31,7 @@ async fn shown(page: &Page, study: Study) -> Result<()> {
     )
     .await?;
     ensure!(
-        page.eval(&format!("{CHOICE}.value")).await? == info.name,
+        page.eval(CURRENT).await? == info.name,
         "another than {} is chosen",
         info.name
     );
@@ -110,29 +110,54 @@ fn every_experiment_of_a_report_is_shown_by_itself() -> Result<()> {
 }
 
 #[test]
-fn the_chosen_experiment_stands_in_the_address() -> Result<()> {
+fn an_experiment_is_found_by_its_question_and_stands_in_the_address() -> Result<()> {
     browse(async |page| {
         let exported = Exported::plain().await?;
         exported.open(page, "#/experiments").await?;
-        shown(page, Study::ALL[0]).await?;
-        let choose = format!(
-            "const choice = {CHOICE};
-             choice.value = 'vector-width';
-             choice.dispatchEvent(new Event('change', {{ bubbles: true }}));"
-        );
-        page.run(&choose, vec![]).await?;
-        shown(page, Study::VectorWidth).await?;
+        let questions = "document.querySelectorAll('[data-testid=find] [data-find]').length";
+        ensure!(page.eval(questions).await? == Study::ALL.len());
+        // By words of the question, which stay in the address, and by a topic
+        page.find("#find-words")
+            .await?
+            .send_keys("counters threads")
+            .await?;
+        page.wait("one question", &format!("{questions} === 1"))
+            .await?;
         page.wait(
-            "the address of the experiment",
-            "location.hash === '#/experiments?study=vector-width'",
+            "the words in the address",
+            "location.hash.includes('experiments.find=counters+threads')",
         )
         .await?;
-        // A link moves the choice of one who chose before
+        page.find("#find-words")
+            .await?
+            .send_keys(" alchemy")
+            .await?;
+        page.wait("none", &format!("{questions} === 0")).await?;
+        let said = page.text("[data-testid=find]").await?;
+        ensure!(said.contains("No experiment asks that"), "{said}");
+        go(page, "#/experiments").await?;
+        page.wait("all questions", &format!("{questions} > 20"))
+            .await?;
+        page.click(".chips button:nth-of-type(4)").await?;
+        page.wait(
+            "the topic alone",
+            "document.querySelectorAll('[data-testid=find] h2').length === 1
+                && document.querySelector('.chips button:nth-of-type(4)').ariaPressed === 'true'",
+        )
+        .await?;
+        page.click("[data-find=core-to-core]").await?;
+        shown(page, Study::CoreToCore).await?;
+        page.wait(
+            "the address of the experiment",
+            "location.hash === '#/experiments?study=core-to-core'",
+        )
+        .await?;
         go(page, &link(Study::Tiling)).await?;
         shown(page, Study::Tiling).await?;
         go(page, "#/experiments?study=alchemy").await?;
         let said = page.text("main [role=alert]").await?;
         ensure!(said.contains("“alchemy”"), "{said}");
+        ensure!(page.eval(questions).await? == Study::ALL.len());
         Ok(())
     })
 }

@@ -69,6 +69,17 @@ impl Group {
             Group::System => "System",
         }
     }
+
+    /// What it is about, as a sentence.
+    pub fn about(self) -> &'static str {
+        match self {
+            Group::Memory => "What caches and memory give to one core.",
+            Group::Cores => "What several cores do to each other.",
+            Group::Algorithms => "The same result by other ways through memory.",
+            Group::Kernels => "What a core makes of data that is there.",
+            Group::System => "What the operating system and its tools have a part in.",
+        }
+    }
 }
 
 /// A curve of a study, by the name that reports and links have for it.
