@@ -167,3 +167,16 @@ fn students_have_variants_of_their_own() -> Result<()> {
     ensure!(said.contains("the same for everybody"), "{said}");
     Ok(())
 }
+
+#[test]
+fn an_empty_answer_is_told_to_be_empty() -> Result<()> {
+    let bench = Bench::new()?;
+    bench.file("answer.txt", " \n")?;
+    for file in ["answer.txt", "/dev/null"] {
+        for name in ["hits-and-misses", "swap-the-loops", "transpose"] {
+            let told = not_passed(bench.lab(&["exercise", "check", name, file])?)?;
+            ensure!(told.contains("is empty") && told.contains(file), "{told}");
+        }
+    }
+    Ok(())
+}

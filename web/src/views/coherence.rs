@@ -86,6 +86,17 @@ fn asked(situation: &Situation) -> Coherent {
     }
 }
 
+/// What the link asks for and cannot have.
+fn refused(situation: &Situation) -> Vec<String> {
+    let names: Vec<&str> = EXAMPLES.iter().map(|(name, ..)| *name).collect();
+    let all = [
+        situation.unknown("coherence.example", &names),
+        situation.beyond("coherence.cores", CORES, Unit::Count),
+        situation.beyond("coherence.rounds", ROUNDS, Unit::Count),
+    ];
+    all.into_iter().flatten().collect()
+}
+
 /// Cores on a bus, and one line.
 #[component]
 pub fn CoherenceView() -> Html {
@@ -143,6 +154,7 @@ pub fn CoherenceView() -> Html {
                        through the accesses and watch the letters, and what the bus carries." }
                 </p>
             </header>
+            { for refused(&session.situation).into_iter().map(|why| html! { <p class="hint">{ why }</p> }) }
             { controls(&session, &wish, problem.as_deref()) }
             if let (Some(_), Some(shown)) = (&problem, &asked) {
                 <p class="hint" data-testid="still">

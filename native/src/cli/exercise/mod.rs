@@ -202,7 +202,9 @@ fn file(exercise: &Exercise, given: Option<&Path>) -> Result<PathBuf> {
             place.clone(),
         ]
     });
-    candidates.into_iter().find(|path| path.is_file()).ok_or_else(|| {
+    // A device is a file, too.
+    let is_file = |path: &PathBuf| path.exists() && !path.is_dir();
+    candidates.into_iter().find(is_file).ok_or_else(|| {
         let place = given.map_or_else(|| "this folder".to_owned(), |path| path.display().to_string());
         usage(format!(
             "no answer to `{0}` was found in {place}: `lab exercise start {0}` writes {1}, then name that file",
@@ -215,12 +217,20 @@ fn file(exercise: &Exercise, given: Option<&Path>) -> Result<PathBuf> {
 fn grade(exercise: &Exercise, answer: &Answer) -> Result<(Grade, Option<Value>, Variant)> {
     let (variant, seed) = handed_out(exercise, answer.variant.as_deref())?;
     let file = file(exercise, answer.file.as_deref())?;
+    let text = fs::read_to_string(&file)
+        .with_context(|| format!("{} cannot be read as text", file.display()))?;
+    if text.trim().is_empty() {
+        let why = format!(
+            "{} is empty: there is nothing to grade. `lab exercise start {}` writes a file to start from.",
+            file.display(),
+            exercise.name
+        );
+        return Ok((Grade::failed(exercise.name, why, Vec::new()), None, variant));
+    }
     if exercise.face() == Face::Code {
         let (grade, timed) = project::grade(exercise, &file)?;
         return Ok((grade, timed, variant));
     }
-    let text = fs::read_to_string(&file)
-        .with_context(|| format!("{} cannot be read as text", file.display()))?;
     Ok((exercise.grade(&text, seed), None, variant))
 }
 
