@@ -39,7 +39,7 @@ const LOADS: Parameter = count("loads", "loads that asked the first level", 2e5)
 const L1_MISSES: Parameter = count("l1-misses", "loads that the first level did not have", 5e4);
 const LAST_MISSES: Parameter = count("last-misses", "loads that the last level did not have", 1e4);
 const BRANCHES: Parameter = count("branches", "branches retired", 1e5);
-const BRANCH_MISSES: Parameter = count("branch-misses", "branches foreseen wrongly", 1e3);
+const BRANCH_MISSES: Parameter = count("branch-misses", "branches predicted wrongly", 1e3);
 const TIME: Parameter = Parameter {
     name: "time",
     meaning: "time in which they were counted",
@@ -78,7 +78,7 @@ pub(super) const MODELS: &[Model] = &[Model {
         output("miss-ratio", "share of loads that miss L1", Unit::Ratio),
         output(
             "branch-miss-rate",
-            "share of branches foreseen wrongly",
+            "share of branches predicted wrongly",
             Unit::Ratio,
         ),
         output(

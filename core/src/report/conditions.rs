@@ -104,7 +104,7 @@ impl Conditions {
             samples - disturbed
         );
         if let Some(again) = self.again {
-            words += &format!(", {again} taken again");
+            words += &format!(", {again} measured again");
         }
         if self.points_lost > 0 {
             words += &format!(
@@ -118,7 +118,7 @@ impl Conditions {
     /// The note of a report; none where nothing was disturbed.
     pub fn note(&self) -> Option<String> {
         let after = match self.again {
-            Some(1..) => "they are marked and were taken again as far as time allowed",
+            Some(1..) => "they are marked and were measured again as far as time allowed",
             Some(0) | None => "they are marked",
         };
         (self.disturbed > 0).then(|| {
@@ -212,13 +212,13 @@ mod tests {
         assert_eq!(seen.reasons, [(OTHERS, 2), (OFF, 1)]);
         assert_eq!(
             seen.summary().unwrap(),
-            "3 of 5 samples are clean, 2 disturbed, 1 taken again; 1 of 2 points rest mostly on \
+            "3 of 5 samples are clean, 2 disturbed, 1 measured again; 1 of 2 points rest mostly on \
              disturbed samples"
         );
         assert_eq!(
             seen.note().unwrap(),
             "2 of 5 samples were disturbed (other processes ran: 2, the thread was kept off its \
-             processor: 1); they are marked and were taken again as far as time allowed. 1 of 2 points \
+             processor: 1); they are marked and were measured again as far as time allowed. 1 of 2 points \
              rest mostly on such samples."
         );
         let watched = seen.watched().map(|(_, words)| words);

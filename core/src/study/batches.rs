@@ -49,7 +49,7 @@ const ISSUES: [Parameter; 3] = [
 pub(super) static INFO: Info = Info {
     name: "batches",
     title: "Forming batches",
-    about: "What does it cost to bring a shuffled sample to its place, as there are more of them?",
+    about: "What does it cost to bring a shuffled sample to its place, as the samples grow in number?",
     claims: &["O4", "O2"],
     group: Group::Algorithms,
     first_look: false,

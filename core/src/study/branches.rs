@@ -60,7 +60,7 @@ pub const MISPREDICTION: Parameter = time(
 pub(super) static INFO: Info = Info {
     name: "branches",
     title: "Branches",
-    about: "What does a branch cost, as it gets harder to foresee?",
+    about: "What does a branch cost, as it gets harder to predict?",
     claims: &["X2"],
     group: Group::Kernels,
     first_look: false,

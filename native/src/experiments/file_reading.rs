@@ -186,7 +186,7 @@ impl Measurement for FileReading {
         if let Ok(source) = self.source(bench)
             && let Err(why) = calibrate(source, bench, &mut found)
         {
-            let note = format!("The closed forms rest on assumed parameters: {why:#}.");
+            let note = format!("The formulas rest on assumed parameters: {why:#}.");
             self.said.borrow_mut().push(note);
         }
         Ok(found)
@@ -252,7 +252,7 @@ impl Measurement for FileReading {
             "Not in memory means: not in this system's page cache, which was looked at before each \
              sample. A drive's own cache, or the host of a virtual machine, may still hold it."
                 .to_owned(),
-            "The closed forms let nothing overlap. The kernel reads ahead, within a large request \
+            "The formulas let nothing overlap. The kernel reads ahead, within a large request \
              and around a fault, while earlier bytes are copied or added up: then less is waited \
              for. Advised sequential it reads further ahead, of which random requests use little \
              at first; advised random it reads single pages, and each waits for the device."

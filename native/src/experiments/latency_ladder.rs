@@ -60,7 +60,7 @@ impl Measurement for LatencyLadder {
         {
             notes.push(format!(
             "At {}, a load takes {:.0} ns longer in base pages than in huge ones: that is the walk \
-             through the page tables, which neither the closed form nor the simulator knows.",
+             through the page tables, which neither the formula nor the simulator knows.",
             format_bytes(x),
             base_ns - huge_ns
         ));

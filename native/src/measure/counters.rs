@@ -150,7 +150,7 @@ fn counts(what: Counter) -> Result<(), String> {
     match counter.stop() {
         Err(error) => Err(refusal(&error)),
         Ok(None) => Err("it has to share its place with other counters".to_owned()),
-        Ok(Some(0)) => Err("it opens, and counts nothing".to_owned()),
+        Ok(Some(0)) => Err("the system lets it be read, but it stays at zero".to_owned()),
         Ok(Some(_)) => Ok(()),
     }
 }

@@ -44,7 +44,7 @@ pub fn LessonView(props: &Props) -> Html {
     let body = match text {
         Text::Here(blocks) => html! { <Blocks id={lesson.id} {blocks} /> },
         Text::Coming => {
-            html! { <p role="status" data-testid="coming">{ "The text is coming …" }</p> }
+            html! { <p role="status" data-testid="coming">{ "Loading the text …" }</p> }
         }
         Text::Failed(why) => html! {
             <div role="alert">
@@ -60,7 +60,8 @@ pub fn LessonView(props: &Props) -> Html {
                 <h1>{ lesson.title }</h1>
                 <p class="lead">{ lesson.summary }</p>
                 <p class="hint">
-                    { format!("about {} minutes · claims {}", lesson.minutes, lesson.claims.join(", ")) }
+                    { "about " }{ lesson.minutes }{ "\u{a0}minutes · tests these claims (sentences of textbooks): " }
+                    { lesson.claims.join(", ") }
                 </p>
             </header>
             { body }
