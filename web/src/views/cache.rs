@@ -27,7 +27,7 @@ use yew::prelude::*;
 use crate::{
     parts::{
         editor::{self, Editor, problem_list},
-        slider::grouped,
+        slider::{accesses, grouped},
         stage::{self, Stage, use_place},
     },
     simulation::{
@@ -334,7 +334,7 @@ fn extent(session: &Handle, reading: &Reading, recorded: &Known<Record>) -> Html
                 } else if recorded.running {
                     { format!("simulating … {:.0} %", 100.0 * recorded.progress.unwrap_or_default()) }
                 } else {
-                    { format!("simulated {} accesses in {:.0} ms", grouped(effort.accesses), effort.milliseconds) }
+                    { format!("simulated {} in {:.0} ms", accesses(effort.accesses), effort.milliseconds) }
                 }
             </p>
         </div>

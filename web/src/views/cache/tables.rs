@@ -83,7 +83,7 @@ fn levels(summary: &Summary) -> Html {
         <section aria-labelledby="by-level-head">
             <h2 id="by-level-head">{ "By cache" }</h2>
             <Table hook="by-level" label="Counts of each cache" titles={titles.map(str::to_owned).to_vec()}
-                caption="The whole run, simulated; misses by cause after Hill" rows={rows.collect::<Vec<_>>()} />
+                caption="The whole run, simulated. A miss is compulsory at the first use of a line, a capacity miss where the whole cache is too small, a conflict miss where only its set is too full." rows={rows.collect::<Vec<_>>()} />
         </section>
     }
 }
