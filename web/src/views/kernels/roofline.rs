@@ -185,7 +185,7 @@ pub fn Roofline(props: &Props) -> Html {
             </div>
             <p class="status" data-testid="roofline-kernel">
                 { shown.and_then(|index| dots.get(index)).map_or_else(
-                    || "No kernel is pointed at.".to_owned(), Dot::words
+                    || "Point at a dot to read its kernel.".to_owned(), Dot::words
                 ) }
             </p>
             if !missing.is_empty() {
