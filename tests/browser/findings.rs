@@ -137,12 +137,12 @@ fn verdict_ratio_and_samples_are_seen_at_once() -> Result<()> {
         contains(
             &text,
             &[
-                "latency-bound at working set 64 KiB: 4 KiB pages",
+                "latency-bound at working set 64 KiB (4 KiB pages)",
                 Bottleneck::Latency.means(),
                 // The sure one, though the other is as far from 1
                 "Widest of 2 ratios",
                 "huge pages takes 0.5 times as long as 4 KiB pages (interval 0.45 to 0.55)",
-                "1 disturbed, 1 taken again",
+                "1 disturbed, 1 measured again",
             ],
         )?;
         let row = page
@@ -271,6 +271,7 @@ fn two_reports_stand_side_by_side_with_all_that_was_found() -> Result<()> {
         exported
             .open(page, "#/replay?url=a.json&url-b=b.json")
             .await?;
+        page.click("[data-testid=in-full] > summary").await?;
         for (name, why) in [
             ("A", "there is no such unit"),
             ("B", "made up for the second"),

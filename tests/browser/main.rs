@@ -22,4 +22,5 @@ mod reuse;
 mod session;
 mod site;
 mod size;
+mod start;
 mod workbench;

@@ -66,7 +66,10 @@ fn an_unknown_page_or_lesson_says_so() -> Result<()> {
     browse(async |page| {
         let exported = Exported::plain().await?;
         for (route, words) in [
-            ("#/no/such/page", "There is no page at this address."),
+            (
+                "#/no/such/page",
+                "There is no page at the address “#/no/such/page”.",
+            ),
             ("#/lesson/alchemy", "There is no lesson called “alchemy”."),
         ] {
             exported.open(page, route).await?;
@@ -82,6 +85,11 @@ fn an_unknown_page_or_lesson_says_so() -> Result<()> {
                     == true,
                 "{route}: no way on"
             );
+            // Longer than it takes until an address is written anew
+            page.run("await new Promise(next => setTimeout(next, 500))", vec![])
+                .await?;
+            let address = page.eval("location.hash").await?;
+            ensure!(address == route, "{route} became {address}");
         }
         Ok(())
     })

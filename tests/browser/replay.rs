@@ -141,14 +141,28 @@ fn two_reports_are_compared() -> Result<()> {
             &second.to_json(),
         )
         .await?;
-        for name in [&first.machine.name, &second.machine.name] {
-            page.wait(
-                "both names",
-                &format!("document.querySelector('main').innerText.includes({name:?})"),
-            )
+        // What differs is said first, the widest first; what is alike is folded.
+        page.wait(
+            "what differs",
+            "document.querySelectorAll('[data-testid=differs] .differences tbody tr').length > 3",
+        )
+        .await?;
+        let first = page
+            .eval("document.querySelector('.differences tbody tr').innerText")
             .await?;
-        }
-        Ok(())
+        let first = first.as_str().unwrap_or_default().to_owned();
+        ensure!(first.contains("B ") && first.contains(" of "), "{first}");
+        let order = "(a => a.every((it, at) => !at || it.compareDocumentPosition(a[at - 1]) & 2))
+            (['[data-testid=differs]', 'section.experiment', '[data-testid=in-full]']
+                .map(it => document.querySelector(it)))";
+        ensure!(page.eval(order).await? == true, "the order is another");
+        ensure!(
+            page.eval("document.querySelector('.side-by-side')")
+                .await?
+                .is_null(),
+            "the full reports are not folded"
+        );
+        axe::check(page, "two reports compared").await
     })
 }
 
@@ -171,6 +185,29 @@ fn a_report_is_opened_by_its_address() -> Result<()> {
             errors.iter().all(|error| error.contains("absent.json")),
             "{errors:?}"
         );
+        Ok(())
+    })
+}
+
+#[test]
+fn an_address_that_is_none_is_refused_in_words() -> Result<()> {
+    browse(async |page| {
+        let exported = Exported::plain().await?;
+        for (address, words) in [
+            ("javascript:alert(1)", "begins with https://"),
+            ("file:///report.json", "choose the file instead"),
+        ] {
+            exported
+                .open(page, &format!("#/replay?url={address}"))
+                .await?;
+            page.wait(
+                words,
+                &format!("document.querySelector('{ALERT}')?.innerText.includes({words:?})"),
+            )
+            .await?;
+            let said = page.text(ALERT).await?;
+            ensure!(!said.contains("CORS"), "{said}");
+        }
         Ok(())
     })
 }
