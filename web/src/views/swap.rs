@@ -92,6 +92,7 @@ fn use_visits(name: &'static str) -> (Known<Record>, Option<Vec<Visit>>) {
         at: 0,
         cells: 1,
         ahead: SIDE * SIDE - 1,
+        hand: Vec::new(),
     };
     let asked = use_job(Some(Rc::clone(&record)), Some(look));
     let visits = visits(&asked);
