@@ -296,3 +296,22 @@ fn a_report_of_ones_own_is_not_replaced_by_the_sample() -> Result<()> {
         Ok(())
     })
 }
+
+#[test]
+fn a_link_to_a_heading_of_a_lesson_leads_there() -> Result<()> {
+    browse(async |page| {
+        let exported = Exported::plain().await?;
+        let heading = "right-a-set-is-the-only-place-a-line-may-lie";
+        let there = format!(
+            "(y => y >= 0 && y < innerHeight / 2)(document.getElementById('{heading}')?.getBoundingClientRect().top ?? -1)"
+        );
+        // From outside, and from a lesson that names it
+        exported
+            .open(page, &format!("#/lesson/strides?at={heading}"))
+            .await?;
+        page.wait("the heading", &there).await?;
+        go(page, "#/lesson/rows-or-columns").await?;
+        page.click(&format!("a[href$='at={heading}']")).await?;
+        page.wait("the heading again", &there).await
+    })
+}

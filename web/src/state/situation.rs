@@ -1,8 +1,8 @@
 //! The situation: all choices that stand in the URL, so that a link leads to exactly this page.
 //!
-//! Keys: `machine` (a preset, `this`, or `sample`), `study` (the experiment shown by itself), `FIGURE.CONTROL` (a
-//! slider's value), `FIGURE.hide` (keys of hidden curves, separated by `;`), `FIGURE.variant` (the one
-//! shown of very many), `VIEW.NAME` (choices of a view: see `lab_core::views`), `example` and
+//! Keys: `machine` (a preset, `this`, or `sample`), `study` (the experiment shown by itself), `at` (a
+//! heading of a lesson), `FIGURE.CONTROL` (a slider's value), `FIGURE.hide` (keys of hidden curves,
+//! separated by `;`), `FIGURE.variant` (the one shown of very many), `VIEW.NAME` (choices of a view: see `lab_core::views`), `example` and
 //! `versus.NAME` (of the cache view), `url` and `url-b` (reports to replay).
 
 use std::{collections::BTreeMap, rc::Rc};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use gloo::timers::callback::Timeout;
 use lab_core::views::View;
 use lab_lessons::{Block, OUTLINE, Outline};
 use wasm_split_helpers::wasm_split;
@@ -14,13 +15,16 @@ use crate::{
         later::{Fetched, later},
         quiz::QuizView,
     },
-    routes::Route,
+    routes::{Route, focus},
     state::{
         lessons::{Text, use_text},
         progress::{Stage, Step},
         session::{Action, Handle, use_session},
     },
 };
+
+/// The key of a heading of the lesson.
+const AT: &str = "at";
 
 /// Which lesson.
 #[derive(Clone, PartialEq, Properties)]
@@ -86,6 +90,14 @@ fn exercise() -> Fetched<&'static str> {
 fn Blocks(props: &BlocksProps) -> Html {
     let session = use_session();
     let shown = use_state_eq(BTreeSet::<&'static str>::new);
+    {
+        // A link to a heading leads there once the text stands, behind what takes a new page to its top.
+        let at = session.situation.get(AT).map(str::to_owned);
+        use_effect_with((props.id, at), |(_, at)| {
+            let later = at.clone().map(|at| Timeout::new(0, move || focus(&at)));
+            move || drop(later)
+        });
+    }
     let mut asked = None;
     let block = |block: &'static Block| match block {
         Block::Html(html) => html! {
