@@ -151,7 +151,10 @@ fn two_reports_are_compared() -> Result<()> {
             .eval("document.querySelector('.differences tbody tr').innerText")
             .await?;
         let first = first.as_str().unwrap_or_default().to_owned();
-        ensure!(first.contains("B ") && first.contains(" of "), "{first}");
+        ensure!(
+            first.contains(" times ") && first.contains(" of "),
+            "{first}"
+        );
         let order = "(a => a.every((it, at) => !at || it.compareDocumentPosition(a[at - 1]) & 2))
             (['[data-testid=differs]', 'section.experiment', '[data-testid=in-full]']
                 .map(it => document.querySelector(it)))";

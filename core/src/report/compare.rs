@@ -58,13 +58,18 @@ impl Compared {
         let Some(ratio) = self.ratio else {
             return format!("{} at {at}", self.compared());
         };
-        let ratio = format_number(ratio);
+        // The larger beside the smaller: a ratio below 1 is harder to read.
+        let (more, less, times) = match ratio {
+            small if small > 0.0 && small < 1.0 => ("A", "B", 1.0 / small),
+            _ => ("B", "A", ratio),
+        };
+        let times = format_number(times);
         if y.is_time() {
-            format!("B takes {ratio} times as long as A at {at}")
+            format!("{more} takes {times} times as long as {less} at {at}")
         } else if y.is_rate() {
-            format!("B is {ratio} times as fast as A at {at}")
+            format!("{more} is {times} times as fast as {less} at {at}")
         } else {
-            format!("B is {ratio} times A at {at}")
+            format!("{more} is {times} times {less} at {at}")
         }
     }
 }
@@ -192,6 +197,11 @@ mod tests {
             "{says}"
         );
         assert!(says.ends_with("4 KiB (huge pages)"), "{says}");
+        let says = compare(&b, &a)[0].plainly(&a.x, a.y.unit);
+        assert!(
+            says.starts_with("A takes 1.5 times as long as B at "),
+            "{says}"
+        );
         let all = compare(&experiment(2.0, 1.9, 2.1), &experiment(2.1, 2.0, 2.2));
         assert!(!all[0].apart);
     }

@@ -125,10 +125,10 @@ fn differences(differ: &[&Shared]) -> Html {
     html! {
         <div class="scroll" role="region" aria-label="What differs between the measurements" tabindex="0">
             <table class="differences">
-                <caption>{ "Measured, B over A. Beyond noise: the intervals of the two do not overlap." }</caption>
+                <caption>{ "What both measured. Beyond noise: the intervals of the two do not overlap." }</caption>
                 <thead><tr>
                     <th scope="col">{ "experiment" }</th>
-                    <th scope="col">{ "median ratio" }</th>
+                    <th scope="col">{ "median of B / A" }</th>
                     <th scope="col">{ "widest" }</th>
                     <th scope="col">{ "beyond noise" }</th>
                 </tr></thead>
