@@ -100,13 +100,13 @@ fn no_such_machine(session: &Handle) -> Html {
         session.report.is_some() || session.origin.report.is_some() || session.link != Link::Static;
     let why = match asked {
         THIS if !measured => {
-            "The link asks for a measured machine, and this copy of the page has no report of one."
+            "the link asks for a measured machine, and this copy of the page has no report of one."
         }
         THIS => return Html::default(),
         SAMPLE if session.report.is_none() || session.is_sample() => return Html::default(),
-        SAMPLE => "This page has a report of its own; the sample opens in Replay, as sample.json.",
+        SAMPLE => "this page has a report of its own; the sample opens in Replay, as sample.json.",
         name if Machine::preset(name).is_some() => return Html::default(),
-        _ => "There is no such machine.",
+        _ => "there is no such machine.",
     };
     let choose = |name: &'static str| {
         let session = session.clone();

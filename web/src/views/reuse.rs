@@ -51,10 +51,10 @@ pub fn ReuseView() -> Html {
                 <p class="kicker">{ "Simulated" }</p>
                 <h1>{ "Reuse distance" }</h1>
                 <p class="lead">
-                    { "The reuse distance of an access is the number of distinct lines used since the \
-                       last use of its own line: 0 when the line is used twice in a row; a first use \
-                       has none. A fully associative cache of more lines than that still holds it, \
-                       so one histogram of distances tells the misses of every cache size." }
+                    { "How many distinct lines does a loop use before it comes back to one? That number \
+                       is the reuse distance of the access: 0 when a line is used twice in a row. A cache \
+                       without sets (fully associative) that has more lines than that still holds the \
+                       line. So one picture of all distances tells the misses of every cache size." }
                 </p>
             </header>
             <figure class="figure" id="reuse">
@@ -129,7 +129,7 @@ fn kernel_controls(session: &Handle, choice: &Chosen) -> Html {
     });
     html! {
         <div class="controls">
-            { one("kernel", "Kernel", kernels.collect(), kernel.name()) }
+            { one("kernel", "Loop (kernel)", kernels.collect(), kernel.name()) }
             { for parameters }
             { one("distances", "Distances", DISTANCES.map(words).into(), ways) }
             <p class="hint">{ format!("{} {}.", kernel.name(), kernel.about()) }</p>

@@ -130,7 +130,7 @@ pub fn Swap() -> Html {
         <section class="swap" aria-labelledby="swap" data-testid="swap">
             <div>
                 <h2 id="swap">{ "Try it" }</h2>
-                <p>{ "This loop adds up a matrix of 16 × 16 numbers. The cache holds 8 lines; a line is 8 \
+                <p>{ "This loop adds up a matrix of 16\u{a0}×\u{a0}16 numbers. The cache holds 8 lines; a line is 8 \
                     numbers that lie side by side in a row." }</p>
                 <pre tabindex="0" aria-label="The loop"><code>{ for code }</code></pre>
                 <p><button type="button" data-testid="swap-loops" onclick={swap}>
