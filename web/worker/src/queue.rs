@@ -269,6 +269,7 @@ mod tests {
             at: 3,
             cells: 8,
             ahead: 2,
+            hand: Vec::new(),
         };
         let look = Message {
             head: Request::Look { client: 1, run: 1 },
