@@ -14,7 +14,7 @@ use lab_core::{
 use lab_tests::reports;
 
 use crate::axe;
-use crate::lab::{Exported, go};
+use crate::lab::{Exported, Live, go};
 use crate::session::{Page, browse};
 
 /// The experiment that has it all.
@@ -342,5 +342,35 @@ fn no_two_tables_under_the_roofline_have_one_name() -> Result<()> {
             "{names:?}"
         );
         Ok(())
+    })
+}
+
+#[test]
+fn the_machine_stands_in_six_figures_on_one_screen() -> Result<()> {
+    browse(async |page| {
+        let live = Live::with_report()?;
+        page.resize(1600, 1000).await?;
+        live.open(page, "#/machine").await?;
+        page.wait(
+            "six figures",
+            "document.querySelectorAll('.six .card').length === 6",
+        )
+        .await?;
+        let script = "
+            return [...document.querySelectorAll('.six .card')].map(card => ({
+                title: card.getAttribute('aria-label'),
+                seen: card.getBoundingClientRect().bottom <= innerHeight && card.getBoundingClientRect().top >= 0,
+                sentences: card.querySelector(':scope > p').textContent.length > 15,
+                there: document.getElementById(card.querySelector('h3 a').getAttribute('href').slice(1)) !== null,
+                curves: card.querySelectorAll('.curve').length,
+            }));";
+        let cards = page.run(script, vec![]).await?;
+        for card in cards.as_array().into_iter().flatten() {
+            for what in ["seen", "sentences", "there"] {
+                ensure!(card[what] == true, "{what}: {card}");
+            }
+            ensure!(card["curves"].as_u64() <= Some(3), "{card}");
+        }
+        Ok(live)
     })
 }

@@ -9,6 +9,7 @@ pub mod findings;
 pub mod fold;
 pub mod form;
 pub mod found;
+pub mod glance;
 pub mod keep;
 pub mod later;
 pub mod levels;

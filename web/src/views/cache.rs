@@ -7,6 +7,7 @@ mod hand;
 mod machine;
 mod panes;
 mod programs;
+mod reading;
 mod story;
 mod tables;
 mod timeline;
@@ -20,7 +21,7 @@ use lab_core::{
         recording::{Goal, What},
         replay::Direction,
     },
-    trace::program::{PlacedArray, Problem, Program, format},
+    trace::program::PlacedArray,
 };
 use yew::prelude::*;
 
@@ -43,6 +44,7 @@ use crate::{
     },
 };
 use challenge::Challenge;
+use reading::{Reading, use_reading};
 use versus::Versus;
 
 /// Cells an array is drawn in, at most.
@@ -55,48 +57,6 @@ const GOALS: &[stage::Goal] = &[
     stage::Goal::new("eviction", 'e'),
 ];
 const SOUGHT: [What; GOALS.len()] = [What::Miss, What::Conflict, What::Eviction];
-
-/// What the text means: a program with values, or what is wrong with it.
-#[derive(Clone, PartialEq)]
-struct Reading {
-    params: Rc<[lab_core::trace::program::Param]>,
-    values: Vec<(String, i64)>,
-    arrays: Rc<[PlacedArray]>,
-    extent: Option<lab_core::trace::program::Extent>,
-    problems: Vec<Problem>,
-}
-
-fn read(text: &str, wishes: &[(String, f64)]) -> Reading {
-    let mut reading = Reading {
-        params: [].into(),
-        values: Vec::new(),
-        arrays: [].into(),
-        extent: None,
-        problems: Vec::new(),
-    };
-    let program = match Program::parse(text) {
-        Ok(program) => program,
-        Err(problems) => {
-            reading.problems = problems;
-            return reading;
-        }
-    };
-    reading.params = program.params().into();
-    for param in program.params() {
-        if let Some((_, wish)) = wishes.iter().find(|(name, _)| *name == param.name) {
-            let value = (*wish as i64).clamp(param.min, param.max);
-            reading.values.push((param.name.clone(), value));
-        }
-    }
-    match program.with(&reading.values) {
-        Ok(instance) => {
-            reading.arrays = instance.arrays().into();
-            reading.extent = Some(instance.accesses());
-        }
-        Err(problems) => reading.problems = problems,
-    }
-    reading
-}
 
 /// A program on caches, to be looked at.
 #[component]
@@ -114,8 +74,7 @@ pub fn CacheView() -> Html {
     let saves = use_state(|| 0_u32);
     let beside = use_memo((text.clone(), *saves), |(text, _)| kept::Kept::beside(text));
     let saved = use_callback(saves, |(), saves| saves.set(**saves + 1));
-    let wishes: Vec<(String, f64)> = situation.numbers(&key("param."));
-    let reading = use_memo((text.clone(), wishes), |(text, wishes)| read(text, wishes));
+    let (reading, stage) = use_reading(text.clone(), situation.numbers(&key("param.")));
     let this = session.report.as_ref().map(|report| &report.machine);
     let config = Config::of(session.machine_choice(), "cache", situation, this);
     let versus = situation
@@ -128,13 +87,15 @@ pub fn CacheView() -> Html {
         limit: cache::limit(situation),
         sample: cache::sampled(situation),
     };
-    // While the text is wrong the last sound program stays on the stage.
+    // While the text is wrong, or not yet read, the last sound program stays on the stage.
     let last = use_mut_ref(|| None::<(Record, Rc<[PlacedArray]>)>);
-    if reading.problems.is_empty() {
-        *last.borrow_mut() = Some((record.clone(), reading.arrays.clone()));
+    if stage == reading::Stage::Current && reading.problems.is_empty() {
+        *last.borrow_mut() = Some((record, reading.arrays.as_slice().into()));
     }
-    let (record, arrays) = last.borrow().clone().unwrap_or((record, [].into()));
-    let asked = use_memo(record, Record::clone);
+    let (record, arrays) = last.borrow().clone().unzip();
+    let arrays = arrays.unwrap_or_default();
+    let asked = use_memo(record, |record| record.clone().map(Rc::new));
+    let asked = asked.as_ref().clone();
 
     let place = use_place("cache");
     let quest = cache::Quest::of(situation);
@@ -145,7 +106,7 @@ pub fn CacheView() -> Html {
         ahead: u64::from(challenged),
         hand: cache::by_hand(situation, place.at),
     };
-    let recorded = use_job(Some(asked.clone()), Some(look));
+    let recorded = use_job(asked.clone(), Some(look));
 
     let accesses = recorded.shown.as_ref().map(|it| it.1.accesses);
     let at = if recorded.running {
@@ -218,8 +179,8 @@ pub fn CacheView() -> Html {
                         change={edit(&session, &typed)} />
                     { problem_list(&reading.problems) }
                     <div class="under">
-                        <button type="button" class="quiet" data-testid="format" disabled={wrong}
-                            onclick={tidy(&text)}>{ "Format" }</button>
+                        <button type="button" class="quiet" data-testid="format" disabled={reading.tidy.is_none()}
+                            onclick={tidy(&reading)}>{ "Format" }</button>
                         <span class="hint">{ if challenged {
                             "The margin is empty until the challenge ends.".to_owned()
                         } else {
@@ -228,8 +189,8 @@ pub fn CacheView() -> Html {
                     </div>
                 </div>
                 <div class="controls knobs">
-                    { controls::params(&session, &reading.params, &reading.values) }
-                    { extent(&session, &reading, &recorded) }
+                    { controls::params(&session, &reading.params) }
+                    { extent(&session, &reading, &recorded, stage == reading::Stage::Failed) }
                 </div>
                 <div>
                     <programs::Saving key={format!("saving {document}")} text={text.clone()} kept={beside.clone()} changed={saved} own={example.is_none()} long={cache::too_long(situation)} />
@@ -258,7 +219,7 @@ pub fn CacheView() -> Html {
 
                 </Stage>
                 <div class="sums">
-                    { comparison(&session, versus.as_ref(), &asked, &recorded, at, &arrays) }
+                    { comparison(&session, versus.as_ref(), asked.as_ref(), &recorded, at, &arrays) }
                     if let Some(summary) = recorded.shown.as_ref().filter(|_| !challenged) {
                         { tables::tables(&summary.1) }
                     }
@@ -284,17 +245,17 @@ fn edit(session: &Handle, typed: &Typed) -> Callback<String> {
     })
 }
 
-fn tidy(text: &str) -> Callback<MouseEvent> {
-    let text = text.to_owned();
+fn tidy(reading: &Reading) -> Callback<MouseEvent> {
+    let tidy = reading.tidy.clone();
     Callback::from(move |_: MouseEvent| {
-        if let Ok(text) = format(&text) {
-            editor::replace(&text);
+        if let Some(text) = &tidy {
+            editor::replace(text);
         }
     })
 }
 
 /// How long the program is, how much of it is recorded, and that it runs.
-fn extent(session: &Handle, reading: &Reading, recorded: &Known<Record>) -> Html {
+fn extent(session: &Handle, reading: &Reading, recorded: &Known<Record>, failed: bool) -> Html {
     let limit = cache::limit(&session.situation);
     let sampled = cache::sampled(&session.situation);
     let words = reading
@@ -328,7 +289,7 @@ fn extent(session: &Handle, reading: &Reading, recorded: &Known<Record>) -> Html
                 data-running={recorded.running.to_string()}
                 data-milliseconds={format!("{:.1}", effort.milliseconds)}
                 data-memory={effort.memory.to_string()}>
-                if recorded.failed {
+                if failed || recorded.failed {
                     <span role="alert">{ "The simulator did not start in this browser: reload the page, \
                         or open it from a web server." }</span>
                 } else if recorded.running {
@@ -374,7 +335,7 @@ fn pictures(
 fn comparison(
     session: &Handle,
     versus: Option<&Config>,
-    asked: &Rc<Record>,
+    asked: Option<&Rc<Record>>,
     recorded: &Known<Record>,
     at: u64,
     arrays: &Rc<[PlacedArray]>,
@@ -400,7 +361,7 @@ fn comparison(
                 onclick={toggle}>
                 { if versus.is_some() { "End the comparison" } else { "Compare with other caches" } }
             </button>
-            if let Some(versus) = versus {
+            if let Some((versus, asked)) = versus.zip(asked) {
                 <div class="controls knobs">
                     <machine::Caches prefix="versus" machine_key="versus.machine" config={versus.clone()} />
                 </div>

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use lab_core::{report::Report, study::Study, views::View};
+use lab_core::{report::Report, study::Study, topology::Object, views::View};
 use wasm_split_helpers::wasm_split;
 use yew::prelude::*;
 
@@ -12,6 +12,7 @@ use crate::{
         experiments::{Experiments, measuring},
         figure::FigureView,
         findings::{inferred, notes},
+        glance::glance,
         later::{Fetched, later},
         machine::{conditions, machine_sheet},
         measure::run_now,
@@ -45,7 +46,7 @@ pub fn MachineView() -> Html {
                 </p>
                 <h1>{ &machine.name }</h1>
             </header>
-            { machine_sheet(&machine, topology) }
+            if !(is_this && report.is_some()) { { machine_sheet(&machine, topology) } }
             if report.is_none() { { measuring(&session, None) } }
             if let (true, Some(report)) = (is_this, report) {
                 { later("reports", || Box::pin(reports_of_machine()), (session.clone(), report)) }
@@ -83,8 +84,15 @@ fn measured(session: &Handle, report: &Rc<Report>) -> Html {
         .iter()
         .filter(|study| report.experiment(study.info().name).is_none());
     let lacking: Vec<&'static str> = lacking.map(|study| study.info().name).collect();
+    let root = report.topology.clone();
+    let root = root.unwrap_or_else(|| Object::from_machine(&report.machine));
     html! {
         <>
+            { glance(report, &root) }
+            <section aria-labelledby="parts">
+                <h2 id="parts">{ "Parts and levels" }</h2>
+                { machine_sheet(&report.machine, Some(&root)) }
+            </section>
             <section aria-labelledby="conditions">
                 <h2 id="conditions">{ "Conditions of the run" }</h2>
                 <p>{ format!("Measured {} by {}.", moment(&report.created), report.generator) }</p>

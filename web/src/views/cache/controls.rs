@@ -33,10 +33,15 @@ fn positions(param: &Param) -> Slider {
 }
 
 /// A slider for each parameter.
-pub fn params(session: &Handle, params: &[Param], values: &[(String, i64)]) -> Html {
+pub fn params(session: &Handle, params: &[Param]) -> Html {
     let knobs = params.iter().map(|param| {
-        let chosen = values.iter().find(|(name, _)| *name == param.name);
-        let value = chosen.map_or(param.default, |(_, value)| *value);
+        // The wish itself, which the reading of the program may not have followed yet.
+        let wish = session
+            .situation
+            .number(&key(&format!("param.{}", param.name)));
+        let value = wish.map_or(param.default, |wish| {
+            (wish as i64).clamp(param.min, param.max)
+        });
         number(
             session,
             Number {

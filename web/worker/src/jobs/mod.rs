@@ -36,6 +36,7 @@ macro_rules! jobs {
 jobs! {
     coherence::Coherent in run_coherence,
     grade::Grade in run_grade,
+    read::Read in run_read,
     record::Record in run_record,
     reuse::Reuse in run_reuse,
     sweep::Sweep in run_sweep,
