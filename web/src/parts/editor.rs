@@ -1,6 +1,6 @@
 //! An editor for the loop language: a text area over its own highlighted text.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, rc::Rc};
 
 use lab_core::trace::program::{Problem, TokenKind, tokens};
 use wasm_bindgen::JsCast;
@@ -35,6 +35,10 @@ pub fn Editor(props: &Props) -> Html {
     let onkeydown = {
         Callback::from(move |event: KeyboardEvent| {
             event.stop_propagation();
+            if event.key() == "}" && !event.ctrl_key() && !event.is_composing() {
+                outdent(&event);
+                return;
+            }
             if event.key() != "Enter" || event.ctrl_key() || event.is_composing() {
                 return;
             }
@@ -57,36 +61,23 @@ pub fn Editor(props: &Props) -> Html {
         })
     };
     let lines = props.text.split('\n').count() as u32;
-    let wrong: HashMap<u32, &Problem> = props
-        .problems
-        .iter()
-        .rev()
-        .map(|problem| (problem.line, problem))
-        .collect();
-    let margin: HashMap<u32, (&str, bool)> = props
-        .margin
-        .iter()
-        .map(|(line, word, busy)| (*line, (word.as_str(), *busy)))
-        .collect();
-    let gutter = (1..=lines).map(|line| {
-        let (word, busy) = margin.get(&line).copied().unwrap_or_default();
-        let class = classes!(
-            "gutter-line",
-            busy.then_some("busy"),
-            wrong.contains_key(&line).then_some("wrong"),
-            (props.current == Some(line)).then_some("current")
-        );
-        html! { <span {class} data-line={line.to_string()}>
-            <span class="number">{ line }</span><span class="misses">{ word.to_owned() }</span>
-        </span> }
-    });
     let invalid = !props.problems.is_empty();
+    let wrong: Rc<[u32]> = props.problems.iter().map(|problem| problem.line).collect();
+    let of = |(at, line): (usize, &str)| {
+        let number = at as u32 + 1;
+        let here = props
+            .problems
+            .iter()
+            .filter(|problem| problem.line == number);
+        let marks: Vec<(usize, usize)> = here.map(|problem| range(line, problem)).collect();
+        html! { <Line key={at} text={AttrValue::from(line.to_owned())} {marks} /> }
+    };
     html! {
         <div class="editor">
-            <div class="gutter" aria-hidden="true">{ for gutter }</div>
+            <Gutter {lines} {wrong} margin={props.margin.clone()} current={props.current} />
             <div class="sheet">
                 <div class="paper">
-                    <pre aria-hidden="true">{ highlighted(&props.text, &props.problems) }{ "\n" }</pre>
+                    <pre aria-hidden="true">{ for props.text.split('\n').enumerate().map(of) }</pre>
                     <textarea id="program" data-testid="program" spellcheck="false" wrap="off"
                         autocomplete="off" autocapitalize="off" aria-label="Program in the loop language"
                         aria-invalid={invalid.to_string()} aria-describedby="problems"
@@ -97,13 +88,53 @@ pub fn Editor(props: &Props) -> Html {
     }
 }
 
-/// The text in coloured pieces, what is wrong underlined.
-fn highlighted(text: &str, problems: &[Problem]) -> Html {
-    let mut marks: Vec<(usize, usize)> = problems
+#[derive(Clone, PartialEq, Properties)]
+struct GutterProps {
+    lines: u32,
+    wrong: Rc<[u32]>,
+    margin: Vec<(u32, String, bool)>,
+    current: Option<u32>,
+}
+
+/// Numbers of the lines, and what each did. A key that is typed leaves it as it is, as a rule.
+#[component]
+fn Gutter(props: &GutterProps) -> Html {
+    let margin: HashMap<u32, (&str, bool)> = props
+        .margin
         .iter()
-        .filter_map(|problem| range(text, problem))
+        .map(|(line, word, busy)| (*line, (word.as_str(), *busy)))
         .collect();
-    marks.sort_unstable();
+    let gutter = (1..=props.lines).map(|line| {
+        let (word, busy) = margin.get(&line).copied().unwrap_or_default();
+        let class = classes!(
+            "gutter-line",
+            busy.then_some("busy"),
+            props.wrong.contains(&line).then_some("wrong"),
+            (props.current == Some(line)).then_some("current")
+        );
+        html! { <span {class} data-line={line.to_string()}>
+            <span class="number">{ line }</span><span class="misses">{ word.to_owned() }</span>
+        </span> }
+    });
+    html! { <div class="gutter" aria-hidden="true">{ for gutter }</div> }
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct LineProps {
+    text: AttrValue,
+    /// The bytes of it that are wrong.
+    marks: Vec<(usize, usize)>,
+}
+
+/// A line in colours. No piece of the language goes on in the next line, so that one that did not change is
+/// not drawn again.
+#[component]
+fn Line(props: &LineProps) -> Html {
+    html! { <>{ highlighted(&props.text, &props.marks) }{ "\n" }</> }
+}
+
+/// The text in coloured pieces, what is wrong underlined.
+fn highlighted(text: &str, marks: &[(usize, usize)]) -> Html {
     let mut cuts: Vec<usize> = marks.iter().flat_map(|&(from, to)| [from, to]).collect();
     let tokens = tokens(text);
     cuts.extend(tokens.iter().flat_map(|token| [token.start, token.end]));
@@ -127,12 +158,8 @@ fn highlighted(text: &str, problems: &[Problem]) -> Html {
     html! { <>{ for pieces }</> }
 }
 
-/// The bytes a problem covers.
-fn range(text: &str, problem: &Problem) -> Option<(usize, usize)> {
-    let line = text
-        .split('\n')
-        .nth(problem.line.checked_sub(1)? as usize)?;
-    let start = line.as_ptr() as usize - text.as_ptr() as usize;
+/// The bytes of its line that a problem covers.
+fn range(line: &str, problem: &Problem) -> (usize, usize) {
     let place = |column: u32| {
         let mut letters = line.char_indices();
         letters
@@ -140,8 +167,7 @@ fn range(text: &str, problem: &Problem) -> Option<(usize, usize)> {
             .map_or(line.len(), |(at, _)| at)
     };
     let from = problem.column.saturating_sub(1);
-    let (from, to) = (place(from), place(from + problem.length.max(1)));
-    Some((start + from, start + to))
+    (place(from), place(from + problem.length.max(1)))
 }
 
 fn class_of(kind: TokenKind) -> &'static str {
@@ -187,6 +213,22 @@ fn document() -> Option<HtmlDocument> {
 fn area() -> Option<HtmlTextAreaElement> {
     let element = document()?.get_element_by_id("program")?;
     element.dyn_into().ok()
+}
+
+/// A closing brace on a line of its own takes a level of indentation away, as its line has been given one.
+fn outdent(event: &KeyboardEvent) {
+    let area: HtmlTextAreaElement = event.target_unchecked_into();
+    let (Ok(Some(start)), Ok(Some(end))) = (area.selection_start(), area.selection_end()) else {
+        return;
+    };
+    let before: Vec<u16> = area.value().encode_utf16().take(start as usize).collect();
+    let before = String::from_utf16_lossy(&before);
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    if start == end && line.len() >= 4 && line.chars().all(|letter| letter == ' ') {
+        event.prevent_default();
+        let _ = area.set_selection_range(start - 4, end);
+        insert("}");
+    }
 }
 
 /// Types into the editor, as a hand would: the browser can undo it.

@@ -17,25 +17,57 @@ const PARTS: &str = "parts";
 /// The script that fetches them; the program imports from it.
 pub const LOADER: &str = "parts.js";
 
-/// All small chunks, each as a section of one file: a request each would take longer than the bytes.
-const CHUNKS: &str = "chunks";
+/// Small chunks travel together, each as a section of one file: a request each would take longer than the
+/// bytes. In which file says who needs them: a page with plots fetches none that only the stages need.
+const CHUNKS: [&str; 5] = [
+    "chunks",
+    "chunks_plots",
+    "chunks_stages",
+    "chunks_rare",
+    "chunks_run",
+];
+
+/// The views that draw plots, and those that step through something.
+const PLOTS: [&str; 4] = [
+    "view_experiments",
+    "view_kernels",
+    "view_lesson",
+    "view_machine",
+];
+const STAGES: [&str; 3] = ["view_", "view_cache", "view_coherence"];
+
+/// Begins the names of the worker's parts.
+const RUNS: &str = "run_";
+
+/// Which of the [`CHUNKS`] a small chunk travels in, by the parts that need it.
+fn bundle(needed: &[&str]) -> usize {
+    let any = |of: &[&str]| needed.iter().any(|part| of.contains(part));
+    match (any(&PLOTS), any(&STAGES)) {
+        (true, true) => 0,
+        (true, false) => 1,
+        (false, true) => 2,
+        _ if needed.iter().any(|part| !part.starts_with(RUNS)) => 3,
+        _ => 4,
+    }
+}
 
 /// What is small, bytes before compression.
 const SMALL: usize = 6000;
 
-/// How the loader comes by a part, by its file; the first of all files has the small chunks.
+/// How the loader comes by a part, by its file.
 const FETCHING: &str = r#"
 const kept = new Map();
 async function part(file) {
     return kept.has(file) ? new Response(kept.get(file)) : fetch(new URL(file, import.meta.url));
 }
-let chunks;
-async function bundled(name) {
-    if (!chunks) {
-        chunks = WebAssembly.compileStreaming(part(FILES[0]));
-        chunks.catch(() => { chunks = undefined; });
+const chunks = new Map();
+async function bundled(file, name) {
+    if (!chunks.has(file)) {
+        const compiled = WebAssembly.compileStreaming(part(file));
+        compiled.catch(() => chunks.delete(file));
+        chunks.set(file, compiled);
     }
-    const [bytes] = WebAssembly.Module.customSections(await chunks, name);
+    const [bytes] = WebAssembly.Module.customSections(await chunks.get(file), name);
     return new Response(bytes, { headers: { "Content-Type": "application/wasm" } });
 }
 export async function keepParts() {
@@ -70,21 +102,25 @@ pub fn cut(input: &Path, name: &str, folder: &Path, main: &Path) -> Result<Needs
 
     let mut loader = fs::read_to_string(parts.join(LOADER))?;
     fs::remove_file(parts.join(LOADER))?;
-    let mut small = Module::new();
-    let mut bundled = Vec::new();
-    let mut files = vec![format!("{PARTS}/{CHUNKS}.wasm")];
+    let mut small = CHUNKS.map(|_| Module::new());
+    let mut bundled = BTreeMap::new();
+    let mut files: Vec<String> = CHUNKS.map(|chunks| format!("{PARTS}/{chunks}.wasm")).into();
     for file in &cut.split_modules {
-        let stem = stem(file)?;
+        let stem = stem(file)?.to_owned();
         let fetched = format!("fetch(new URL(\"./{stem}.wasm\", import.meta.url))");
         let bytes = bare(&fs::read(file)?)?;
         if bytes.len() < SMALL {
-            small.section(&CustomSection {
-                name: stem.into(),
+            let needs = cut.prefetch_map.iter();
+            let needed = needs.filter(|(_, stems)| stems.contains(&stem));
+            let of = bundle(&needed.map(|(part, _)| part.as_str()).collect::<Vec<_>>());
+            small[of].section(&CustomSection {
+                name: stem.as_str().into(),
                 data: bytes.into(),
             });
             fs::remove_file(file)?;
-            replace(&mut loader, &fetched, &format!("bundled(\"{stem}\")"))?;
-            bundled.push(stem.to_owned());
+            let found = format!("bundled(\"{}\", \"{stem}\")", files[of]);
+            replace(&mut loader, &fetched, &found)?;
+            bundled.insert(stem, CHUNKS[of]);
         } else {
             fs::write(file, bytes)?;
             let moved = format!("{PARTS}/{stem}.wasm");
@@ -92,7 +128,9 @@ pub fn cut(input: &Path, name: &str, folder: &Path, main: &Path) -> Result<Needs
             files.push(moved);
         }
     }
-    fs::write(parts.join(format!("{CHUNKS}.wasm")), small.finish())?;
+    for (chunks, small) in CHUNKS.iter().zip(small) {
+        fs::write(parts.join(format!("{chunks}.wasm")), small.finish())?;
+    }
     loader.push_str(&format!(
         "const FILES = {};\n",
         serde_json::to_string(&files)?
@@ -100,9 +138,9 @@ pub fn cut(input: &Path, name: &str, folder: &Path, main: &Path) -> Result<Needs
     loader.push_str(FETCHING);
     fs::write(folder.join(LOADER), loader)?;
 
-    let file = |stem: &String| match bundled.contains(stem) {
-        true => CHUNKS.to_owned(),
-        false => stem.clone(),
+    let file = |stem: &String| match bundled.get(stem) {
+        Some(chunks) => (*chunks).to_owned(),
+        None => stem.clone(),
     };
     let needs = cut.prefetch_map.iter().map(|(part, stems)| {
         let mut files: Vec<String> = stems.iter().map(file).collect();
@@ -139,4 +177,19 @@ fn replace(text: &mut String, from: &str, to: &str) -> Result<()> {
 fn stem(file: &Path) -> Result<&str> {
     let stem = file.file_stem().and_then(|stem| stem.to_str());
     stem.with_context(|| format!("{} has no name", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_chunk_travels_with_those_who_need_it() {
+        let of = |needed: &[&str]| CHUNKS[bundle(needed)];
+        assert_eq!(of(&["view_cache", "view_lesson", "run_time"]), "chunks");
+        assert_eq!(of(&["view_lesson", "view_reuse"]), "chunks_plots");
+        assert_eq!(of(&["view_cache", "run_record"]), "chunks_stages");
+        assert_eq!(of(&["view_replay"]), "chunks_rare");
+        assert_eq!(of(&["run_record", "run_grade"]), "chunks_run");
+    }
 }
