@@ -120,7 +120,8 @@ fn undo_passes_indents_and_formatting_to_the_very_beginning() -> Result<()> {
         let indented = json!("0..2 {\n    s  =  s + A[0][k]\n}");
         let indented =
             format!("document.querySelector('[data-testid=program]').value.includes({indented})");
-        page.wait("an indented line, and a brace that is not", &indented).await?;
+        page.wait("an indented line, and a brace that is not", &indented)
+            .await?;
         page.click("[data-testid=format]").await?;
         page.wait("a formatted text", &format!("!({indented})"))
             .await?;

@@ -130,7 +130,7 @@ struct LineProps {
 /// not drawn again.
 #[component]
 fn Line(props: &LineProps) -> Html {
-    html! { <>{ highlighted(&props.text, &props.marks) }{ "\n" }</> }
+    html! { <span class="code">{ highlighted(&props.text, &props.marks) }{ "\n" }</span> }
 }
 
 /// The text in coloured pieces, what is wrong underlined.
