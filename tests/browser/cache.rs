@@ -5,7 +5,7 @@ use fantoccini::key::Key;
 use serde_json::json;
 
 use crate::axe;
-use crate::lab::{Exported, Live, go, set_slider};
+use crate::lab::{Exported, Live, go, recorded, set, set_slider};
 use crate::session::{Page, browse};
 
 const PROGRAM: &str = "[data-testid=program]";
@@ -18,19 +18,9 @@ fn keys(keys: &[Key]) -> String {
     keys.iter().copied().map(char::from).collect()
 }
 
-/// Waits until a finished run and a step of it are shown.
-async fn shown(page: &Page) -> Result<()> {
-    page.wait(
-        "a recorded program",
-        "document.querySelector('[data-testid=simulation-status]')?.dataset.running === 'false'
-         && document.querySelector('[data-testid=explanation]')",
-    )
-    .await
-}
-
 async fn open(exported: &Exported, page: &Page, query: &str) -> Result<()> {
     exported.open(page, &format!("#/cache{query}")).await?;
-    shown(page).await
+    recorded(page).await
 }
 
 /// Waits until this access is explained.
@@ -92,7 +82,7 @@ fn a_student_types_errs_mends_steps_predicts_and_shares_by_keyboard_alone() -> R
             "document.querySelector('[data-testid=extent]')?.textContent.includes('makes 16 ')",
         )
         .await?;
-        shown(page).await?;
+        recorded(page).await?;
 
         tab_to(page, STAGE).await?;
         page.keys(":focus", &keys(&[Key::Right, Key::Right, Key::Right]))
@@ -135,7 +125,7 @@ fn a_student_types_errs_mends_steps_predicts_and_shares_by_keyboard_alone() -> R
     browse(async |page| {
         let exported = Exported::plain().await?;
         exported.open(page, &shared).await?;
-        shown(page).await?;
+        recorded(page).await?;
         at(page, 5).await?;
         let text = page
             .eval("document.querySelector('[data-testid=program]').value")
@@ -163,7 +153,7 @@ fn sliders_and_caches_run_it_again_and_counts_add_up() -> Result<()> {
         let changed =
             format!("document.querySelector('[data-testid=extent]').textContent !== {before:?}");
         page.wait("another number of accesses", &changed).await?;
-        shown(page).await?;
+        recorded(page).await?;
         let script = "
             const cells = [...document.querySelectorAll('[data-testid=by-level] tbody tr')]
                 .map(row => [...row.querySelectorAll('td')]
@@ -191,11 +181,7 @@ fn a_run_plays_at_the_speed_chosen_and_the_address_keeps_it() -> Result<()> {
     browse(async |page| {
         let exported = Exported::plain().await?;
         open(&exported, page, "?example=columns").await?;
-        let choose = "
-            const speed = document.querySelector('[data-testid=cache-pace]');
-            speed.value = args[0];
-            speed.dispatchEvent(new Event('change', { bubbles: true }));";
-        page.run(choose, vec![json!("fast")]).await?;
+        set(page, "[data-testid=cache-pace]", "change", "fast").await?;
         page.click("[data-testid=play]").await?;
         page.wait(
             "some accesses played",
@@ -212,7 +198,7 @@ fn a_run_plays_at_the_speed_chosen_and_the_address_keeps_it() -> Result<()> {
         let again = hash(page).await?;
         page.goto("about:blank").await?;
         exported.open(page, &again).await?;
-        shown(page).await?;
+        recorded(page).await?;
         let kept = page
             .eval("document.querySelector('[data-testid=cache-pace]').value")
             .await?;
@@ -226,18 +212,14 @@ fn an_absurd_program_is_cut_and_leaves_the_page_alive() -> Result<()> {
     browse(async |page| {
         let exported = Exported::plain().await?;
         open(&exported, page, "?example=rows").await?;
-        let script = "
-            const area = document.querySelector('[data-testid=program]');
-            area.value = args[0];
-            area.dispatchEvent(new Event('input', { bubbles: true }));";
         let absurd = "array A[8]: f64\nfor i in 0..1000000000000 {\n    A[0]\n}\n";
-        page.run(script, vec![json!(absurd)]).await?;
+        set(page, "[data-testid=program]", "input", absurd).await?;
         page.wait(
             "the warning",
             "document.querySelector('[data-testid=extent]')?.textContent.includes('first')",
         )
         .await?;
-        shown(page).await?;
+        recorded(page).await?;
         ensure!(page.eval("1 + 1").await? == 2);
         page.click("[data-testid=sample]").await?;
         page.wait(
@@ -246,7 +228,7 @@ fn an_absurd_program_is_cut_and_leaves_the_page_alive() -> Result<()> {
                 && location.hash.includes('cache.sample=slices')",
         )
         .await?;
-        shown(page).await?;
+        recorded(page).await?;
         let status = page.text("[data-testid=simulation-status]").await?;
         ensure!(status.contains("simulated 1"), "{status}");
         Ok(())

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use lab_core::report::Report;
 use lab_tests::lab::{Bench, Server};
 use lab_tests::reports;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::session::Page;
 use crate::site::Site;
@@ -223,4 +223,24 @@ pub async fn drawing(page: &Page, reading: &str) -> Result<String> {
         .as_str()
         .with_context(|| format!("no {reading} curve"))?
         .to_owned())
+}
+
+/// Gives a field a value, and tells the page by an `input` or a `change`.
+pub async fn set(page: &Page, selector: &str, event: &str, value: &str) -> Result<()> {
+    let script = "
+        const field = document.querySelector(args[0]);
+        field.value = args[2];
+        field.dispatchEvent(new Event(args[1], { bubbles: true }));";
+    let arguments = vec![json!(selector), json!(event), json!(value)];
+    page.run(script, arguments).await.map(drop)
+}
+
+/// Waits until a program is recorded, and a step of it shown.
+pub async fn recorded(page: &Page) -> Result<()> {
+    page.wait(
+        "a recorded program",
+        "document.querySelector('[data-testid=simulation-status]')?.dataset.running === 'false'
+         && document.querySelector('[data-testid=explanation]')",
+    )
+    .await
 }

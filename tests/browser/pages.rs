@@ -259,3 +259,30 @@ fn fingers_find_targets_and_letters_of_their_size() -> Result<()> {
         Ok(())
     })
 }
+
+#[test]
+fn paper_shows_plots_and_no_buttons() -> Result<()> {
+    browse(async |page| {
+        let exported = Exported::with_report().await?;
+        exported.open(page, "#/").await?;
+        // As wide as a sheet
+        page.resize(794, 1100).await?;
+        page.on_paper().await?;
+        for route in routes(page).await? {
+            go(page, &route).await?;
+            let shown = "e => e.checkVisibility() && e.getBoundingClientRect().width > 2";
+            let buttons = format!(
+                "[...document.querySelectorAll('button, input[type=range], nav')].filter({shown})
+                    .map(e => e.outerHTML.slice(0, 90))"
+            );
+            let buttons = page.eval(&buttons).await?;
+            ensure!(buttons == json!([]), "{route}: {buttons}");
+            if ["#/cache", "#/experiments", "#/machine"].contains(&route.as_str()) {
+                let drawn = format!("[...document.querySelectorAll('main svg')].some({shown})");
+                page.wait(&format!("a plot of {route} on paper"), &drawn)
+                    .await?;
+            }
+        }
+        Ok(exported)
+    })
+}

@@ -4,21 +4,12 @@ use anyhow::{Result, ensure};
 use fantoccini::key::Key;
 use serde_json::json;
 
-use crate::lab::Exported;
+use crate::lab::{Exported, set};
 use crate::session::{Page, browse};
 
 const OWN: &str = "array A[8]: f64\nlet s = A[0]\n";
 
 /// Sets a field and says so, as a paste or a choice does.
-async fn set(page: &Page, selector: &str, event: &str, value: &str) -> Result<()> {
-    let script = "
-        const field = document.querySelector(args[0]);
-        field.value = args[2];
-        field.dispatchEvent(new Event(args[1], { bubbles: true }));";
-    let arguments = vec![json!(selector), json!(event), json!(value)];
-    page.run(script, arguments).await.map(drop)
-}
-
 async fn holds(page: &Page, text: &str) -> Result<()> {
     let text = json!(text);
     let holds = format!("document.querySelector('[data-testid=program]')?.value === {text}");

@@ -194,6 +194,12 @@ impl Page {
         .await
     }
 
+    /// From now on as if printed.
+    pub async fn on_paper(&self) -> Result<()> {
+        self.devtools("Emulation.setEmulatedMedia", json!({ "media": "print" }))
+            .await
+    }
+
     /// Runs a script in every page opened from now on, before its own.
     pub async fn before_load(&self, script: &str) -> Result<()> {
         let source = json!({ "source": script });

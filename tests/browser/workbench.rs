@@ -5,23 +5,13 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::axe;
-use crate::lab::{Exported, go};
+use crate::lab::{Exported, go, recorded, set};
 use crate::session::{Page, browse};
-
-/// Waits until a finished run and a step of it are shown.
-async fn shown(page: &Page) -> Result<()> {
-    page.wait(
-        "a recorded program",
-        "document.querySelector('[data-testid=simulation-status]')?.dataset.running === 'false'
-         && document.querySelector('[data-testid=explanation]')",
-    )
-    .await
-}
 
 async fn open(page: &Page, query: &str) -> Result<Exported> {
     let exported = Exported::plain().await?;
     exported.open(page, &format!("#/cache{query}")).await?;
-    shown(page).await?;
+    recorded(page).await?;
     Ok(exported)
 }
 
@@ -104,7 +94,7 @@ fn nothing_moves_while_it_plays() -> Result<()> {
         ] {
             page.resize(width, height).await?;
             go(page, &format!("#/cache{query}")).await?;
-            shown(page).await?;
+            recorded(page).await?;
             page.eval("new Promise(done => setTimeout(done, 700))")
                 .await?;
             page.eval("window.shifts.length = 0").await?;
@@ -149,7 +139,7 @@ fn play_keeps_the_pace_it_names_and_starts_over_at_the_end() -> Result<()> {
         ensure!((6.5..9.5).contains(&rate), "{rate} a second");
         page.click("[data-testid=play]").await?;
         go(page, "#/cache?example=columns&cache.step=575").await?;
-        shown(page).await?;
+        recorded(page).await?;
         page.click("[data-testid=play]").await?;
         page.wait(
             "the run from its beginning",
@@ -257,13 +247,7 @@ fn a_challenge_hides_what_is_ahead_and_is_the_same_by_its_link() -> Result<()> {
 fn every_property_of_every_level_turns_and_a_machine_is_saved_and_linked() -> Result<()> {
     browse(async |page| {
         let exported = open(page, "?example=columns").await?;
-        let set = "
-            const field = document.querySelector(args[0]);
-            field.closest('details')?.setAttribute('open', '');
-            field.value = args[1];
-            field.dispatchEvent(new Event('change', { bubbles: true }));";
-        page.run(set, vec![json!("[data-testid=cache-line]"), json!("32")])
-            .await?;
+        set(page, "[data-testid=cache-line]", "change", "32").await?;
         for (field, value) in [
             ("cache-l1-policy", "fifo"),
             ("cache-l1-write", "through,no-allocate"),
@@ -274,14 +258,13 @@ fn every_property_of_every_level_turns_and_a_machine_is_saved_and_linked() -> Re
             ("cache-page", "64"),
         ] {
             let field = format!("[data-testid={field}]");
-            page.run(set, vec![json!(field), json!(value)]).await?;
+            set(page, &field, "change", value).await?;
         }
-        page.run(
-            set,
-            vec![
-                json!("[data-testid=cache-spelled-2]"),
-                json!("L2: size=1KiB line=32 ways=2 inclusion=inclusive prefetch=next-line"),
-            ],
+        set(
+            page,
+            "[data-testid=cache-spelled-2]",
+            "change",
+            "L2: size=1KiB line=32 ways=2 inclusion=inclusive prefetch=next-line",
         )
         .await?;
         page.wait(
@@ -291,7 +274,7 @@ fn every_property_of_every_level_turns_and_a_machine_is_saved_and_linked() -> Re
                 === 'L1: size=128B line=32B ways=2 policy=fifo write=through,no-allocate inclusion=nine victim=2 prefetch=none'",
         )
         .await?;
-        shown(page).await?;
+        recorded(page).await?;
         // Rows of 192 bytes in pages of 64: down a column each access is to another page, and 23 others
         // pass before one comes again.
         page.wait(
@@ -299,9 +282,11 @@ fn every_property_of_every_level_turns_and_a_machine_is_saved_and_linked() -> Re
             "document.querySelector('[data-testid=by-tlb] tbody')?.textContent.startsWith('dTLB5760576100')",
         )
         .await?;
-        page.run(
-            set,
-            vec![json!("[data-testid=cache-spelled-1]"), json!("L1: wais=2")],
+        set(
+            page,
+            "[data-testid=cache-spelled-1]",
+            "change",
+            "L1: wais=2",
         )
         .await?;
         page.wait(
@@ -309,11 +294,7 @@ fn every_property_of_every_level_turns_and_a_machine_is_saved_and_linked() -> Re
             "document.querySelector('.spelled .problem')?.textContent.includes('choose from size')",
         )
         .await?;
-        let save = "
-            const field = document.querySelector('#machine-name');
-            field.value = 'mine';
-            field.dispatchEvent(new Event('input', { bubbles: true }));";
-        page.run(save, vec![]).await?;
+        set(page, "#machine-name", "input", "mine").await?;
         page.click("[data-testid=save-machine]").await?;
         page.wait(
             "the machine in the address",
@@ -326,12 +307,11 @@ fn every_property_of_every_level_turns_and_a_machine_is_saved_and_linked() -> Re
             "document.querySelector('[data-testid=cache-level-2] summary').textContent.includes('512 B, 4 ways')",
         )
         .await?;
-        page.run(
-            set,
-            vec![
-                json!(".cache-view select[data-testid=machine]"),
-                json!("own:mine"),
-            ],
+        set(
+            page,
+            ".cache-view select[data-testid=machine]",
+            "change",
+            "own:mine",
         )
         .await?;
         page.wait(
@@ -395,12 +375,8 @@ fn an_access_by_hand_shows_what_it_would_do_and_leaves_the_run_alone() -> Result
 fn a_wrong_program_dims_the_last_run_and_says_so() -> Result<()> {
     browse(async |page| {
         let exported = open(page, "?example=columns").await?;
-        let script = "
-            const area = document.querySelector('[data-testid=program]');
-            area.value = args[0];
-            area.dispatchEvent(new Event('input', { bubbles: true }));";
-        page.run(script, vec![json!("array A[8]: f64\nfor i in {\n}\n")])
-            .await?;
+        let program = "[data-testid=program]";
+        set(page, program, "input", "array A[8]: f64\nfor i in {\n}\n").await?;
         page.wait(
             "a word on the run below",
             "document.querySelector('[data-testid=still]') && document.querySelector('.run.stale')",
@@ -408,8 +384,7 @@ fn a_wrong_program_dims_the_last_run_and_says_so() -> Result<()> {
         .await?;
         let heard = page.text("[data-testid=heard]").await?;
         ensure!(heard.contains("Access 1, compulsory miss"), "{heard}");
-        page.run(script, vec![json!("array A[8]: f64\nlet s = A[0]\n")])
-            .await?;
+        set(page, program, "input", "array A[8]: f64\nlet s = A[0]\n").await?;
         page.wait(
             "the run itself",
             "!document.querySelector('[data-testid=still]') && !document.querySelector('.run.stale')",
