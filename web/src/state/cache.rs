@@ -249,16 +249,23 @@ impl Config {
     ) -> Self {
         let (described, _) = setup::machine(choice, FALLBACK, this);
         let mut machine = described.clone();
-        // What names no setting is another of the view's choices.
+        let mut refused = None;
+        // What names no setting is another of the view's choices; a level that this machine lacks was
+        // set of another one.
         for (name, value) in situation.below(&format!("{prefix}.")) {
-            if let Ok(setting) = name.parse::<Setting>() {
-                let _ = setting.set(&mut machine, value);
+            let Ok(setting) = name.parse::<Setting>() else {
+                continue;
+            };
+            let there = setting.get(&machine).is_some();
+            if let (true, Err(why)) = (there, setting.set(&mut machine, value)) {
+                refused = Some(format!("{setting} stays as it is: {why}."));
             }
         }
-        let problem = setup::check(&machine).err();
-        if problem.is_some() {
+        let impossible = setup::check(&machine).err();
+        if impossible.is_some() {
             machine = described.clone();
         }
+        let problem = impossible.or(refused);
         Self {
             changed: machine != described,
             machine,
@@ -409,6 +416,15 @@ mod tests {
         let direct = config("cache.ways=1&cache.policy=fifo");
         assert_eq!(direct.machine.caches[0].ways, 1);
         assert!(direct.changed && direct.problem.is_none());
+        let unread = config("cache.l1.size=abc&cache.l1.ways=1");
+        assert!(
+            unread
+                .problem
+                .unwrap()
+                .starts_with("l1.size stays as it is: ")
+        );
+        assert_eq!(unread.machine.caches[0].ways, 1);
+        assert!(config("cache.l3.size=abc").problem.is_none());
         let impossible = config("cache.ways=7");
         assert!(impossible.problem.is_some() && !impossible.changed);
     }

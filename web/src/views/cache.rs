@@ -64,6 +64,9 @@ pub fn CacheView() -> Html {
     let session = use_session();
     let situation = &session.situation;
     let (text, example) = cache::program(situation, kept::last);
+    let unknown = situation
+        .get("example")
+        .filter(|name| cache::example(name).is_none());
     // A text that was not typed is another document, with an undo of its own.
     let typed = use_mut_ref(|| (0_u32, text.clone()));
     if typed.borrow().1 != text {
@@ -172,6 +175,9 @@ pub fn CacheView() -> Html {
             <section class="desk" aria-label="Program">
                 <div class="writing">
                     { programs::menu(&session, example, &beside) }
+                    if let Some(unknown) = unknown {
+                        <p class="problem" role="alert">{ format!("There is no example “{unknown}”: choose one above.") }</p>
+                    }
                     if let Some(example) = example { <p class="hint">{ example.about }</p> }
                     <Editor key={document.clone()} text={text.clone()} problems={reading.problems.clone()}
                         margin={margin.unwrap_or_default()}
