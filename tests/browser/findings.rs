@@ -360,7 +360,7 @@ fn the_machine_stands_in_six_figures_on_one_screen() -> Result<()> {
             return [...document.querySelectorAll('.six .card')].map(card => ({
                 title: card.getAttribute('aria-label'),
                 seen: card.getBoundingClientRect().bottom <= innerHeight && card.getBoundingClientRect().top >= 0,
-                sentences: card.querySelector(':scope > p').textContent.length > 15,
+                sentences: card.querySelector(':scope > p:last-child').textContent.length > 30,
                 there: document.getElementById(card.querySelector('h3 a').getAttribute('href').slice(1)) !== null,
                 curves: card.querySelectorAll('.curve').length,
             }));";

@@ -285,7 +285,10 @@ fn inferred(inferences: &[Inference]) -> Card {
     });
     Card {
         title: "Said and found",
-        deeper: "inferred".to_owned(),
+        deeper: match inferences.is_empty() {
+            true => "experiments".to_owned(),
+            false => "inferred".to_owned(),
+        },
         says: match (known.len(), differ) {
             (0, _) => {
                 "Nothing was inferred yet: `lab measure latency-ladder` finds sizes by timing."
