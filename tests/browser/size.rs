@@ -13,15 +13,16 @@ use crate::lab::{Exported, routes};
 use crate::session::browse;
 
 /// What a first visit to any page fetches until it is drawn, with its text and predictions, gzipped,
-/// bytes; with what its worker then fetches to simulate, [`LARGEST_VISIT`]. Of both 400 KB would do.
-const LARGEST_PAGE: usize = 420_000;
+/// bytes; with what its worker then fetches to simulate, [`LARGEST_VISIT`]. Of both 400 KB would do. The
+/// heaviest have 418 KB, a hundredth more where the same sources are compiled in another folder.
+const LARGEST_PAGE: usize = 430_000;
 
 /// The Cache view has an editor, a form for each property of each cache, the pictures and the tables.
-const LARGEST_CACHE_PAGE: usize = 440_000;
+const LARGEST_CACHE_PAGE: usize = 450_000;
 
 /// Until the first simulated result, bytes: the Cache view then has the loop language, 71 KB, and the
 /// recording.
-const LARGEST_VISIT: usize = 625_000;
+const LARGEST_VISIT: usize = 640_000;
 
 /// All files of the static site together, gzipped one by one as a host does, bytes: the page; the
 /// simulators, the loop language, recordings, kernels and graders; the texts of the course, 4 to 8 KB a
