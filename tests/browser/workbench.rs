@@ -244,6 +244,28 @@ fn a_challenge_hides_what_is_ahead_and_is_the_same_by_its_link() -> Result<()> {
 }
 
 #[test]
+fn who_looks_at_the_answer_first_gets_no_point_and_no_second_try() -> Result<()> {
+    browse(async |page| {
+        let exported = open(page, "?example=rows&cache.challenge=3-7").await?;
+        page.click("[data-testid=go-on]").await?;
+        page.wait(
+            "the question",
+            "!document.querySelector('[data-testid=guess-hit]')?.disabled
+             && document.querySelector('[data-testid=question]').textContent.startsWith('Question 1 of 3. Next')",
+        )
+        .await?;
+        page.click("[data-testid=forward]").await?;
+        page.wait(
+            "the next question",
+            "document.querySelector('[data-testid=go-on]')?.textContent === 'Question 2 of 3'
+             && document.querySelector('[data-testid=verdict]').dataset.right === '0'",
+        )
+        .await?;
+        Ok(exported)
+    })
+}
+
+#[test]
 fn every_property_of_every_level_turns_and_a_machine_is_saved_and_linked() -> Result<()> {
     browse(async |page| {
         let exported = open(page, "?example=columns").await?;
@@ -296,6 +318,11 @@ fn every_property_of_every_level_turns_and_a_machine_is_saved_and_linked() -> Re
         .await?;
         set(page, "#machine-name", "input", "mine").await?;
         page.click("[data-testid=save-machine]").await?;
+        page.wait(
+            "the machine in the menu",
+            "document.querySelector('.cache-view select[data-testid=machine]').value === 'own:mine'",
+        )
+        .await?;
         page.wait(
             "the machine in the address",
             "location.hash.includes('cache.l2.prefetch=next-line') && location.hash.includes('cache.l1.line=32')",

@@ -286,11 +286,13 @@ fn extent(session: &Handle, reading: &Reading, recorded: &Known<Record>, failed:
                 }
                 if cut {
                     <button type="button" class="quiet" data-testid="sample" onclick={sample}>
-                        { if sampled { "Record the beginning instead" } else { "Sample the whole run" } }
+                        { if sampled { "Record the beginning instead" } else { "Sample it in slices" } }
                     </button>
                 }
             }
-            if let Some(why) = &recorded.stopped { <p class="problem" role="alert">{ why }</p> }
+            if let Some(why) = recorded.stopped.as_ref().filter(|_| reading.problems.is_empty()) {
+                <p class="problem" role="alert">{ why }</p>
+            }
             <p class="status" data-testid="simulation-status" data-run={recorded.completed.to_string()}
                 data-running={recorded.running.to_string()}
                 data-milliseconds={format!("{:.1}", effort.milliseconds)}

@@ -150,7 +150,8 @@ const FEW: usize = 16;
 /// Ways that have room side by side.
 const ABREAST: usize = 8;
 
-/// Sets of a larger cache that are drawn: so many for each access, so that nothing below them moves.
+/// Sets of a larger cache that are drawn: so many for each access, so that nothing below them moves. Of the
+/// largest only those are known that the access led to, and one is drawn.
 const NEAR: usize = 3;
 
 /// Every way of every set.
@@ -209,28 +210,32 @@ fn near<'a>(
     of: &dyn Fn(usize) -> Option<&'a [Option<Way>]>,
     arrays: &[PlacedArray],
 ) -> Html {
+    let most = match cache.lines {
+        Lines::All(_) => NEAR,
+        Lines::Pieces { .. } => 1,
+    };
     let mut sets: Vec<usize> = cache
         .touched
         .iter()
         .map(|touched| touched.set)
-        .take(NEAR)
+        .take(most)
         .collect();
     let around = sets.first().copied();
     for set in around
         .iter()
         .flat_map(|&set| [set + 1, set.wrapping_sub(1), set + 2])
     {
-        if sets.len() < NEAR && !sets.contains(&set) && of(set).is_some() {
+        if sets.len() < most && !sets.contains(&set) && of(set).is_some() {
             sets.push(set);
         }
     }
     sets.sort_unstable();
-    let missing = NEAR - sets.len();
+    let missing = most - sets.len();
     let rows = sets.into_iter().filter_map(|set| Some((set, of(set)?)));
     let rows = rows.map(|(set, ways)| row(step, at, cache, (set, ways), arrays));
     let rows_each = cache.ways.div_ceil(ABREAST);
     let blank = (0..missing * rows_each).map(|row| {
-        let words = if row == 0 && missing == NEAR {
+        let words = if row == 0 && missing == most {
             "This access left it alone."
         } else {
             ""

@@ -57,6 +57,29 @@ pub fn Challenge(props: &Props) -> Html {
     let places = places.unwrap_or_default();
     let drawn = matches!(props.quest, Some(Quest::Drawn { .. }));
     let here = !drawn || places.get(score.asked as usize) == Some(&props.at);
+    // Who goes on before answering has seen the answer: the question is over, without a point.
+    let passed = places
+        .get(score.asked as usize)
+        .map(|place| (*place, props.at > *place));
+    let reached = use_mut_ref(|| None::<u64>);
+    use_effect_with((passed, here), {
+        let (score, reached) = (score.clone(), reached);
+        move |(passed, here)| {
+            let Some((place, behind)) = *passed else {
+                return;
+            };
+            if *here {
+                *reached.borrow_mut() = Some(place);
+            } else if behind && *reached.borrow() == Some(place) {
+                score.set(Score {
+                    asked: score.asked + 1,
+                    row: 0,
+                    last: None,
+                    ..*score
+                });
+            }
+        }
+    });
     let moment = props.moment.as_ref();
     let next = moment
         .filter(|moment| here && moment.step.index == props.at)

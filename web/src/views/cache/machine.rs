@@ -45,6 +45,10 @@ pub struct Props {
 #[component]
 pub fn Caches(props: &Props) -> Html {
     let session = use_session();
+    let saved = {
+        let update = use_force_update();
+        use_callback((), move |(), ()| update.force_update())
+    };
     let Props {
         prefix,
         machine_key,
@@ -67,7 +71,7 @@ pub fn Caches(props: &Props) -> Html {
             if let Some(problem) = &config.problem {
                 <p class="problem" role="alert">{ problem }</p>
             }
-            if saves { <Saving {prefix} {machine_key} changed={config.changed} /> }
+            if saves { <Saving {prefix} {machine_key} changed={config.changed} {saved} /> }
         </div>
     }
 }
@@ -123,7 +127,7 @@ fn machines(
             if SHELF.load(&name).as_deref() == Some(&now) {
                 shown.clone_from(&value);
             }
-            options.push((value, name));
+            options.push((value, format!("mine: {name}")));
         }
     }
     let pick = {
@@ -242,7 +246,12 @@ fn level(
                 }
                 options
             }
-            "policy" => words(Replacement::ALL.iter().map(|policy| policy.name())),
+            "policy" => {
+                let all = Replacement::ALL.iter();
+                // The future is known to the first level alone.
+                let here = all.filter(|policy| depth == 0 || !policy.needs_future());
+                words(here.map(|policy| policy.name()))
+            }
             "write" => words([
                 "back,allocate",
                 "back,no-allocate",
@@ -427,7 +436,12 @@ fn Spelled(props: &SpelledProps) -> Html {
 
 /// The situation with a level as it was typed.
 fn spelled(situation: &Situation, props: &SpelledProps, text: &str) -> Result<Situation, String> {
-    let properties = text.split_once(':').map_or(text, |(_, rest)| rest);
+    let (name, properties) = text
+        .split_once(':')
+        .unwrap_or((&props.described.name, text));
+    if !name.trim().eq_ignore_ascii_case(&props.described.name) {
+        return Err(format!("This line is of {}.", props.described.name));
+    }
     let begins = format!("{}.l{}.", props.prefix, props.depth);
     let mut made = situation.without(|key| key.starts_with(&begins));
     let mut cache = props.described.clone();
@@ -451,6 +465,8 @@ struct SavingProps {
     prefix: &'static str,
     machine_key: &'static str,
     changed: bool,
+    /// Told when there is another machine in the menu.
+    saved: Callback<()>,
 }
 
 /// Saves a changed machine under a name; it is in the menu then.
@@ -481,6 +497,7 @@ fn Saving(props: &SavingProps) -> Html {
                 ),
                 Err(why) => why.to_owned(),
             });
+            props.saved.emit(());
         })
     };
     let back = {

@@ -2,7 +2,10 @@
 
 use yew::prelude::*;
 
-use crate::state::{cache::key, session::Handle};
+use crate::state::{
+    cache::{Quest, key},
+    session::Handle,
+};
 
 /// What can be shown: value in the address, name.
 const PANES: [(&str, &str); 5] = [
@@ -17,7 +20,9 @@ const PANES: [(&str, &str); 5] = [
 pub fn chosen(session: &Handle) -> &'static str {
     let wish = session.situation.get(&key("pane"));
     let found = PANES.iter().find(|(name, _)| Some(*name) == wish);
-    found.unwrap_or(&PANES[0]).0
+    // A link to a challenge leads to its questions.
+    let first = usize::from(Quest::of(&session.situation).is_some());
+    found.unwrap_or(&PANES[first]).0
 }
 
 /// A button for each.

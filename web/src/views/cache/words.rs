@@ -52,6 +52,9 @@ pub fn find(arrays: &[PlacedArray], text: &str) -> Result<(u64, u32), String> {
         .filter(|letter| !letter.is_whitespace())
         .collect();
     let name = text.split('[').next().unwrap_or_default();
+    if name.is_empty() {
+        return Err("Write an element as the program does, or click one.".to_owned());
+    }
     let Some(array) = arrays.iter().find(|array| array.name == name) else {
         let names: Vec<&str> = arrays.iter().map(|array| array.name.as_str()).collect();
         return Err(format!(
